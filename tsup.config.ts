@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { defineConfig } from 'tsup'
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'tsup';
 
 const sources = {
   index: 'src/index.ts',
@@ -10,7 +10,7 @@ const sources = {
   data: 'src/data/index.ts',
   io: 'src/io/index.ts',
   laws: 'laws/index.ts',
-}
+};
 
 export default defineConfig({
   entry: Object.fromEntries(Object.entries(sources).filter(([, file]) => existsSync(file))),
@@ -23,4 +23,4 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   tsconfig: 'src/tsconfig.json',
-})
+});
