@@ -1,0 +1,92 @@
+import type { Add, Div, Sub } from './arithmetic';
+import type { AxisOf, DimAt, Replaced, Split } from './axes';
+import type { Consts, Dim, IsAny, IsLit, Lazy, Shape, ShapesMatch } from './dims';
+import type { PromoteAll } from './dtype';
+import type { InsertS } from './layout';
+import type { ShapeError } from './messages';
+import type { Bad, Ok, OkOf, Out } from './outcome';
+import type { DTypeOf, ShapeOf, Tensor } from './tensor';
+
+type Concat<Xs, A extends number, K extends Consts> = Xs extends readonly [infer X, ...infer R]
+  ? ConcatOnto<ShapeOf<X>, R, A, K>
+  : never;
+type ConcatOnto<S, R, A extends number, K extends Consts> = R extends readonly [infer Y, ...infer R2]
+  ? ConcatTwo<Split<S, A>, Split<ShapeOf<Y>, A>, K> extends infer Z
+    ? Z extends Ok<infer S2>
+      ? ConcatOnto<S2, R2, A, K>
+      : Z
+    : never
+  : Ok<S>;
+type ConcatTwo<P, Q, K extends Consts> = P extends [
+  infer P1 extends Shape,
+  infer a extends Dim,
+  infer P2 extends Shape,
+  unknown,
+]
+  ? Q extends [infer Q1 extends Shape, infer b extends Dim, infer Q2 extends Shape, unknown]
+    ? ShapesMatch<P1, Q1, K> extends true
+      ? ShapesMatch<P2, Q2, K> extends true
+        ? OkOf<[...P1, Add<a, b>, ...P2]>
+        : Bad<[...P1, a, ...P2], [...Q1, b, ...Q2]>
+      : Bad<[...P1, a, ...P2], [...Q1, b, ...Q2]>
+    : Bad<P, Q>
+  : Bad<P, Q>;
+type AnyAmong<Xs> = Xs extends readonly [infer X, ...infer R]
+  ? IsAny<ShapeOf<X>, Lazy<X>> extends true
+    ? true
+    : AnyAmong<R>
+  : false;
+
+/** Intersected with the list: inference of the list needs the plain parameter beside the check. */
+export type ConcatCheck<Xs, A extends number> = Xs extends readonly [infer X, ...unknown[]]
+  ? Concat<Xs, A, Lazy<X>> extends Bad<infer P, infer Q>
+    ? true extends AnyAmong<Xs>
+      ? unknown
+      : ShapeError<`concatenate: shapes differ outside axis ${A}`, P, Q>
+    : unknown
+  : unknown;
+export type ConcatOut<Xs, A extends number> = Xs extends readonly [infer X, ...unknown[]]
+  ? Out<Concat<Xs, A, Lazy<X>>>
+  : Xs extends readonly (infer X)[]
+    ? Replaced<ShapeOf<X>, A, number>
+    : any;
+export type FirstAxis<Xs extends readonly unknown[]> = AxisOf<ShapeOf<Xs[0]>> & 0;
+/** The dtype of tensors joined together. */
+export type JoinD<Xs> = Xs extends readonly [infer X, ...infer R]
+  ? PromoteAll<DTypes<R>, DTypeOf<X>>
+  : Xs extends readonly (infer X)[]
+    ? DTypeOf<X>
+    : never;
+type DTypes<Xs> = { [I in keyof Xs]: DTypeOf<Xs[I]> };
+
+export type StackCheck<Xs> = Xs extends readonly [infer X, ...infer R] ? StackOnto<ShapeOf<X>, R, Lazy<X>> : unknown;
+type StackOnto<S, R, K extends Consts> = R extends readonly [infer Y, ...infer R2]
+  ? ShapesMatch<S, ShapeOf<Y>, K> extends true
+    ? StackOnto<S, R2, K>
+    : ShapeError<'stack: shapes differ', S, ShapeOf<Y>>
+  : unknown;
+export type StackS<Xs extends readonly unknown[], A extends number> = InsertS<ShapeOf<Xs[0]>, A, Xs['length']>;
+
+/** A count of equal parts, or the places to cut at; refused only when provably wrong. */
+export type SplitArg<S, N, A extends number, K extends Consts> = N extends Dim
+  ? IsLit<DimAt<S, A>, K> extends true
+    ? IsLit<N, K> extends true
+      ? [Div<DimAt<S, A>, N>] extends [never]
+        ? ShapeError<`split: ${DimAt<S, A>} (axis ${A}) is not divisible by ${N}`, S>
+        : N
+      : N
+    : N
+  : N;
+export type SplitOut<X, N, A extends number> = N extends Dim
+  ? Times<Tensor<Replaced<ShapeOf<X>, A, Div<DimAt<ShapeOf<X>, A>, N>>, DTypeOf<X>>, N>
+  : Cuts<ShapeOf<X>, DTypeOf<X>, N, A, 0>;
+type Times<T, N extends Dim, Done extends T[] = []> = number extends N
+  ? T[]
+  : Done['length'] extends N
+    ? Done
+    : Times<T, N, [...Done, T]>;
+type Cuts<S, D, N, A extends number, From extends Dim> = N extends readonly [infer To extends Dim, ...infer R]
+  ? [Tensor<Replaced<S, A, Sub<To, From>>, D>, ...Cuts<S, D, R, A, To>]
+  : N extends readonly []
+    ? [Tensor<Replaced<S, A, Sub<DimAt<S, A>, From>>, D>]
+    : Tensor<Replaced<S, A, number>, D>[];

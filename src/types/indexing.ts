@@ -1,0 +1,56 @@
+import type { Add, Sub } from './arithmetic';
+import type { DimAt, Split } from './axes';
+import type { Consts, Dim, IsLit, Joined, Shape } from './dims';
+import type { ShapeError } from './messages';
+import type { AnyTensor } from './tensor';
+
+/** The size of a slice, when the axis holds as much. */
+export type SliceArg<S, A extends number, N extends Dim, K extends Consts> =
+  IsLit<DimAt<S, A>, K> extends true
+    ? IsLit<N, K> extends true
+      ? [Sub<DimAt<S, A>, N>] extends [never]
+        ? ShapeError<`slice: size ${N} exceeds ${DimAt<S, A>} (axis ${A})`, S>
+        : N
+      : N
+    : N;
+
+/** A number or integer tensor takes one and drops the dim, ':' keeps it, [start, stop] slices, null inserts 1. */
+export type Ix = number | AnyTensor | ':' | '...' | readonly [start: number, stop: number] | null;
+export type AtS<S, I> = I extends readonly [infer i, ...infer R]
+  ? i extends '...'
+    ? AtEnd<S, R, []>
+    : i extends null
+      ? [1, ...AtS<S, R>]
+      : { s: S } extends { s: [infer H extends Dim, ...infer T] }
+        ? [...AtDim<H, i>, ...AtS<T, R>]
+        : Shape
+  : S extends Shape
+    ? S
+    : [];
+type AtEnd<S, I, Done extends Shape> = I extends readonly [...infer R, infer i]
+  ? i extends null
+    ? AtEnd<S, R, [1, ...Done]>
+    : { s: S } extends { s: [...infer P, infer H extends Dim] }
+      ? AtEnd<P, R, [...AtDim<H, i>, ...Done]>
+      : Shape
+  : Joined<S, Done>;
+type AtDim<H extends Dim, i> = i extends ':'
+  ? [H]
+  : i extends readonly [infer a extends number, infer b extends number]
+    ? [Sub<FromStart<H, b>, FromStart<H, a>>]
+    : [];
+type FromStart<H extends Dim, i extends number> = `${i}` extends `-${infer N extends number}` ? Sub<H, N> : i;
+
+export type PadWidths = readonly (readonly [before: number, after: number])[];
+export type PadS<S, P> = S extends [infer H extends Dim, ...infer T]
+  ? P extends readonly [readonly [infer a extends Dim, infer b extends Dim], ...infer R]
+    ? [Add<Add<H, a>, b>, ...PadS<T, R>]
+    : S
+  : [];
+
+export type TakeS<S, I, A extends number> =
+  Split<S, A> extends [infer P extends Shape, unknown, infer Q extends Shape, unknown]
+    ? { i: I } extends { i: infer J extends Shape }
+      ? [...P, ...J, ...Q]
+      : never
+    : never;

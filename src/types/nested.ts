@@ -1,0 +1,53 @@
+import type { UnknownRank } from './dims';
+import type { bool, f32, f64, i32, u32 } from './dtype';
+
+/** Nested arrays of a depth that is not known. */
+export type NestedArray<E> = E | NestedArray<E>[];
+/** The nested arrays of a tensor of shape S. */
+export type NestedOf<S, E> =
+  UnknownRank<S> extends true
+    ? NestedArray<E>
+    : { s: S } extends { s: [] }
+      ? E
+      : { s: S } extends { s: [unknown] }
+        ? E[]
+        : { s: S } extends { s: [unknown, unknown] }
+          ? E[][]
+          : { s: S } extends { s: [unknown, unknown, unknown] }
+            ? E[][][]
+            : { s: S } extends { s: [unknown, unknown, unknown, unknown] }
+              ? E[][][][]
+              : NestedArray<E>;
+
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+/** What `tensor` takes: nested arrays of numbers or booleans, or a typed array. */
+export type NestedData = number | boolean | TypedArray | readonly NestedData[];
+/** The shape of nested data: a literal dim for each tuple, `number` for each array. */
+export type ShapeOfNested<T> = T extends TypedArray
+  ? [number]
+  : T extends readonly (infer E)[]
+    ? Under<
+        T['length'],
+        number extends T['length'] ? ShapeOfNested<E> : T extends readonly [] ? [] : ShapeOfNested<T[0]>
+      >
+    : [];
+type Under<N, S> = N extends number ? (S extends number[] ? [N, ...S] : never) : never;
+export type DTypeOfNested<T> = T extends Float32Array
+  ? f32
+  : T extends Float64Array
+    ? f64
+    : T extends Int32Array
+      ? i32
+      : T extends Uint32Array
+        ? u32
+        : T extends Uint8Array
+          ? i32
+          : T extends boolean
+            ? bool
+            : T extends number
+              ? f32
+              : T extends readonly []
+                ? f32
+                : T extends readonly (infer E)[]
+                  ? DTypeOfNested<E>
+                  : never;

@@ -1,0 +1,146 @@
+import type { f32, f64 } from './dtype';
+import type { Scalar } from './tensor';
+import type { Jac, Structs } from './trees';
+
+type AnyFunction = (...args: any) => any;
+/** What a gradient can be taken of. */
+export type Loss = Scalar<f32> | Scalar<f64>;
+
+/** The positions of a parameter list. */
+export type Argnum<A extends unknown[]> = number extends A['length']
+  ? number
+  : keyof A extends infer K
+    ? K extends `${infer I extends number}`
+      ? I
+      : never
+    : never;
+export interface ArgnumsOption<A extends unknown[]> {
+  readonly argnums?: Argnum<A> | readonly Argnum<A>[];
+}
+export interface GradOptions<A extends unknown[]> extends ArgnumsOption<A> {
+  readonly hasAux?: boolean;
+}
+/** The arguments a derivative is taken by: one tree, or a tuple of trees. */
+export type Chosen<A extends unknown[], O> = O extends { readonly argnums: infer I }
+  ? I extends number
+    ? A[I]
+    : { -readonly [K in keyof I]: I[K] extends number ? A[I[K]] : never }
+  : A[0];
+/** The result f must have: a loss, or a loss with something else beside it. */
+export type LossArg<R, O> = O extends { readonly hasAux: true }
+  ? R extends readonly [Loss, unknown]
+    ? R
+    : readonly [loss: Loss, aux: unknown]
+  : R extends Loss
+    ? R
+    : Loss;
+type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
+type LossOf<R> = R extends readonly [infer L, unknown] ? L : never;
+type GradResult<A extends unknown[], R, O> = O extends { readonly hasAux: true }
+  ? [grads: Chosen<A, O>, aux: Aux<R>]
+  : Chosen<A, O>;
+type ValueAndGradResult<A extends unknown[], R, O> = O extends { readonly hasAux: true }
+  ? [out: [loss: LossOf<R>, aux: Aux<R>], grads: Chosen<A, O>]
+  : [loss: R, grads: Chosen<A, O>];
+
+// Every signature returns one non-generic function, so that TypeScript lifts the type parameters of f onto the result.
+export interface Grad {
+  <P, A extends unknown[]>(f: (params: P, ...rest: A) => Loss): (params: P, ...rest: A) => P;
+  <A extends unknown[], R extends Loss | readonly [Loss, unknown], const O extends GradOptions<A>>(
+    f: (...args: A) => LossArg<R, O>,
+    options: O,
+  ): (...args: A) => GradResult<A, R, O>;
+}
+export interface ValueAndGrad {
+  <P, A extends unknown[], L extends Loss>(
+    f: (params: P, ...rest: A) => L,
+  ): (params: P, ...rest: A) => [loss: L, grads: P];
+  <A extends unknown[], R extends Loss | readonly [Loss, unknown], const O extends GradOptions<A>>(
+    f: (...args: A) => LossArg<R, O>,
+    options: O,
+  ): (...args: A) => ValueAndGradResult<A, R, O>;
+}
+
+type JacChosen<R, A extends unknown[], O> = O extends { readonly argnums: infer I }
+  ? I extends number
+    ? Jac<R, A[I]>
+    : Jac<R, Chosen<A, O>>
+  : Jac<R, A[0]>;
+/** jacfwd and jacrev. */
+export interface Jacobian {
+  <P, A extends unknown[], R>(f: (params: P, ...rest: A) => R): (params: P, ...rest: A) => Jac<R, P>;
+  <A extends unknown[], R, const O extends ArgnumsOption<A>>(
+    f: (...args: A) => R,
+    options: O,
+  ): (...args: A) => JacChosen<R, A, O>;
+}
+export interface Hessian {
+  <P, A extends unknown[]>(f: (params: P, ...rest: A) => Loss): (params: P, ...rest: A) => Jac<P, P>;
+  <A extends unknown[], const O extends ArgnumsOption<A>>(
+    f: (...args: A) => Loss,
+    options: O,
+  ): (...args: A) => JacChosen<Chosen<A, O>, A, O>;
+}
+
+export interface Jvp {
+  <A extends unknown[], R>(
+    f: (...args: A) => R,
+    primals: readonly [...A],
+    tangents: readonly [...NoInfer<A>],
+  ): [out: R, tangent: R];
+}
+export interface Vjp {
+  <A extends unknown[], R>(f: (...args: A) => R, ...primals: A): [out: R, pullback: (cotangent: R) => A];
+}
+export interface Linearize {
+  <A extends unknown[], R>(f: (...args: A) => R, ...primals: A): [out: R, pushforward: (...tangents: A) => R];
+}
+
+export interface JitOptions {
+  /** The arguments that are not traced; the function is compiled again for every new value. */
+  readonly staticArgnums?: number | readonly number[];
+  /** The arguments whose storage the result may take; reading them afterwards throws. */
+  readonly donate?: number | readonly number[];
+}
+export interface Jit {
+  <F extends AnyFunction>(f: F, options?: JitOptions): F;
+}
+export interface Checkpoint {
+  <F extends AnyFunction>(f: F): F;
+}
+export interface MakeJaxpr<in out Jaxpr> {
+  <A extends unknown[]>(f: (...args: A) => unknown): (...args: A) => Jaxpr;
+}
+export interface EvalShape {
+  <A extends unknown[], R>(f: (...args: A) => R, ...args: A): Structs<R>;
+}
+export interface StopGradient {
+  <T>(x: T): T;
+}
+
+/** f with a rule of its own for forward derivatives: (primals, tangents) => [out, tangent]. */
+export interface CustomJvp {
+  <A extends unknown[], R>(
+    f: (...args: A) => R,
+    rule: (primals: NoInfer<A>, tangents: NoInfer<A>) => readonly [out: NoInfer<R>, tangent: NoInfer<R>],
+  ): (...args: A) => R;
+}
+/** f with a rule of its own for reverse derivatives. */
+export interface CustomVjp {
+  <A extends unknown[], R, Residuals>(
+    f: (...args: A) => R,
+    forward: (...args: NoInfer<A>) => readonly [out: NoInfer<R>, residuals: Residuals],
+    backward: (residuals: NoInfer<Residuals>, cotangent: NoInfer<R>) => readonly [...NoInfer<A>],
+  ): (...args: A) => R;
+}
+
+export interface CheckGradsOptions {
+  readonly order?: number;
+  readonly modes?: readonly ('forward' | 'reverse')[];
+  readonly atol?: number;
+  readonly rtol?: number;
+  readonly eps?: number;
+}
+export interface CheckGrads {
+  <A extends unknown[]>(f: (...args: A) => unknown, args: readonly [...A], options?: CheckGradsOptions): void;
+}

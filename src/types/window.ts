@@ -1,0 +1,15 @@
+import type { Add, DivFloor, Mul, Sub } from './arithmetic';
+import type { Dim } from './dims';
+
+export type Padding = number | 'same' | 'valid';
+type PaddedBy<K extends Dim, P> = P extends 'same'
+  ? Sub<K, 1>
+  : P extends 'valid'
+    ? 0
+    : P extends number
+      ? Mul<P, 2>
+      : number;
+/** floor((H + padding - K) / stride) + 1 */
+export type ConvOut<H extends Dim, K extends Dim, Stride extends Dim, P> = P extends 'same'
+  ? DivFloor<Sub<Add<H, Stride>, 1>, Stride>
+  : Add<DivFloor<Sub<Add<H, PaddedBy<K, P>>, K>, Stride>, 1>;

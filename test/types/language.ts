@@ -1,0 +1,2 @@
+// The one place where the type tests import the language from.
+export * from './declarations';
