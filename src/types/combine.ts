@@ -4,7 +4,7 @@ import type { Consts, Dim, IsAny, IsLit, Lazy, Shape, ShapesMatch } from './dims
 import type { PromoteAll } from './dtype';
 import type { InsertS } from './layout';
 import type { ShapeError } from './messages';
-import type { Bad, Ok, OkOf, Out } from './outcome';
+import type { Bad, Keep, Ok, OkOf, Out } from './outcome';
 import type { DTypeOf, ShapeOf, Tensor } from './tensor';
 
 type Concat<Xs, A extends number, K extends Consts> = Xs extends readonly [infer X, ...infer R]
@@ -68,25 +68,38 @@ type StackOnto<S, R, K extends Consts> = R extends readonly [infer Y, ...infer R
 export type StackS<Xs extends readonly unknown[], A extends number> = InsertS<ShapeOf<Xs[0]>, A, Xs['length']>;
 
 /** A count of equal parts, or the places to cut at; refused only when provably wrong. */
-export type SplitArg<S, N, A extends number, K extends Consts> = N extends Dim
+export type SplitArg<S, N, A extends number, K extends Consts> =
+  Divides<S, N, A, K> extends infer E extends ShapeError<any, any, any> ? E : N;
+type Divides<S, N, A extends number, K extends Consts> = N extends Dim
   ? IsLit<DimAt<S, A>, K> extends true
     ? IsLit<N, K> extends true
       ? [Div<DimAt<S, A>, N>] extends [never]
         ? ShapeError<`split: ${DimAt<S, A>} (axis ${A}) is not divisible by ${N}`, S>
-        : N
-      : N
-    : N
-  : N;
+        : Keep
+      : Keep
+    : Keep
+  : Keep;
 export type SplitOut<X, N, A extends number> = N extends Dim
-  ? Times<Tensor<Replaced<ShapeOf<X>, A, Div<DimAt<ShapeOf<X>, A>, N>>, DTypeOf<X>>, N>
-  : Cuts<ShapeOf<X>, DTypeOf<X>, N, A, 0>;
+  ? Parts<Replaced<ShapeOf<X>, A, Div<DimAt<ShapeOf<X>, A>, N>>, DTypeOf<X>, N>
+  : Cuts<ShapeOf<X>, DTypeOf<X>, N, A, 0, []>;
+// The shape is computed before Tensor<...> is named; see OkOf.
+type Parts<S, D, N extends Dim> = { s: S } extends { s: infer Z } ? Times<Tensor<Z, D>, N> : never;
 type Times<T, N extends Dim, Done extends T[] = []> = number extends N
   ? T[]
   : Done['length'] extends N
     ? Done
     : Times<T, N, [...Done, T]>;
-type Cuts<S, D, N, A extends number, From extends Dim> = N extends readonly [infer To extends Dim, ...infer R]
-  ? [Tensor<Replaced<S, A, Sub<To, From>>, D>, ...Cuts<S, D, R, A, To>]
+type Cuts<S, D, N, A extends number, From extends Dim, Done extends unknown[]> = N extends readonly [
+  infer To extends Dim,
+  ...infer R,
+]
+  ? { s: Replaced<S, A, Sub<To, From>> } extends { s: infer Z }
+    ? Cuts<S, D, R, A, To, [...Done, Tensor<Z, D>]>
+    : never
   : N extends readonly []
-    ? [Tensor<Replaced<S, A, Sub<DimAt<S, A>, From>>, D>]
-    : Tensor<Replaced<S, A, number>, D>[];
+    ? { s: Replaced<S, A, Sub<DimAt<S, A>, From>> } extends { s: infer Z }
+      ? [...Done, Tensor<Z, D>]
+      : never
+    : { s: Replaced<S, A, number> } extends { s: infer Z }
+      ? Tensor<Z, D>[]
+      : never;

@@ -37,6 +37,7 @@ declare const removed: unique symbol;
 type RemovedDim = number & { readonly [removed]: true };
 export interface Consts {
   nil: [];
+  hole: [-1];
   one: 1;
   num: number;
   bit: 0 | 1;

@@ -24,8 +24,8 @@ export type AtS<S, I> = I extends readonly [infer i, ...infer R]
       : { s: S } extends { s: [infer H extends Dim, ...infer T] }
         ? [...AtDim<H, i>, ...AtS<T, R>]
         : Shape
-  : S extends Shape
-    ? S
+  : { s: S } extends { s: infer Z extends Shape }
+    ? Z
     : [];
 type AtEnd<S, I, Done extends Shape> = I extends readonly [...infer R, infer i]
   ? i extends null

@@ -2,6 +2,7 @@ import type { AxisOf, DimAt, Removed, Replaced, SplitTable } from './axes';
 import type { Consts, Dim, IsLit, Joined, Lazy, Shape, UnknownRank } from './dims';
 import type { Sub } from './arithmetic';
 import type { ShapeError, ShowDim } from './messages';
+import type { Keep } from './outcome';
 import type { Tensor } from './tensor';
 
 export type Swap<S, A extends number, B extends number> = Replaced<Replaced<S, A, DimAt<S, B>>, B, DimAt<S, A>>;
@@ -37,23 +38,24 @@ export type PermS<S, P> = P extends readonly [infer I extends number, ...infer R
     ? []
     : Shape;
 /** The axes, when each occurs once. */
-export type PermArg<S, P> = P extends readonly number[]
+export type PermArg<S, P> = Permutes<S, P> extends infer E extends ShapeError<any, any, any> ? E : P;
+type Permutes<S, P> = P extends readonly number[]
   ? number extends P['length']
-    ? P
-    : S extends { length: infer Rank extends number }
+    ? Keep
+    : { s: S } extends { s: { length: infer Rank extends number } }
       ? number extends Rank
         ? UnknownRank<S> extends true
-          ? P
+          ? Keep
           : ShapeError<'transpose: the rank is open, use matrixTranspose or swapaxes', S, P>
         : P['length'] extends Rank
           ? Repeated<P, Rank> extends infer A
             ? [A] extends [never]
-              ? P
+              ? Keep
               : ShapeError<`transpose: axis ${A & number} is repeated`, S, P>
             : never
           : ShapeError<`transpose: ${P['length']} axes for a ${Rank}-d tensor`, S, P>
-      : P
-  : P;
+      : Keep
+  : Keep;
 type Repeated<P, Rank extends number, Seen = never> = P extends readonly [infer A extends number, ...infer R]
   ? FromFront<A, Rank> extends infer F
     ? F extends Seen

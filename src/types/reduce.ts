@@ -34,4 +34,6 @@ type WithoutMarked<S, Left, K extends Consts, Kept extends Shape> = Left extends
       ? WithoutMarked<P, Rest, K, Kept>
       : WithoutMarked<P, Left, K, [X, ...Kept]>
     : Kept
-  : Joined<S, Kept>;
+  : Kept extends []
+    ? S
+    : Joined<S, Kept>;

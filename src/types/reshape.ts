@@ -82,7 +82,7 @@ type Fill<T, N, K extends Consts, Done extends unknown[] = []> = T extends [infe
     ? Fill<R, N, K, [...Done, H extends -1 ? N : H]>
     : Fill<R, N, K, [...Done, H]>
   : Done;
-export type RavelS<X> = ReshapeOut<X, [-1]>;
+export type RavelS<X> = ReshapeOut<X, Lazy<X>['hole']>;
 
 /** The target of `as`, which may refine a shape but not contradict it. */
 export type AsArg<S, T extends Shape> =

@@ -39,19 +39,37 @@ export interface Tensor<in out S, in out D = f32> {
   item(): ElementOf<D>;
   toString(): string;
 
-  add<Y extends Operand>(y: Broadcastable<'add', this, Y>): Tensor<BinS<this, Y>, BinD<this, Y>>;
-  sub<Y extends Operand>(y: Broadcastable<'sub', this, Y>): Tensor<BinS<this, Y>, BinD<this, Y>>;
-  mul<Y extends Operand>(y: Broadcastable<'mul', this, Y>): Tensor<BinS<this, Y>, BinD<this, Y>>;
-  div<Y extends Operand>(y: Broadcastable<'div', this, Y>): Tensor<BinS<this, Y>, DivD<this, Y>>;
-  pow<Y extends Operand>(exponent: Broadcastable<'pow', this, Y>): Tensor<BinS<this, Y>, BinD<this, Y>>;
-  maximum<Y extends Operand>(y: Broadcastable<'maximum', this, Y>): Tensor<BinS<this, Y>, BinD<this, Y>>;
-  minimum<Y extends Operand>(y: Broadcastable<'minimum', this, Y>): Tensor<BinS<this, Y>, BinD<this, Y>>;
-  greater<Y extends Operand>(y: Broadcastable<'greater', this, Y>): Tensor<BinS<this, Y>, bool>;
-  greaterEqual<Y extends Operand>(y: Broadcastable<'greaterEqual', this, Y>): Tensor<BinS<this, Y>, bool>;
-  less<Y extends Operand>(y: Broadcastable<'less', this, Y>): Tensor<BinS<this, Y>, bool>;
-  lessEqual<Y extends Operand>(y: Broadcastable<'lessEqual', this, Y>): Tensor<BinS<this, Y>, bool>;
-  equal<Y extends Operand>(y: Broadcastable<'equal', this, Y>): Tensor<BinS<this, Y>, bool>;
-  notEqual<Y extends Operand>(y: Broadcastable<'notEqual', this, Y>): Tensor<BinS<this, Y>, bool>;
+  add<Y extends Operand>(
+    y: Broadcastable<'add', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  sub<Y extends Operand>(
+    y: Broadcastable<'sub', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  mul<Y extends Operand>(
+    y: Broadcastable<'mul', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  div<Y extends Operand>(
+    y: Broadcastable<'div', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, DivD<Beside<this, Y>, Y>>;
+  pow<Y extends Operand>(
+    exponent: Broadcastable<'pow', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  maximum<Y extends Operand>(
+    y: Broadcastable<'maximum', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  minimum<Y extends Operand>(
+    y: Broadcastable<'minimum', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  greater<Y extends Operand>(y: Broadcastable<'greater', Beside<this, Y>, Y>): Tensor<BinS<Beside<this, Y>, Y>, bool>;
+  greaterEqual<Y extends Operand>(
+    y: Broadcastable<'greaterEqual', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, bool>;
+  less<Y extends Operand>(y: Broadcastable<'less', Beside<this, Y>, Y>): Tensor<BinS<Beside<this, Y>, Y>, bool>;
+  lessEqual<Y extends Operand>(
+    y: Broadcastable<'lessEqual', Beside<this, Y>, Y>,
+  ): Tensor<BinS<Beside<this, Y>, Y>, bool>;
+  equal<Y extends Operand>(y: Broadcastable<'equal', Beside<this, Y>, Y>): Tensor<BinS<Beside<this, Y>, Y>, bool>;
+  notEqual<Y extends Operand>(y: Broadcastable<'notEqual', Beside<this, Y>, Y>): Tensor<BinS<Beside<this, Y>, Y>, bool>;
 
   neg(): Tensor<S, D>;
   abs(): Tensor<S, D>;
@@ -66,8 +84,10 @@ export interface Tensor<in out S, in out D = f32> {
   tanh(): Tensor<S, FloatOf<D>>;
   sigmoid(): Tensor<S, FloatOf<D>>;
 
-  matmul<Y extends AnyTensor>(y: Matmulable<this, Y>): Tensor<MMS<this, Y>, BinD<this, Y>>;
-  dot<Y extends AnyTensor>(y: Dottable<this, Y>): Tensor<DotS<this, Y>, BinD<this, Y>>;
+  matmul<Y extends AnyTensor>(
+    y: Matmulable<Beside<this, Y>, Y>,
+  ): Tensor<MMS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
+  dot<Y extends AnyTensor>(y: Dottable<Beside<this, Y>, Y>): Tensor<DotS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
 
   sum<const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
     axis?: A,
@@ -120,6 +140,8 @@ export interface Tensor<in out S, in out D = f32> {
   take<I, const A extends number = 0>(indices: Tensor<I, i32>, axis?: A): Tensor<TakeS<S, I, A>, D>;
 }
 
+/** X, withheld until the operand beside it is known: shapes are compared only when both are. */
+type Beside<X, Y> = Y extends unknown ? X : never;
 export type AnyTensor = Tensor<any, any>;
 export type Operand = AnyTensor | number;
 export type Scalar<D extends DType = f32> = Tensor<[], D>;

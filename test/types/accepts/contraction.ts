@@ -22,7 +22,13 @@ is<Tensor<[]>>()(dot(zeros([3]), zeros([3])), true);
 is<Tensor<[2, 5]>>()(tensordot(zeros([2, 3, 4]), zeros([3, 4, 5])), true);
 is<Tensor<[2, 3, 5]>>()(tensordot(zeros([2, 3, 4]), zeros([4, 5]), 1), true);
 is<Tensor<[2, 3, 4, 5]>>()(tensordot(zeros([2, 3]), zeros([4, 5]), 0), true);
-is<Tensor<[2, 5]>>()(tensordot(zeros([3, 2, 4]), zeros([4, 5, 3]), [[0, -1], [2, 0]]), true);
+is<Tensor<[2, 5]>>()(
+  tensordot(zeros([3, 2, 4]), zeros([4, 5, 3]), [
+    [0, -1],
+    [2, 0],
+  ]),
+  true,
+);
 
 is<Tensor<[2, 4]>>()(einsum('ij,jk->ik', zeros([2, 3]), zeros([3, 4])), true);
 is<Tensor<[2, 8, 5, 7]>>()(einsum('bhqd,bhkd->bhqk', zeros([2, 8, 5, 64]), zeros([2, 8, 7, 64])), true);

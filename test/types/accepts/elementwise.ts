@@ -1,6 +1,25 @@
 import { is } from '../expect';
 import {
-  add, astype, bool, dim, div, exp, f32, f64, greater, i32, maximum, mean, mul, relu, sub, sum, tensor, u32, where, zeros,
+  add,
+  astype,
+  bool,
+  dim,
+  div,
+  exp,
+  f32,
+  f64,
+  greater,
+  i32,
+  maximum,
+  mean,
+  mul,
+  relu,
+  sub,
+  sum,
+  tensor,
+  u32,
+  where,
+  zeros,
 } from '../language';
 import type { Scalar, Sym, Tensor } from '../language';
 
@@ -45,7 +64,13 @@ is<Tensor<[2], u32>>()(astype(zeros([2]), u32), true);
 is<Tensor<[2], f32>>()(astype(zeros([2], i32), f32), true);
 
 // data
-is<Tensor<[2, 2]>>()(tensor([[1, 2], [3, 4]]), true);
+is<Tensor<[2, 2]>>()(
+  tensor([
+    [1, 2],
+    [3, 4],
+  ]),
+  true,
+);
 is<Tensor<[2], bool>>()(tensor([true, false]), true);
 is<Tensor<[]>>()(tensor(3), true);
 is<Tensor<[3], i32>>()(tensor([1, 2, 3], i32), true);

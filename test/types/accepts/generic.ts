@@ -1,7 +1,27 @@
 import { is } from '../expect';
 import {
-  add, at, concatenate, einsum, expandDims, greater, matmul, matrixTranspose, max, moveaxis, rearrange, reshape, softmax,
-  split, stack, sub, sum, swapaxes, transpose, variance, where, zeros,
+  add,
+  at,
+  concatenate,
+  einsum,
+  expandDims,
+  greater,
+  matmul,
+  matrixTranspose,
+  max,
+  moveaxis,
+  rearrange,
+  reshape,
+  softmax,
+  split,
+  stack,
+  sub,
+  sum,
+  swapaxes,
+  transpose,
+  variance,
+  where,
+  zeros,
 } from '../language';
 import type { Dim, Mul, Shape, Tensor } from '../language';
 

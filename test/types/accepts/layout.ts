@@ -1,7 +1,28 @@
 import { is } from '../expect';
 import {
-  at, broadcastTo, concatenate, conv2d, dim, expandDims, i32, matrixTranspose, maxPool, moveaxis, oneHot, pad, ravel,
-  rearrange, reshape, slice, split, squeeze, stack, swapaxes, take, transpose, zeros,
+  at,
+  broadcastTo,
+  concatenate,
+  conv2d,
+  dim,
+  expandDims,
+  i32,
+  matrixTranspose,
+  maxPool,
+  moveaxis,
+  oneHot,
+  pad,
+  ravel,
+  rearrange,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  swapaxes,
+  take,
+  transpose,
+  zeros,
 } from '../language';
 import type { Sym, Tensor } from '../language';
 
@@ -79,7 +100,13 @@ is<Tensor<[2, 3, 7]>>()(at(zeros([2, 3, 8]), ':', ':', [1, 8]), true);
 is<Tensor<[1, 3, 8]>>()(at(zeros([2, 3, 8]), [0, -1]), true);
 is<Tensor<[2, 3]>>()(at(zeros([2, 3, 8]), '...', -1), true);
 is<Tensor<[3, 8]>>()(at(zeros([2, 3, 8]), index), true);
-is<Tensor<[4, 3]>>()(pad(zeros([2, 3]), [[1, 1], [0, 0]]), true);
+is<Tensor<[4, 3]>>()(
+  pad(zeros([2, 3]), [
+    [1, 1],
+    [0, 0],
+  ]),
+  true,
+);
 is<Tensor<[5, 7, 64]>>()(take(zeros([1000, 64]), zeros([5, 7], i32)), true);
 is<Tensor<[1000, 5]>>()(take(zeros([1000, 64]), zeros([5], i32), -1), true);
 is<Tensor<[5, 7, 10]>>()(oneHot(zeros([5, 7], i32), 10), true);

@@ -2,7 +2,13 @@ import { is } from '../expect';
 import { bool, f64, i32, zeros } from '../language';
 import type { Dim, Shape, Tensor } from '../language';
 
-is<Tensor<[2, 10]>>()(zeros([2, 784]).matmul(zeros([784, 10])).add(zeros([10])).relu(), true);
+is<Tensor<[2, 10]>>()(
+  zeros([2, 784])
+    .matmul(zeros([784, 10]))
+    .add(zeros([10]))
+    .relu(),
+  true,
+);
 is<Tensor<[2, 3]>>()(zeros([2, 3]).mul(2).pow(2).neg().exp().softmax(-1), true);
 is<Tensor<[2, 3], bool>>()(zeros([2, 3]).greater(0), true);
 is<Tensor<[2, 3], f64>>()(zeros([2, 3]).add(zeros([3], f64)), true);
@@ -43,7 +49,13 @@ export function generic<B extends Dim, D extends Dim, N extends Shape>(
   w: Tensor<[D, 64]>,
   y: Tensor<[...N, D]>,
 ) {
-  is<Tensor<[B, 64]>>()(x.matmul(w).add(zeros([64])).relu(), true);
+  is<Tensor<[B, 64]>>()(
+    x
+      .matmul(w)
+      .add(zeros([64]))
+      .relu(),
+    true,
+  );
   is<Tensor<[...N, 64]>>()(y.matmul(w).mul(2), true);
   is<Tensor<[...N, D]>>()(y.sub(y.mean(-1, { keepDims: true })), true);
   is<Tensor<[B, 8, 8]>>()(x.matmul(w).reshape([x.shape[0], 8, -1]), true);
