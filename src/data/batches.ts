@@ -1,0 +1,71 @@
+import { ArgumentError } from '../core/errors';
+
+/** Rows of numbers: the first axis counts them. */
+export interface Rows<D extends RowData> {
+  readonly shape: readonly number[];
+  readonly data: D;
+}
+
+type RowData =
+  | Uint8Array
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+const isIndex = (n: number): boolean => Number.isInteger(n) && n >= 0 && n < 2 ** 31;
+
+const rangeOf = (rows: number): Int32Array => {
+  if (isIndex(rows)) return Int32Array.from({ length: rows }, (_, i) => i);
+  throw new ArgumentError(`epochBatches: the number of rows must be an integer of at least 0, got ${rows}.`);
+};
+
+const orderOf = (rows: ArrayLike<number>): Int32Array =>
+  Int32Array.from(rows, (row, i) => {
+    if (isIndex(row)) return row;
+    throw new ArgumentError(`epochBatches: the order must hold row indices, got ${row} at position ${i}.`);
+  });
+
+/**
+ * The batches of one pass over a data set, each the indices of its rows. `rows` is their number, or the order to take
+ * them in (a permutation shuffles, a part of one splits). The last batch is what remains, unless dropped.
+ *
+ *     epochBatches(5, 2)                  // [0, 1], [2, 3], [4]
+ *     epochBatches([4, 2, 0, 1, 3], 2)    // [4, 2], [0, 1], [3]
+ */
+export const epochBatches = (
+  rows: number | ArrayLike<number>,
+  batchSize: number,
+  options: { readonly dropRemainder?: boolean } = {},
+): readonly Int32Array[] => {
+  if (!isIndex(batchSize) || batchSize === 0) {
+    throw new ArgumentError(`epochBatches: the batch size must be a positive integer, got ${batchSize}.`);
+  }
+  const order = typeof rows === 'number' ? rangeOf(rows) : orderOf(rows);
+  const whole = options.dropRemainder ? Math.floor(order.length / batchSize) : Math.ceil(order.length / batchSize);
+  return Array.from({ length: whole }, (_, b) => order.slice(b * batchSize, (b + 1) * batchSize));
+};
+
+/** The rows at these indices, in their order, copied; an index may occur more than once. */
+export const gatherRows = <D extends RowData>({ shape, data }: Rows<D>, indices: ArrayLike<number>): Rows<D> => {
+  const [count, ...rest] = shape;
+  if (count === undefined) throw new ArgumentError('gatherRows: a scalar has no rows; the shape needs a first axis.');
+  const size = rest.reduce((a, b) => a * b, 1);
+  if (count * size !== data.length) {
+    throw new ArgumentError(
+      `gatherRows: the shape [${shape.join(', ')}] holds ${count * size} elements, but the data has ${data.length}.`,
+    );
+  }
+  const out = new (data.constructor as new (length: number) => D)(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i] as number;
+    if (!isIndex(row) || row >= count) {
+      throw new ArgumentError(`gatherRows: index ${row} at position ${i} is not one of the ${count} rows.`);
+    }
+    out.set(data.subarray(row * size, (row + 1) * size), i * size);
+  }
+  return { shape: [indices.length, ...rest], data: out };
+};
