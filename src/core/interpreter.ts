@@ -1,0 +1,89 @@
+// Who decides what a primitive means: the one current interpreter, and the chain of its parents.
+import type { Aval } from './aval';
+import { LeakedTracerError } from './errors';
+import type { Params, Primitive } from './primitive';
+import { ConcreteArray, Tracer, type Value } from './value';
+
+/** One transform at work. Rules run with the parent current, so a transform never sees its own tracers there. */
+export abstract class Interpreter {
+  /** The user's name for it: grad, jvp, vmap, jit ... */
+  abstract readonly transform: string;
+  alive = true;
+  constructor(readonly parent: Interpreter | null) {}
+  abstract process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[];
+}
+
+class Evaluate extends Interpreter {
+  readonly transform = 'eval';
+  process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {
+    return primitive.impl(args.map(known), params);
+  }
+}
+
+const known = (x: Value): ConcreteArray => {
+  if (x instanceof ConcreteArray) return x;
+  const transform = x instanceof Tracer ? x.interpreter.transform : 'a transform';
+  throw new LeakedTracerError(
+    `a value traced by ${transform} was used where ${transform} cannot see it: a rule or function closed over it. ` +
+      'Pass it as an argument instead.',
+  );
+};
+
+/** Accidental operations inside the dispatch itself fail loudly. */
+class Nobody extends Interpreter {
+  readonly transform = 'dispatch';
+  process(primitive: Primitive): never {
+    throw new Error(`internal: ${primitive.name} was applied while another primitive was being dispatched`);
+  }
+}
+
+export const evaluator: Interpreter = new Evaluate(null);
+const nobody: Interpreter = new Nobody(null);
+let current: Interpreter = evaluator;
+
+export const currentInterpreter = (): Interpreter => current;
+
+/** Runs `f` with `interpreter` current and restores the former one, whatever happens. */
+export const runUnder = <T>(interpreter: Interpreter, f: () => T): T => {
+  const former = current;
+  current = interpreter;
+  try {
+    return f();
+  } finally {
+    current = former;
+  }
+};
+
+/** Runs `f` under a new interpreter, which is dead afterwards: its tracers must not be used again. */
+export const runFresh = <I extends Interpreter, T>(interpreter: I, f: (interpreter: I) => T): T => {
+  try {
+    return runUnder(interpreter, () => f(interpreter));
+  } finally {
+    interpreter.alive = false;
+  }
+};
+
+const checkAlive = (primitive: Primitive, x: Value): void => {
+  if (x instanceof Tracer && !x.interpreter.alive) throw leaked(x, primitive.name);
+};
+
+export const leaked = (x: Tracer, where: string): LeakedTracerError => {
+  const { transform } = x.interpreter;
+  return new LeakedTracerError(
+    `${where}: a tensor ${x.dtype.name}[${x.shape.join(',')}] made while ${transform} traced a function was used after ${transform} had returned. ` +
+      `The function stored it outside itself; return it from the function instead.`,
+  );
+};
+
+/** Applies a primitive: the current interpreter says what that means. */
+export const bind = (primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] => {
+  for (const x of args) checkAlive(primitive, x);
+  const interpreter = current;
+  return runUnder(nobody, () => interpreter.process(primitive, args, params));
+};
+
+/** bind for a primitive of one result. */
+export const bind1 = (primitive: Primitive, args: readonly Value[], params: Params): Value =>
+  bind(primitive, args, params)[0] as Value;
+
+export const avalsOf = (xs: readonly Value[]): Aval[] => xs.map((x) => x.aval);

@@ -1,0 +1,113 @@
+// The typed, immutable, straight-line language that traced programs are written in.
+import { type Aval, sameAval } from './aval';
+import { bind } from './interpreter';
+import type { Params, Primitive } from './primitive';
+import { scalarArray, type Value } from './value';
+
+/** A variable; its identity is its name. */
+export class Var {
+  constructor(readonly aval: Aval) {}
+}
+/** A scalar known when the program was traced. */
+export class Literal {
+  constructor(
+    readonly aval: Aval,
+    readonly value: number,
+  ) {}
+}
+export type Atom = Var | Literal;
+
+export interface Equation {
+  readonly primitive: Primitive;
+  readonly inputs: readonly Atom[];
+  readonly params: Params;
+  readonly outputs: readonly Var[];
+}
+
+/** A closed program: everything it uses is an input, an equation's output or a literal. */
+export interface Jaxpr {
+  readonly inputs: readonly Var[];
+  readonly equations: readonly Equation[];
+  readonly outputs: readonly Atom[];
+}
+
+/** A program together with the values its leading inputs are to have. */
+export interface ClosedJaxpr {
+  readonly jaxpr: Jaxpr;
+  readonly consts: readonly Value[];
+}
+
+export const isJaxpr = (x: unknown): x is Jaxpr =>
+  typeof x === 'object' && x !== null && 'equations' in x && 'inputs' in x && 'outputs' in x;
+
+export const avalsIn = (jaxpr: Jaxpr): Aval[] => jaxpr.inputs.map((v) => v.aval);
+export const avalsOut = (jaxpr: Jaxpr): Aval[] => jaxpr.outputs.map((v) => v.aval);
+
+/** Applies the program's primitives, one after the other, under the current interpreter. */
+export const evalJaxpr = (jaxpr: Jaxpr, args: readonly Value[]): Value[] => {
+  const environment = new Map<Var, Value>();
+  const read = (atom: Atom): Value =>
+    atom instanceof Literal ? scalarArray(atom.value, atom.aval.dtype) : (environment.get(atom) as Value);
+  jaxpr.inputs.forEach((v, i) => {
+    environment.set(v, args[i] as Value);
+  });
+  for (const { primitive, inputs, params, outputs } of jaxpr.equations) {
+    const results = bind(primitive, inputs.map(read), params);
+    outputs.forEach((v, i) => {
+      environment.set(v, results[i] as Value);
+    });
+  }
+  return jaxpr.outputs.map(read);
+};
+
+/** Leaves out the equations that no result depends on. */
+export const withoutDeadCode = (jaxpr: Jaxpr): Jaxpr => {
+  const live = new Set<Atom>(jaxpr.outputs);
+  const kept: Equation[] = [];
+  for (const equation of [...jaxpr.equations].reverse()) {
+    if (!equation.outputs.some((v) => live.has(v))) continue;
+    kept.push(equation);
+    for (const atom of equation.inputs) live.add(atom);
+  }
+  return kept.length === jaxpr.equations.length ? jaxpr : { ...jaxpr, equations: kept.reverse() };
+};
+
+/** The same program up to the names of its variables. */
+export const sameJaxpr = (a: Jaxpr, b: Jaxpr): boolean => {
+  if (a === b) return true;
+  if (a.equations.length !== b.equations.length || a.inputs.length !== b.inputs.length) return false;
+  const names = new Map<Var, Var>();
+  const declare = (v: Var, w: Var): boolean => sameAval(v.aval, w.aval) && names.set(v, w) !== undefined;
+  const sameAtom = (v: Atom | undefined, w: Atom | undefined): boolean =>
+    v instanceof Literal
+      ? w instanceof Literal && Object.is(v.value, w.value) && sameAval(v.aval, w.aval)
+      : v !== undefined && names.get(v) === w;
+  const all = <X, Y>(xs: readonly X[], ys: readonly Y[], same: (x: X, y: Y) => boolean): boolean =>
+    xs.length === ys.length && xs.every((x, i) => same(x, ys[i] as Y));
+  return (
+    all(a.inputs, b.inputs, declare) &&
+    all(
+      a.equations,
+      b.equations,
+      (e, f) =>
+        e.primitive === f.primitive &&
+        all(e.inputs, f.inputs, sameAtom) &&
+        sameParams(e.params, f.params) &&
+        all(e.outputs, f.outputs, declare),
+    ) &&
+    all(a.outputs, b.outputs, sameAtom)
+  );
+};
+
+/** Structural equality of parameters: numbers, strings, dtypes, lists, records, inner programs; functions by identity. */
+export const sameParams = (a: unknown, b: unknown): boolean => {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (isJaxpr(a) || isJaxpr(b)) return isJaxpr(a) && isJaxpr(b) && sameJaxpr(a, b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((k) => k in b && sameParams((a as Params)[k], (b as Params)[k]))
+  );
+};

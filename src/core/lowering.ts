@@ -1,0 +1,96 @@
+// How a primitive is computed, for the compiler: scalar expressions over index expressions, of no target.
+import type { Aval } from './aval';
+import type { DTypeName } from './dtype';
+
+/** What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. */
+export type ScalarOp =
+  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2'
+  | 'and' | 'or' | 'xor' | 'not' | 'shiftLeft' | 'shiftRightLogical' | 'shiftRightArithmetic'
+  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'isFinite'
+  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'cbrt' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan'
+  | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'logistic' | 'erf' | 'erfInv'
+  | 'select' | 'convert' | 'bitcast' | 'idiv' | 'imod';
+
+/** A scalar expression. `dtype` is the result's; a 'select' takes (condition, then, else). */
+export type Expr =
+  | { readonly op: 'const'; readonly dtype: DTypeName; readonly value: number }
+  | { readonly op: 'index'; readonly dtype: 'i32'; readonly name: string }
+  | { readonly op: 'load'; readonly dtype: DTypeName; readonly buffer: number; readonly at: Expr }
+  | { readonly op: ScalarOp; readonly dtype: DTypeName; readonly args: readonly Expr[] };
+
+export const constant = (value: number, dtype: DTypeName): Expr => ({ op: 'const', dtype, value });
+export const apply = (op: ScalarOp, dtype: DTypeName, ...args: readonly Expr[]): Expr => ({ op, dtype, args });
+const int = (value: number): Expr => constant(value, 'i32');
+const isInt = (e: Expr, value: number): boolean => e.op === 'const' && e.value === value;
+
+/** Index arithmetic, simplified as it is built. Indices are never negative where idiv and imod are used. */
+export const index = {
+  int,
+  add: (a: Expr, b: Expr): Expr =>
+    isInt(a, 0) ? b : isInt(b, 0) ? a : a.op === 'const' && b.op === 'const' ? int(a.value + b.value) : apply('add', 'i32', a, b),
+  sub: (a: Expr, b: Expr): Expr =>
+    isInt(b, 0) ? a : a.op === 'const' && b.op === 'const' ? int(a.value - b.value) : apply('sub', 'i32', a, b),
+  mul: (a: Expr, b: Expr): Expr =>
+    isInt(a, 1) ? b
+    : isInt(b, 1) ? a
+    : isInt(a, 0) || isInt(b, 0) ? int(0)
+    : a.op === 'const' && b.op === 'const' ? int(a.value * b.value)
+    : apply('mul', 'i32', a, b),
+  div: (a: Expr, b: number): Expr => (b === 1 ? a : a.op === 'const' ? int(Math.floor(a.value / b)) : apply('idiv', 'i32', a, int(b))),
+  mod: (a: Expr, b: number): Expr => (b === 1 ? int(0) : a.op === 'const' ? int(a.value % b) : apply('imod', 'i32', a, int(b))),
+  and: (a: Expr, b: Expr): Expr => (isInt(a, 1) ? b : isInt(b, 1) ? a : apply('and', 'bool', a, b)),
+  ge: (a: Expr, b: Expr): Expr => apply('ge', 'bool', a, b),
+  lt: (a: Expr, b: Expr): Expr => apply('lt', 'bool', a, b),
+  eq: (a: Expr, b: Expr): Expr => apply('eq', 'bool', a, b),
+  select: (c: Expr, a: Expr, b: Expr): Expr => (isInt(c, 1) ? a : isInt(c, 0) ? b : apply('select', a.dtype, c, a, b)),
+  clamp: (a: Expr, low: number, high: number): Expr =>
+    apply('min', 'i32', apply('max', 'i32', a, int(low)), int(high)),
+  /** Where in a row-major array of this shape the element at these indices lies. */
+  flatten: (at: readonly Expr[], shape: readonly number[]): Expr => {
+    let flat = int(0);
+    for (let d = 0; d < shape.length; d++) flat = index.add(index.mul(flat, int(shape[d] as number)), at[d] as Expr);
+    return flat;
+  },
+  /** The inverse of flatten. */
+  unflatten: (flat: Expr, shape: readonly number[]): Expr[] => {
+    const at = new Array<Expr>(shape.length);
+    let rest = flat;
+    for (let d = shape.length - 1; d >= 0; d--) {
+      at[d] = d === 0 ? rest : index.mod(rest, shape[d] as number);
+      if (d > 0) rest = index.div(rest, shape[d] as number);
+    }
+    return at;
+  },
+};
+
+/** One element of a result, pulled from elements of the operands. */
+export interface MapContext<P> {
+  readonly params: P;
+  readonly args: readonly Aval[];
+  readonly results: readonly Aval[];
+  /** Which result is asked for, and where. */
+  readonly result: number;
+  readonly at: readonly Expr[];
+  /** The element of an operand at these indices. An index that is only valid under a condition must be guarded by a select. */
+  read(operand: number, at: readonly Expr[]): Expr;
+}
+interface MapMethod<P> {
+  element(context: MapContext<P>): Expr;
+}
+
+/**
+ * - map: every element of the result is a scalar expression of elements of the operands (pointwise and view operations alike).
+ *   `cost`: 'view' moves or copies elements, 'arithmetic' is a few cycles, 'transcendental' is worth computing once.
+ *   `sameOrder`: the result is the operand's elements in the same row-major order (reshape).
+ * - reduce: one operand, combined over `axes`
+ * - contract: dot_general
+ * - call: `impl` is the kernel
+ * - inline: the primitive stands for a program, which the compiler puts in its place
+ */
+export type Lowering<P> =
+  | { readonly kind: 'map'; readonly cost: 'view' | 'arithmetic' | 'transcendental'; readonly sameOrder?: boolean; readonly element: MapMethod<P>['element'] }
+  | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
+  | { readonly kind: 'contract' }
+  | { readonly kind: 'call' }
+  | { readonly kind: 'inline' };

@@ -1,0 +1,91 @@
+// A primitive is one record: what it computes, its shape, and how each transform passes through it.
+import type { Aval } from './aval';
+import { ArgumentError } from './errors';
+import type { Lowering } from './lowering';
+import type { ConcreteArray, Value } from './value';
+
+/** Static parameters of a primitive: axes, sizes, inner programs; never tensors. */
+export type Params = Readonly<Record<string, unknown>>;
+
+/** A tangent or cotangent known to be zero without computing it. */
+export class Zero {
+  readonly zero = true;
+  constructor(readonly aval: Aval) {}
+}
+export type Tangent = Value | Zero;
+
+/** Stands for an operand that a linear program is transposed with respect to. */
+export class LinearOperand {
+  readonly linear = true;
+  constructor(readonly aval: Aval) {}
+}
+export type Operand = Value | LinearOperand;
+
+export interface JvpResult {
+  readonly primals: readonly Value[];
+  readonly tangents: readonly Tangent[];
+}
+export interface BatchResult {
+  readonly values: readonly Value[];
+  /** Which results carry the mapped axis; it is always axis 0. */
+  readonly mapped: readonly boolean[];
+}
+/** What is left of an equation when only some of its inputs are known. */
+export interface PartialResult {
+  readonly known: readonly (Value | null)[];
+  readonly staged: { readonly primitive: Primitive; readonly residuals: readonly Value[]; readonly params: Params; readonly avals: readonly Aval[] };
+}
+
+/**
+ * The rules of a primitive. Methods, not function properties, so that a primitive with precise
+ * parameters is a Primitive.
+ *
+ * - `impl`: the naive reference, on arrays; rounds to the dtype, sums in the fixed order
+ * - `shape`: avals of the results; throws a typed error when operands do not fit
+ * - `jvp`: results and their tangents; at least one tangent is not Zero
+ * - `transpose`: cotangents of the linear operands (null for the others), or null for a primitive that is not linear
+ * - `batch`: the mapped operands have the mapped axis in front; at least one is mapped
+ * - `lower`: how the compiler computes it
+ */
+export interface Rules<P> {
+  impl(args: readonly ConcreteArray[], params: P): readonly ConcreteArray[];
+  shape(args: readonly Aval[], params: P): readonly Aval[];
+  jvp(primals: readonly Value[], tangents: readonly Tangent[], params: P): JvpResult;
+  readonly transpose: Transpose<P> | null;
+  batch(size: number, args: readonly Value[], mapped: readonly boolean[], params: P): BatchResult;
+  readonly lower: Lowering<P>;
+}
+interface TransposeMethod<P> {
+  rule(cotangents: readonly Tangent[], args: readonly Operand[], params: P): readonly (Tangent | null)[];
+}
+/** A method's type, so that it is bivariant in P. */
+export type Transpose<P> = TransposeMethod<P>['rule'];
+
+/** Rules that only primitives carrying programs need. */
+export interface ProgramRules<P> {
+  /** Splits the equation when some inputs are known: those are computed now, the rest is staged. */
+  partialEval?(args: readonly (Value | LinearOperand)[], params: P): PartialResult;
+  /** Turns functions in the parameters into programs, before the equation is recorded. */
+  stage?(args: readonly Value[], params: P): { readonly args: readonly Value[]; readonly params: P };
+}
+
+export interface Primitive<P = Params> extends Rules<P>, ProgramRules<P> {
+  readonly name: string;
+}
+
+const registry = new Map<string, Primitive>();
+
+/** Every primitive defined so far: the laws go through this list. */
+export const allPrimitives = (): readonly Primitive[] => [...registry.values()];
+
+/**
+ * Defines a primitive from its rules.
+ *
+ * @throws ArgumentError when the name is taken
+ */
+export const definePrimitive = <P = Params>(name: string, rules: Rules<P> & ProgramRules<P>): Primitive<P> => {
+  if (registry.has(name)) throw new ArgumentError(`definePrimitive: there is already a primitive named '${name}'.`);
+  const primitive: Primitive<P> = { name, ...rules };
+  registry.set(name, primitive as Primitive);
+  return primitive;
+};

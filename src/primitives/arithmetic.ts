@@ -1,0 +1,114 @@
+// Signs, sums, products and powers.
+import { type DType, isFloat } from '../core/dtype';
+import { type Operand, Zero } from '../core/primitive';
+import { floatPower, integerPower, integerQuotient, integerRemainder } from '../core/scalar';
+import type { Value } from '../core/value';
+import { fullLike } from './fill';
+import { binary, isLinear, transposeUnary, unary } from './kinds';
+import { log } from './exponential';
+import { floor } from './rounding';
+import { eq, selectN } from './select';
+
+export const neg = unary('neg', {
+  accepts: 'number',
+  op: 'neg',
+  f: (x) => -x,
+  jvp: (t) => neg(t),
+  transpose: transposeUnary((ct) => neg(ct)),
+});
+
+/** |x|, with derivative sign(x): 0 at 0. */
+export const abs = unary('abs', { accepts: 'number', op: 'abs', f: Math.abs, jvp: (t, _ans, x) => mul(t, sign(x)) });
+
+export const sign = unary('sign', { accepts: 'number', op: 'sign', f: Math.sign, jvp: null });
+
+export const add = binary('add', {
+  accepts: 'number',
+  op: 'add',
+  f: (x, y) => x + y,
+  jvp: [(t) => t, (t) => t],
+  transpose: ([ct], [x, y]) => [isLinear(x) ? (ct ?? null) : null, isLinear(y) ? (ct ?? null) : null],
+});
+
+export const sub = binary('sub', {
+  accepts: 'number',
+  op: 'sub',
+  f: (x, y) => x - y,
+  jvp: [(t) => t, (t) => neg(t)],
+  transpose: ([ct], [x, y]) => [
+    isLinear(x) ? (ct ?? null) : null,
+    isLinear(y) ? (ct === undefined || ct instanceof Zero ? new Zero(y.aval) : neg(ct)) : null,
+  ],
+});
+
+const exactProduct = (x: number, y: number, dtype: DType): number => (isFloat(dtype) ? x * y : Math.imul(x, y));
+
+export const mul = binary('mul', {
+  accepts: 'number',
+  op: 'mul',
+  f: exactProduct,
+  jvp: [(t, _ans, _x, y) => mul(t, y as Value), (t, _ans, x) => mul(x as Value, t)],
+  transpose: ([ct], [x, y]) => {
+    const times = (hole: Operand | undefined, other: Operand | undefined) =>
+      !isLinear(hole) ? null : ct === undefined || ct instanceof Zero ? new Zero(hole.aval) : mul(ct, other as Value);
+    return [times(x, y), times(y, x)];
+  },
+});
+
+export const div = binary('div', {
+  accepts: 'number',
+  op: 'div',
+  f: (x, y, dtype) => (isFloat(dtype) ? x / y : integerQuotient(x, y)),
+  jvp: [(t, _ans, _x, y) => div(t, y as Value), (t, ans, _x, y) => neg(mul(t, div(ans, y as Value)))],
+  transpose: ([ct], [x, y]) => [
+    isLinear(x) ? (ct === undefined || ct instanceof Zero ? new Zero(x.aval) : div(ct, y as Value)) : null,
+    null,
+  ],
+});
+
+/** The remainder with the sign of x; integers: x rem 0 is x. */
+export const rem = binary('rem', {
+  accepts: 'number',
+  op: 'rem',
+  f: (x, y, dtype) => (isFloat(dtype) ? x % y : integerRemainder(x, y)),
+  jvp: [
+    (t) => t,
+    (t, _ans, x, y) => neg(mul(t, mul(sign(div(x as Value, y as Value)), floor(abs(div(x as Value, y as Value)))))),
+  ],
+});
+
+const whereZero = (condition: Value, x: Value, replacement: number): Value =>
+  selectN(eq(condition, fullLike(condition, 0)), x, fullLike(x, replacement));
+
+/** x to the y. The derivatives are guarded at y = 0 and at x = 0, where the formula has 0 times infinity. */
+export const pow = binary('pow', {
+  accepts: 'number',
+  op: 'pow',
+  cost: 'transcendental',
+  f: (x, y, dtype) => (isFloat(dtype) ? floatPower(x, y) : integerPower(x, y)),
+  jvp: [
+    (t, _ans, x, y) => {
+      const slope = mul(y as Value, pow(x as Value, whereZero(y as Value, sub(y as Value, fullLike(y as Value, 1)), 1)));
+      return mul(t, whereZero(y as Value, slope, 0));
+    },
+    (t, ans, x) => mul(t, mul(log(whereZero(x as Value, x as Value, 1)), ans)),
+  ],
+});
+
+/** Ties share the derivative: half for each side. */
+const chosen = (x: Value, ans: Value, y: Value): Value =>
+  selectN(eq(x, ans), fullLike(x, 0), selectN(eq(y, ans), fullLike(x, 1), fullLike(x, 0.5)));
+
+export const max = binary('max', {
+  accepts: 'any',
+  op: 'max',
+  f: (x, y) => Math.max(x, y),
+  jvp: [(t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)), (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value))],
+});
+
+export const min = binary('min', {
+  accepts: 'any',
+  op: 'min',
+  f: (x, y) => Math.min(x, y),
+  jvp: [(t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)), (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value))],
+});

@@ -1,0 +1,53 @@
+// Changing the element type: by value, or by reinterpreting the bits.
+import { type Aval, aval } from '../core/aval';
+import { allocate, converter, type Data, type DType, isFloat } from '../core/dtype';
+import { DTypeError } from '../core/errors';
+import { bind1 } from '../core/interpreter';
+import { apply } from '../core/lowering';
+import { definePrimitive, type Primitive, Zero } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { batchUnary, jvpZero, transposeUnary } from './kinds';
+
+type ConvertParams = { readonly dtype: DType };
+
+/** The nearest value of another dtype. Floats to integers truncate and saturate, NaN becomes 0; to bool: x != 0. */
+const convertP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('convert_element_type', {
+  impl: ([x], { dtype }) => {
+    const { shape, data, dtype: from } = x as ConcreteArray;
+    const out = allocate(dtype, data.length);
+    const convert = converter(from, dtype);
+    for (let i = 0; i < data.length; i++) out[i] = convert(data[i] as number);
+    return [concreteArray(shape, dtype, out)];
+  },
+  shape: ([x], { dtype }) => [aval((x as Aval).shape, dtype)],
+  jvp: ([x], [t], { dtype }) => {
+    const answer = convert(x as Value, dtype);
+    const differentiable = isFloat((x as Value).dtype) && isFloat(dtype);
+    return { primals: [answer], tangents: [differentiable && t && !(t instanceof Zero) ? convert(t, dtype) : new Zero(answer.aval)] };
+  },
+  transpose: transposeUnary((ct, operand) => convert(ct, operand.dtype)),
+  batch: batchUnary(() => convertP, (params) => params),
+  lower: { kind: 'map', cost: 'arithmetic', element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)) },
+});
+export const convert = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(convertP as Primitive, [x], { dtype }));
+
+/** The same bits read as another dtype of the same width (f32, i32, u32). */
+const bitcastP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('bitcast_convert_type', {
+  impl: ([x], { dtype }) => {
+    const { shape, data } = x as ConcreteArray;
+    const copy: Data = data.slice();
+    const out = allocate(dtype, 0).constructor as new (buffer: ArrayBufferLike) => Data;
+    return [concreteArray(shape, dtype, new out(copy.buffer))];
+  },
+  shape: ([x], { dtype }) => {
+    const from = (x as Aval).dtype;
+    if (from.bytes !== dtype.bytes)
+      throw new DTypeError(`bitcast_convert_type: ${from.name} has ${from.bytes} bytes, ${dtype.name} has ${dtype.bytes}.`);
+    return [aval((x as Aval).shape, dtype)];
+  },
+  jvp: jvpZero(() => bitcastP),
+  transpose: null,
+  batch: batchUnary(() => bitcastP, (params) => params),
+  lower: { kind: 'map', cost: 'arithmetic', element: ({ at, params, read }) => apply('bitcast', params.dtype.name, read(0, at)) },
+});
+export const bitcast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(bitcastP as Primitive, [x], { dtype }));

@@ -1,0 +1,45 @@
+// Running sums.
+import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { allocate } from '../core/dtype';
+import { AxisError } from '../core/errors';
+import { bind1 } from '../core/interpreter';
+import { definePrimitive, type Primitive } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { batchUnary, checkDType, jvpLinear, transposeUnary } from './kinds';
+
+type CumsumParams = { readonly axis: number; readonly reverse: boolean };
+
+/** Running sums along an axis, from the end if `reverse`. Floats are added in double precision and rounded as they are stored. */
+const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum', {
+  impl: ([x], { axis, reverse }) => {
+    const { shape, dtype, data } = x as ConcreteArray;
+    const out = allocate(dtype, data.length);
+    const length = shape[axis] as number;
+    const stride = stridesOf(shape)[axis] as number;
+    const lines = length === 0 ? 0 : sizeOf(shape) / length;
+    for (let line = 0; line < lines; line++) {
+      const base = Math.floor(line / stride) * stride * length + (line % stride);
+      let sum = 0;
+      for (let i = 0; i < length; i++) {
+        const at = base + (reverse ? length - 1 - i : i) * stride;
+        sum += data[at] as number;
+        out[at] = sum;
+      }
+    }
+    return [concreteArray(shape, dtype, out)];
+  },
+  shape: ([x], { axis }) => {
+    const { shape, dtype } = x as Aval;
+    checkDType('cumsum', 'number', dtype);
+    if (!(axis >= 0 && axis < shape.length)) throw new AxisError(`cumsum: axis ${axis} is not an axis of ${showShape(shape)}.`);
+    return [aval(shape, dtype)];
+  },
+  jvp: jvpLinear(() => cumsumP),
+  transpose: transposeUnary((ct, _operand, { axis, reverse }) => cumsum(ct, axis, !reverse)),
+  batch: batchUnary(
+    () => cumsumP,
+    ({ axis, reverse }) => ({ axis: axis + 1, reverse }),
+  ),
+  lower: { kind: 'call' },
+});
+export const cumsum = (x: Value, axis: number, reverse = false): Value => bind1(cumsumP as Primitive, [x], { axis, reverse });

@@ -1,0 +1,221 @@
+// gather and scatter_add with XLA's dimension numbers; the index vector is the last axis of the indices.
+import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { allocate, type DType, i32, isFloat } from '../core/dtype';
+import { DTypeError, ShapeError } from '../core/errors';
+import { bind1 } from '../core/interpreter';
+import { apply, constant, type Expr, index } from '../core/lowering';
+import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { fullLike, instantiate } from './fill';
+import { isLinear, jvpLinear, materialise } from './kinds';
+import { eq, selectN } from './select';
+import { forEachIndex } from './strided';
+
+/**
+ * How indices address windows of the operand.
+ * - `offsetDims`: axes of the result (of the updates, for scatter) that run inside a window
+ * - `collapsedDims`: operand axes of window size 1 that are left out of it
+ * - `indexMap`: the operand axis that component k of an index vector addresses
+ * - `operandBatching`, `indicesBatching`: axes that go together
+ * - `windowSizes`: the window's extent on every operand axis
+ * - `outside`: windows that do not fit are moved inside (clip), or give the fill value and drop updates (fill)
+ */
+export type GatherParams = {
+  readonly offsetDims: readonly number[];
+  readonly collapsedDims: readonly number[];
+  readonly indexMap: readonly number[];
+  readonly operandBatching: readonly number[];
+  readonly indicesBatching: readonly number[];
+  readonly windowSizes: readonly number[];
+  readonly outside: 'clip' | 'fill';
+};
+
+/** What a gather from outside gives: NaN for floats, the lowest integer, false. */
+export const fillValue = (dtype: DType): number => (isFloat(dtype) ? NaN : dtype.kind === 'int' ? -2147483648 : dtype.kind === 'uint' ? 4294967295 : 0);
+
+const windowAxes = (rank: number, p: GatherParams): number[] =>
+  Array.from({ length: rank }, (_, d) => d).filter((d) => !p.collapsedDims.includes(d) && !p.operandBatching.includes(d));
+
+const resultShape = (x: Aval, indices: Aval, p: GatherParams): number[] => {
+  const outer = indices.shape.slice(0, -1);
+  const inner = windowAxes(x.shape.length, p).map((d) => p.windowSizes[d] as number);
+  let [nextOuter, nextInner] = [0, 0];
+  return Array.from({ length: outer.length + inner.length }, (_, d) =>
+    p.offsetDims.includes(d) ? (inner[nextInner++] as number) : (outer[nextOuter++] as number),
+  );
+};
+
+const check = (name: string, x: Aval, indices: Aval, p: GatherParams): void => {
+  if (indices.dtype !== i32) throw new DTypeError(`${name}: indices must be i32, got ${indices.dtype.name}. Convert with astype(indices, i32).`);
+  const rank = x.shape.length;
+  const fits =
+    p.windowSizes.length === rank &&
+    p.windowSizes.every((n, d) => n >= 0 && n <= (x.shape[d] as number)) &&
+    [...p.collapsedDims, ...p.operandBatching].every((d) => (p.windowSizes[d] as number) <= 1) &&
+    indices.shape.at(-1) === p.indexMap.length &&
+    p.operandBatching.length === p.indicesBatching.length &&
+    p.operandBatching.every((d, i) => x.shape[d] === indices.shape[p.indicesBatching[i] as number]) &&
+    p.offsetDims.length === windowAxes(rank, p).length;
+  if (!fits)
+    throw new ShapeError(`${name}: windows of sizes (${p.windowSizes}) and indices of shape ${showShape(indices.shape)} do not fit ${showShape(x.shape)}.`);
+};
+
+/** Visits every element of the result: its position, and the position in the operand, or -1 outside. */
+const forEachPair = (x: Aval, indices: ConcreteArray, p: GatherParams, visit: (result: number, operand: number) => void): void => {
+  const strides = stridesOf(x.shape);
+  const indexStrides = stridesOf(indices.shape);
+  const axes = windowAxes(x.shape.length, p);
+  const shape = resultShape(x, indices.aval, p);
+  const outerDims = shape.map((_, d) => d).filter((d) => !p.offsetDims.includes(d));
+  const start = new Array<number>(x.shape.length);
+  forEachIndex(shape, (at, position) => {
+    let vector = 0;
+    outerDims.forEach((d, i) => {
+      vector += (at[d] as number) * (indexStrides[i] as number);
+    });
+    start.fill(0);
+    let inside = true;
+    p.indexMap.forEach((d, k) => {
+      const wanted = indices.data[vector + k] as number;
+      const room = (x.shape[d] as number) - (p.windowSizes[d] as number);
+      if (wanted < 0 || wanted > room) inside = inside && p.outside === 'clip';
+      start[d] = Math.min(Math.max(wanted, 0), room);
+    });
+    p.operandBatching.forEach((d, i) => {
+      start[d] = at[outerDims[p.indicesBatching[i] as number] as number] as number;
+    });
+    p.offsetDims.forEach((d, i) => {
+      const axis = axes[i] as number;
+      start[axis] = (start[axis] as number) + (at[d] as number);
+    });
+    visit(position, inside ? start.reduce((sum, s, d) => sum + s * (strides[d] as number), 0) : -1);
+  });
+};
+
+const shift = (p: GatherParams, change: Partial<GatherParams>): GatherParams => ({
+  ...p,
+  collapsedDims: p.collapsedDims.map((d) => d + 1),
+  indexMap: p.indexMap.map((d) => d + 1),
+  operandBatching: p.operandBatching.map((d) => d + 1),
+  offsetDims: p.offsetDims.map((d) => d + 1),
+  ...change,
+});
+
+/** The parameters for operands that have the mapped axis in front. */
+const batched = (size: number, xMapped: boolean, indicesMapped: boolean, p: GatherParams): GatherParams => {
+  const later = p.indicesBatching.map((d) => d + 1);
+  if (xMapped && indicesMapped)
+    return shift(p, {
+      operandBatching: [0, ...p.operandBatching.map((d) => d + 1)],
+      indicesBatching: [0, ...later],
+      windowSizes: [Math.min(1, size), ...p.windowSizes],
+    });
+  return shift(p, { offsetDims: [0, ...p.offsetDims.map((d) => d + 1)], windowSizes: [size, ...p.windowSizes] });
+};
+
+const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather', {
+  impl: ([x, indices], p) => {
+    const { aval: operand, data, dtype } = x as ConcreteArray;
+    const shape = resultShape(operand, (indices as ConcreteArray).aval, p);
+    const out = allocate(dtype, sizeOf(shape));
+    const fill = fillValue(dtype);
+    forEachPair(operand, indices as ConcreteArray, p, (r, o) => {
+      out[r] = o < 0 ? fill : (data[o] as number);
+    });
+    return [concreteArray(shape, dtype, out)];
+  },
+  shape: ([x, indices], p) => {
+    check('gather', x as Aval, indices as Aval, p);
+    return [aval(resultShape(x as Aval, indices as Aval, p), (x as Aval).dtype)];
+  },
+  jvp: jvpLinear(() => gatherP),
+  transpose: ([ct], [x, indices], p) => {
+    const operand = (x as Operand).aval;
+    if (ct === undefined || ct instanceof Zero) return [new Zero(operand), null];
+    return [scatterAdd(fullLike({ aval: operand }, 0), indices as Value, ct, p), null];
+  },
+  batch: (size, [x, indices], [xMapped, iMapped], p) => {
+    if (!xMapped) {
+      const params = { ...p, offsetDims: p.offsetDims.map((d) => d + 1), indicesBatching: p.indicesBatching.map((d) => d + 1) };
+      return { values: [gather(x as Value, indices as Value, params)], mapped: [true] };
+    }
+    return { values: [gather(x as Value, indices as Value, batched(size, true, iMapped as boolean, p))], mapped: [true] };
+  },
+  lower: {
+    kind: 'map',
+    cost: 'arithmetic',
+    element: ({ args: [x, indices], results: [result], at, params: p, read }) => {
+      const operand = x as Aval;
+      const axes = windowAxes(operand.shape.length, p);
+      const outer = (result as Aval).shape.map((_, d) => d).filter((d) => !p.offsetDims.includes(d)).map((d) => at[d] as Expr);
+      const start: Expr[] = operand.shape.map(() => index.int(0));
+      let inside: Expr = index.int(1);
+      p.indexMap.forEach((d, k) => {
+        const wanted = read(1, [...outer, index.int(k)]);
+        const room = (operand.shape[d] as number) - (p.windowSizes[d] as number);
+        if (p.outside === 'fill')
+          inside = index.and(inside, apply('and', 'bool', index.ge(wanted, index.int(0)), index.lt(wanted, index.int(room + 1))));
+        start[d] = index.clamp(wanted, 0, Math.max(0, room));
+      });
+      p.operandBatching.forEach((d, i) => {
+        start[d] = outer[p.indicesBatching[i] as number] as Expr;
+      });
+      p.offsetDims.forEach((d, i) => {
+        const axis = axes[i] as number;
+        start[axis] = index.add(start[axis] as Expr, at[d] as Expr);
+      });
+      return index.select(inside, read(0, start), constant(fillValue((indices && operand.dtype) as DType), operand.dtype.name));
+    },
+  },
+});
+export const gather = (x: Value, indices: Value, params: GatherParams): Value => bind1(gatherP as Primitive, [x, indices], params);
+
+/** x with every window of updates added where the indices say; windows that meet are all added, in the order of the updates. */
+const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scatter_add', {
+  impl: ([x, indices, updates], p) => {
+    const operand = x as ConcreteArray;
+    const out = operand.data.slice();
+    const { data } = updates as ConcreteArray;
+    forEachPair(operand.aval, indices as ConcreteArray, p, (r, o) => {
+      if (o >= 0) out[o] = (out[o] as number) + (data[r] as number);
+    });
+    return [concreteArray(operand.shape, operand.dtype, out)];
+  },
+  shape: ([x, indices, updates], p) => {
+    const [operand, patch] = [x as Aval, updates as Aval];
+    check('scatter_add', operand, indices as Aval, p);
+    const wanted = resultShape(operand, indices as Aval, p);
+    if (showShape(wanted) !== showShape(patch.shape)) throw new ShapeError(`scatter_add: expected updates of shape ${showShape(wanted)}, got ${showShape(patch.shape)}.`);
+    if (patch.dtype !== operand.dtype) throw new DTypeError(`scatter_add: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
+    return [operand];
+  },
+  jvp: ([x, indices, updates], [tx, , tu], p) => {
+    const answer = scatterAdd(x as Value, indices as Value, updates as Value, p);
+    const [a, b] = [tx as Tangent, tu as Tangent];
+    const tangent: Tangent = b instanceof Zero ? a : scatterAdd(instantiate(a), indices as Value, b, p);
+    return { primals: [answer], tangents: [tangent] };
+  },
+  transpose: ([ct], [x, indices, updates], p) => {
+    const zero = ct === undefined || ct instanceof Zero;
+    return [
+      isLinear(x) ? (zero ? new Zero(x.aval) : ct) : null,
+      null,
+      !isLinear(updates) ? null : zero ? new Zero(updates.aval) : dropOutside(gather(ct, indices as Value, p), ct, indices as Value, p),
+    ];
+  },
+  batch: (size, [x, indices, updates], [xMapped, iMapped, uMapped], p) => {
+    const operand = materialise(size, x as Value, xMapped as boolean);
+    const patch = materialise(size, updates as Value, uMapped as boolean);
+    return { values: [scatterAdd(operand, indices as Value, patch, batched(size, true, iMapped as boolean, p))], mapped: [true] };
+  },
+  lower: { kind: 'call' },
+});
+export const scatterAdd = (x: Value, indices: Value, updates: Value, params: GatherParams): Value =>
+  bind1(scatterAddP as Primitive, [x, indices, updates], params);
+
+/** Updates that were dropped have cotangent zero, where gather alone would give its fill value. */
+const dropOutside = (gathered: Value, ct: Value, indices: Value, p: GatherParams): Value => {
+  if (p.outside === 'clip') return gathered;
+  const inside = eq(gather(fullLike(ct, 1), indices, p), fullLike(gathered, 1));
+  return selectN(inside, fullLike(gathered, 0), gathered);
+};

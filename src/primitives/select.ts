@@ -1,0 +1,110 @@
+// Choosing between tensors element by element, and comparing them.
+import { type Aval, aval, showShape } from '../core/aval';
+import { allocate, bool } from '../core/dtype';
+import { DTypeError, ShapeError } from '../core/errors';
+import { bind1 } from '../core/interpreter';
+import { apply, constant, type ScalarOp } from '../core/lowering';
+import { definePrimitive, type Params, type Primitive, type Tangent, Zero } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { fullLike, instantiate } from './fill';
+import { batchPointwise, checkEqual, isLinear, jvpZero } from './kinds';
+
+export type Direction = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+const compareBy: Readonly<Record<Direction, (x: number, y: number) => boolean>> = {
+  eq: (x, y) => x === y,
+  ne: (x, y) => x !== y,
+  lt: (x, y) => x < y,
+  le: (x, y) => x <= y,
+  gt: (x, y) => x > y,
+  ge: (x, y) => x >= y,
+};
+
+type CompareParams = { readonly direction: Direction };
+/** x direction y, as bool; every comparison with NaN is false but ne. */
+const compareP: Primitive<CompareParams> = definePrimitive<CompareParams>('compare', {
+  impl: ([x, y], { direction }) => {
+    const { data: a, shape } = x as ConcreteArray;
+    const { data: b } = y as ConcreteArray;
+    const holds = compareBy[direction];
+    const out = allocate(bool, a.length);
+    for (let i = 0; i < a.length; i++) out[i] = holds(a[i] as number, b[i] as number) ? 1 : 0;
+    return [concreteArray(shape, bool, out)];
+  },
+  shape: (avals) => {
+    checkEqual('compare', avals);
+    return [aval((avals[0] as Aval).shape, bool)];
+  },
+  jvp: jvpZero(() => compareP),
+  transpose: null,
+  batch: batchPointwise(() => compareP as Primitive),
+  lower: {
+    kind: 'map',
+    cost: 'arithmetic',
+    element: ({ at, params, read }) => apply(params.direction satisfies ScalarOp, 'bool', read(0, at), read(1, at)),
+  },
+});
+const compare =
+  (direction: Direction) =>
+  (x: Value, y: Value): Value =>
+    bind1(compareP as Primitive, [x, y], { direction });
+export const eq = compare('eq');
+export const ne = compare('ne');
+export const lt = compare('lt');
+export const le = compare('le');
+export const gt = compare('gt');
+export const ge = compare('ge');
+
+/** cases[which], element by element; `which` is bool (two cases: false first) or i32, clamped to the cases. */
+const selectNP: Primitive = definePrimitive<Params>('select_n', {
+  impl: ([which, ...cases]) => {
+    const first = cases[0] as ConcreteArray;
+    const { data } = which as ConcreteArray;
+    const out = allocate(first.dtype, data.length);
+    for (let i = 0; i < data.length; i++) {
+      const chosen = Math.min(Math.max(data[i] as number, 0), cases.length - 1);
+      out[i] = (cases[chosen] as ConcreteArray).data[i] as number;
+    }
+    return [concreteArray(first.shape, first.dtype, out)];
+  },
+  shape: ([which, ...cases]) => {
+    const first = cases[0] as Aval;
+    checkEqual('select_n', cases);
+    checkEqual('select_n', [which as Aval, first], false);
+    const kind = (which as Aval).dtype.kind;
+    if (kind !== 'int' && !(kind === 'bool' && cases.length === 2))
+      throw new DTypeError(`select_n: expected a bool selector with two cases or an i32 one, got ${(which as Aval).dtype.name} with ${cases.length}.`);
+    if (cases.length === 0) throw new ShapeError(`select_n: no cases for a selector of shape ${showShape((which as Aval).shape)}.`);
+    return [first];
+  },
+  jvp: ([which, ...cases], [, ...tangents]) => {
+    const answer = selectN(which as Value, ...cases);
+    const tangent: Tangent = tangents.every((t) => t instanceof Zero)
+      ? new Zero(answer.aval)
+      : selectN(which as Value, ...tangents.map(instantiate));
+    return { primals: [answer], tangents: [tangent] };
+  },
+  transpose: ([ct], [which, ...cases]) => [
+    null,
+    ...cases.map((x, i) => {
+      if (!isLinear(x)) return null;
+      if (ct === undefined || ct instanceof Zero) return new Zero(x.aval);
+      return selectN(which as Value, ...cases.map((_, j) => (i === j ? ct : fullLike(ct, 0))));
+    }),
+  ],
+  batch: batchPointwise(() => selectNP),
+  lower: {
+    kind: 'map',
+    cost: 'arithmetic',
+    element: ({ args, results, at, read }) => {
+      const dtype = (results[0] as Aval).dtype.name;
+      const which = read(0, at);
+      if ((args[0] as Aval).dtype === bool) return apply('select', dtype, which, read(2, at), read(1, at));
+      let chosen = read(args.length - 1, at);
+      for (let i = args.length - 2; i >= 1; i--)
+        chosen = apply('select', dtype, apply('le', 'bool', which, constant(i - 1, 'i32')), read(i, at), chosen);
+      return chosen;
+    },
+  },
+});
+/** cases[which]; for a bool selector the case for false comes first. */
+export const selectN = (which: Value, ...cases: readonly Value[]): Value => bind1(selectNP, [which, ...cases], {});

@@ -1,0 +1,202 @@
+// Views that repeat or permute: broadcast_in_dim, transpose, reshape, rev, slice.
+import { type Aval, aval, sameShape, showShape, sizeOf, stridesOf } from '../core/aval';
+import { AxisError, ShapeError } from '../core/errors';
+import { bind1 } from '../core/interpreter';
+import { type Expr, index } from '../core/lowering';
+import { definePrimitive, type Primitive } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { batchUnary, jvpLinear, transposeUnary } from './kinds';
+import { pad } from './pad';
+import { reduceSum } from './reduction';
+import { readStrided } from './strided';
+
+const view = (x: ConcreteArray, shape: readonly number[], strides: readonly number[], offset = 0): readonly ConcreteArray[] => [
+  concreteArray(shape, x.dtype, readStrided(x, shape, strides, offset)),
+];
+const after1 = (axes: readonly number[]): number[] => [0, ...axes.map((d) => d + 1)];
+
+type BroadcastParams = { readonly shape: readonly number[]; readonly dims: readonly number[] };
+/** result[i] = x[i[dims]]; a dimension of size 1 stretches. */
+const broadcastInDimP: Primitive<BroadcastParams> = definePrimitive<BroadcastParams>('broadcast_in_dim', {
+  impl: ([x], { shape, dims }) => {
+    const { shape: from } = x as ConcreteArray;
+    const own = stridesOf(from);
+    const strides = shape.map(() => 0);
+    dims.forEach((d, i) => {
+      strides[d] = from[i] === 1 ? 0 : (own[i] as number);
+    });
+    return view(x as ConcreteArray, shape, strides);
+  },
+  shape: ([x], { shape, dims }) => {
+    const { shape: from, dtype } = x as Aval;
+    const fits =
+      dims.length === from.length && dims.every((d, i) => (i === 0 || d > (dims[i - 1] as number)) && (from[i] === 1 || from[i] === shape[d]));
+    if (!fits) throw new ShapeError(`broadcast_in_dim: ${showShape(from)} does not fit ${showShape(shape)} at axes (${dims}).`);
+    return [aval(shape, dtype)];
+  },
+  jvp: jvpLinear(() => broadcastInDimP),
+  transpose: transposeUnary((ct, operand, { shape, dims }) => {
+    const stretched = dims.filter((d, i) => operand.shape[i] === 1 && shape[d] !== 1);
+    const added = shape.map((_, d) => d).filter((d) => !dims.includes(d));
+    return reshape(reduceSum(ct, [...added, ...stretched].sort((a, b) => a - b)), operand.shape);
+  }),
+  batch: batchUnary(() => broadcastInDimP, ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: after1(dims) })),
+  lower: {
+    kind: 'map',
+    cost: 'view',
+    element: ({ args: [x], at, params: { dims }, read }) =>
+      read(
+        0,
+        dims.map((d, i) => (x?.shape[i] === 1 ? index.int(0) : (at[d] as Expr))),
+      ),
+  },
+});
+export const broadcastInDim = (x: Value, shape: readonly number[], dims: readonly number[]): Value =>
+  bind1(broadcastInDimP as Primitive, [x], { shape, dims });
+
+type TransposeParams = { readonly permutation: readonly number[] };
+const inverse = (permutation: readonly number[]): number[] => {
+  const out = new Array<number>(permutation.length);
+  permutation.forEach((d, i) => {
+    out[d] = i;
+  });
+  return out;
+};
+/** result axis i is operand axis permutation[i]. */
+const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>('transpose', {
+  impl: ([x], { permutation }) => {
+    const { shape } = x as ConcreteArray;
+    const strides = stridesOf(shape);
+    return view(
+      x as ConcreteArray,
+      permutation.map((d) => shape[d] as number),
+      permutation.map((d) => strides[d] as number),
+    );
+  },
+  shape: ([x], { permutation }) => {
+    const { shape, dtype } = x as Aval;
+    const sorted = [...permutation].sort((a, b) => a - b);
+    if (!sameShape(sorted, shape.map((_, d) => d)))
+      throw new AxisError(`transpose: (${permutation}) is not a permutation of the ${shape.length} axes of ${showShape(shape)}.`);
+    return [aval(permutation.map((d) => shape[d] as number), dtype)];
+  },
+  jvp: jvpLinear(() => transposeP),
+  transpose: transposeUnary((ct, _operand, { permutation }) => transpose(ct, inverse(permutation))),
+  batch: batchUnary(() => transposeP, ({ permutation }) => ({ permutation: after1(permutation) })),
+  lower: {
+    kind: 'map',
+    cost: 'view',
+    element: ({ at, params: { permutation }, read }) => read(0, inverse(permutation).map((i) => at[i] as Expr)),
+  },
+});
+export const transpose = (x: Value, permutation: readonly number[]): Value =>
+  permutation.every((d, i) => d === i) && permutation.length === x.ndim ? x : bind1(transposeP as Primitive, [x], { permutation });
+/** Moves one axis to another place, the others keep their order. */
+export const moveAxis = (x: Value, from: number, to: number): Value => {
+  const rest = x.shape.map((_, d) => d).filter((d) => d !== from);
+  rest.splice(to, 0, from);
+  return transpose(x, rest);
+};
+
+type ReshapeParams = { readonly shape: readonly number[] };
+/** The same elements in row-major order. */
+const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>('reshape', {
+  impl: ([x], { shape }) => [concreteArray(shape, (x as ConcreteArray).dtype, (x as ConcreteArray).data)],
+  shape: ([x], { shape }) => {
+    const { shape: from, dtype } = x as Aval;
+    if (sizeOf(from) !== sizeOf(shape))
+      throw new ShapeError(`reshape: element counts differ: ${showShape(from)} has ${sizeOf(from)}, ${showShape(shape)} has ${sizeOf(shape)}.`);
+    return [aval(shape, dtype)];
+  },
+  jvp: jvpLinear(() => reshapeP),
+  transpose: transposeUnary((ct, operand) => reshape(ct, operand.shape)),
+  batch: batchUnary(() => reshapeP, ({ shape }, size) => ({ shape: [size, ...shape] })),
+  lower: {
+    kind: 'map',
+    cost: 'view',
+    sameOrder: true,
+    element: ({ args: [x], at, params: { shape }, read }) => read(0, index.unflatten(index.flatten(at, shape), x?.shape ?? [])),
+  },
+});
+export const reshape = (x: Value, shape: readonly number[]): Value =>
+  sameShape(x.shape, shape) ? x : bind1(reshapeP as Primitive, [x], { shape });
+
+type RevParams = { readonly dims: readonly number[] };
+/** Reverses the order along these axes. */
+const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
+  impl: ([x], { dims }) => {
+    const { shape } = x as ConcreteArray;
+    const own = stridesOf(shape);
+    const offset = dims.reduce((sum, d) => sum + (own[d] as number) * Math.max(0, (shape[d] as number) - 1), 0);
+    return view(x as ConcreteArray, shape, own.map((s, d) => (dims.includes(d) ? -s : s)), offset);
+  },
+  shape: ([x], { dims }) => {
+    const { shape, dtype } = x as Aval;
+    if (dims.some((d, i) => d < 0 || d >= shape.length || dims.indexOf(d) !== i))
+      throw new AxisError(`rev: axes (${dims}) are not distinct axes of ${showShape(shape)}.`);
+    return [aval(shape, dtype)];
+  },
+  jvp: jvpLinear(() => revP),
+  transpose: transposeUnary((ct, _operand, { dims }) => rev(ct, dims)),
+  batch: batchUnary(() => revP, ({ dims }) => ({ dims: dims.map((d) => d + 1) })),
+  lower: {
+    kind: 'map',
+    cost: 'view',
+    element: ({ args: [x], at, params: { dims }, read }) =>
+      read(
+        0,
+        at.map((e, d) => (dims.includes(d) ? index.sub(index.int((x?.shape[d] ?? 1) - 1), e) : e)),
+      ),
+  },
+});
+export const rev = (x: Value, dims: readonly number[]): Value => (dims.length === 0 ? x : bind1(revP as Primitive, [x], { dims }));
+
+type SliceParams = { readonly start: readonly number[]; readonly limit: readonly number[]; readonly strides: readonly number[] };
+/** x[start:limit:stride] on every axis. */
+const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
+  impl: ([x], { start, limit, strides }) => {
+    const own = stridesOf((x as ConcreteArray).shape);
+    const offset = start.reduce((sum, s, d) => sum + s * (own[d] as number), 0);
+    return view(x as ConcreteArray, sliceShape({ start, limit, strides }), own.map((s, d) => s * (strides[d] as number)), offset);
+  },
+  shape: ([x], params) => {
+    const { shape, dtype } = x as Aval;
+    const { start, limit, strides } = params;
+    const ok =
+      start.length === shape.length &&
+      limit.length === shape.length &&
+      strides.length === shape.length &&
+      shape.every((n, d) => {
+        const [s, l, k] = [start[d] as number, limit[d] as number, strides[d] as number];
+        return Number.isInteger(s) && Number.isInteger(l) && Number.isInteger(k) && s >= 0 && s <= l && l <= n && k >= 1;
+      });
+    if (!ok)
+      throw new ShapeError(`slice: start (${start}), limit (${limit}), strides (${strides}) do not fit ${showShape(shape)}: need 0 <= start <= limit <= size, stride >= 1.`);
+    return [aval(sliceShape(params), dtype)];
+  },
+  jvp: jvpLinear(() => sliceP),
+  transpose: transposeUnary((ct, operand, { start, strides }) =>
+    pad(
+      ct,
+      0,
+      operand.shape.map((n, d) => {
+        const [s, k, m] = [start[d] as number, strides[d] as number, ct.shape[d] as number];
+        return [s, n - s - (m === 0 ? 0 : (m - 1) * k + 1), k - 1] as const;
+      }),
+    ),
+  ),
+  batch: batchUnary(() => sliceP, ({ start, limit, strides }, size) => ({ start: [0, ...start], limit: [size, ...limit], strides: [1, ...strides] })),
+  lower: {
+    kind: 'map',
+    cost: 'view',
+    element: ({ at, params: { start, strides }, read }) =>
+      read(
+        0,
+        at.map((e, d) => index.add(index.mul(e, index.int(strides[d] as number)), index.int(start[d] as number))),
+      ),
+  },
+});
+const sliceShape = ({ start, limit, strides }: SliceParams): number[] =>
+  start.map((s, d) => Math.ceil(((limit[d] as number) - s) / (strides[d] as number)));
+export const slice = (x: Value, start: readonly number[], limit: readonly number[], strides: readonly number[] = start.map(() => 1)): Value =>
+  bind1(sliceP as Primitive, [x], { start, limit, strides });

@@ -1,0 +1,186 @@
+// Windows that slide over every axis: sums and maxima, and the pair that moves values to and from where the maximum is.
+import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { allocate, type Data, rounder } from '../core/dtype';
+import { ShapeError } from '../core/errors';
+import { bind1 } from '../core/interpreter';
+import { definePrimitive, type Operand, type Params, type Primitive, Zero } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { allMapped, batchUnary, checkDType, checkEqual, isLinear, jvpLinear, transposeUnary } from './kinds';
+import { pad } from './pad';
+import { identityOf } from './reduction';
+import { forEachIndex } from './strided';
+
+/** Per axis: the window's extent, step, elements added before and after, and spacing. */
+export type WindowParams = {
+  readonly window: readonly number[];
+  readonly strides: readonly number[];
+  readonly padding: readonly (readonly [number, number])[];
+  readonly dilation: readonly number[];
+};
+
+const at = <T>(xs: readonly T[], i: number): T => xs[i] as T;
+const dilated = (n: number, dilation: number): number => (n === 0 ? 0 : (n - 1) * dilation + 1);
+const outer = ({ window, strides, padding, dilation }: WindowParams): WindowParams => ({
+  window: [1, ...window],
+  strides: [1, ...strides],
+  padding: [[0, 0], ...padding],
+  dilation: [1, ...dilation],
+});
+
+const windowedShape = (shape: readonly number[], p: WindowParams): number[] =>
+  shape.map((n, d) => {
+    const [before, after] = at(p.padding, d);
+    const room = n + before + after - dilated(at(p.window, d), at(p.dilation, d));
+    return room < 0 ? 0 : Math.floor(room / at(p.strides, d)) + 1;
+  });
+
+const check = (name: string, { shape }: Aval, p: WindowParams): void => {
+  const fits =
+    [p.window, p.strides, p.padding, p.dilation].every((list) => list.length === shape.length) &&
+    [...p.window, ...p.strides, ...p.dilation].every((n) => Number.isInteger(n) && n >= 1);
+  if (!fits) throw new ShapeError(`${name}: window (${p.window}), strides (${p.strides}) and dilation (${p.dilation}) must be positive, one for each axis of ${showShape(shape)}.`);
+};
+
+/** For every window in order: its position, and the positions in the operand of its elements, those in the padding left out. */
+const forEachWindow = (shape: readonly number[], p: WindowParams, visit: (position: number, elements: readonly number[]) => void): void => {
+  const strides = stridesOf(shape);
+  forEachIndex(windowedShape(shape, p), (o, position) => {
+    const elements: number[] = [];
+    forEachIndex(p.window, (w) => {
+      let offset = 0;
+      for (let d = 0; d < shape.length; d++) {
+        const i = at(o, d) * at(p.strides, d) + at(w, d) * at(p.dilation, d) - at(p.padding, d)[0];
+        if (i < 0 || i >= at(shape, d)) return;
+        offset += i * at(strides, d);
+      }
+      elements.push(offset);
+    });
+    visit(position, elements);
+  });
+};
+
+/** The first of the largest elements, NaN before all; -1 in a window of padding alone. */
+const largest = (data: Data, elements: readonly number[]): number => {
+  let best = elements[0] ?? -1;
+  for (const e of elements) {
+    const [candidate, champion] = [data[e] as number, data[best] as number];
+    if (candidate > champion || (Number.isNaN(candidate) && !Number.isNaN(champion))) best = e;
+  }
+  return best;
+};
+
+const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_sum', {
+  impl: ([x], p) => {
+    const { shape, dtype, data } = x as ConcreteArray;
+    const result = windowedShape(shape, p);
+    const out = allocate(dtype, sizeOf(result));
+    const round = rounder(dtype);
+    forEachWindow(shape, p, (position, elements) => {
+      out[position] = elements.reduce((sum, e) => round(sum + (data[e] as number)), 0);
+    });
+    return [concreteArray(result, dtype, out)];
+  },
+  shape: ([x], p) => {
+    checkDType('reduce_window_sum', 'number', (x as Aval).dtype);
+    check('reduce_window_sum', x as Aval, p);
+    return [aval(windowedShape((x as Aval).shape, p), (x as Aval).dtype)];
+  },
+  jvp: jvpLinear(() => reduceWindowSumP),
+  transpose: transposeUnary((ct, { shape }, p) => {
+    const widths = shape.map((n, d) => {
+      const [w, o] = [dilated(at(p.window, d), at(p.dilation, d)), dilated(at(ct.shape, d), at(p.strides, d))];
+      const first = w - at(p.padding, d)[0] - 1;
+      return [first, n + w - 1 - o - first, at(p.strides, d) - 1] as const;
+    });
+    const ones = shape.map(() => 1);
+    return reduceWindowSum(pad(ct, 0, widths), { window: p.window, strides: ones, padding: shape.map(() => [0, 0] as const), dilation: p.dilation });
+  }),
+  batch: batchUnary(() => reduceWindowSumP, outer),
+  lower: { kind: 'call' },
+});
+export const reduceWindowSum = (x: Value, params: WindowParams): Value => bind1(reduceWindowSumP as Primitive, [x], params);
+
+const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_max', {
+  impl: ([x], p) => {
+    const { shape, dtype, data } = x as ConcreteArray;
+    const result = windowedShape(shape, p);
+    const out = allocate(dtype, sizeOf(result));
+    const lowest = identityOf('max', dtype);
+    forEachWindow(shape, p, (position, elements) => {
+      out[position] = elements.reduce((best, e) => Math.max(best, data[e] as number), lowest);
+    });
+    return [concreteArray(result, dtype, out)];
+  },
+  shape: ([x], p) => {
+    check('reduce_window_max', x as Aval, p);
+    return [aval(windowedShape((x as Aval).shape, p), (x as Aval).dtype)];
+  },
+  // Unlike a full maximum, a window gives the whole derivative to the first of tied elements, as JAX does.
+  jvp: ([x], [t], p) => {
+    const answer = reduceWindowMax(x as Value, p);
+    return { primals: [answer], tangents: [t === undefined || t instanceof Zero ? new Zero(answer.aval) : selectAndGatherAdd(t, x as Value, p)] };
+  },
+  transpose: null,
+  batch: batchUnary(() => reduceWindowMaxP, outer),
+  lower: { kind: 'call' },
+});
+export const reduceWindowMax = (x: Value, params: WindowParams): Value => bind1(reduceWindowMaxP as Primitive, [x], params);
+
+const batchPair =
+  (primitive: () => Primitive<WindowParams>): Primitive<WindowParams>['batch'] =>
+  (size, args, mapped, p) => ({ values: [bind1(primitive() as Primitive, allMapped(size, args, mapped), outer(p) as Params)], mapped: [true] });
+
+/** result[window] = values[where x is largest in the window]: linear in `values`. */
+const selectAndGatherAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_gather_add', {
+  impl: ([values, x], p) => {
+    const { shape, dtype, data } = values as ConcreteArray;
+    const result = windowedShape(shape, p);
+    const out = allocate(dtype, sizeOf(result));
+    forEachWindow(shape, p, (position, elements) => {
+      const best = largest((x as ConcreteArray).data, elements);
+      out[position] = best < 0 ? 0 : (data[best] as number);
+    });
+    return [concreteArray(result, dtype, out)];
+  },
+  shape: ([values, x], p) => {
+    checkEqual('select_and_gather_add', [values as Aval, x as Aval]);
+    check('select_and_gather_add', x as Aval, p);
+    return [aval(windowedShape((x as Aval).shape, p), (values as Aval).dtype)];
+  },
+  jvp: jvpLinear(() => selectAndGatherAddP),
+  transpose: ([ct], [values, x], p) => [
+    !isLinear(values) ? null : ct === undefined || ct instanceof Zero ? new Zero(values.aval) : selectAndScatterAdd(ct, x as Value, p),
+    null,
+  ],
+  batch: batchPair(() => selectAndGatherAddP),
+  lower: { kind: 'call' },
+});
+export const selectAndGatherAdd = (values: Value, x: Value, params: WindowParams): Value => bind1(selectAndGatherAddP as Primitive, [values, x], params);
+
+/** Adds source[window] where x is largest in the window: the transpose of select_and_gather_add. */
+const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_scatter_add', {
+  impl: ([source, x], p) => {
+    const { shape, data } = x as ConcreteArray;
+    const { data: from, dtype } = source as ConcreteArray;
+    const out = allocate(dtype, data.length);
+    forEachWindow(shape, p, (position, elements) => {
+      const best = largest(data, elements);
+      if (best >= 0) out[best] = (out[best] as number) + (from[position] as number);
+    });
+    return [concreteArray(shape, dtype, out)];
+  },
+  shape: ([source, x], p) => {
+    const [s, operand] = [source as Aval, x as Aval];
+    check('select_and_scatter_add', operand, p);
+    checkEqual('select_and_scatter_add', [s, aval(windowedShape(operand.shape, p), operand.dtype)]);
+    return [operand];
+  },
+  jvp: jvpLinear(() => selectAndScatterAddP),
+  transpose: ([ct], [source, x], p) => [
+    !isLinear(source) ? null : ct === undefined || ct instanceof Zero ? new Zero((source as Operand).aval) : selectAndGatherAdd(ct, x as Value, p),
+    null,
+  ],
+  batch: batchPair(() => selectAndScatterAddP),
+  lower: { kind: 'call' },
+});
+export const selectAndScatterAdd = (source: Value, x: Value, params: WindowParams): Value => bind1(selectAndScatterAddP as Primitive, [source, x], params);
