@@ -6,6 +6,23 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { DataError } from './error';
 
+interface IdxStorage {
+  readonly uint8: Uint8Array;
+  readonly int8: Int8Array;
+  readonly int16: Int16Array;
+  readonly int32: Int32Array;
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+}
+
+/** The element types of IDX. */
+export type IdxDtype = keyof IdxStorage;
+
+/** An array as an IDX file holds it: row-major, in the element type of the file. */
+export type IdxArray = {
+  readonly [D in IdxDtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: IdxStorage[D] };
+}[IdxDtype];
+
 const elements = {
   uint8: { code: 0x08, Storage: Uint8Array, get: 'getUint8', set: 'setUint8' },
   int8: { code: 0x09, Storage: Int8Array, get: 'getInt8', set: 'setInt8' },
@@ -13,18 +30,7 @@ const elements = {
   int32: { code: 0x0c, Storage: Int32Array, get: 'getInt32', set: 'setInt32' },
   float32: { code: 0x0d, Storage: Float32Array, get: 'getFloat32', set: 'setFloat32' },
   float64: { code: 0x0e, Storage: Float64Array, get: 'getFloat64', set: 'setFloat64' },
-} as const;
-
-export type IdxDtype = keyof typeof elements;
-
-/** An array as an IDX file holds it: row-major, in the element type of the file. */
-export type IdxArray = {
-  readonly [D in IdxDtype]: {
-    readonly dtype: D;
-    readonly shape: readonly number[];
-    readonly data: InstanceType<(typeof elements)[D]['Storage']>;
-  };
-}[IdxDtype];
+} as const satisfies Record<IdxDtype, unknown>;
 
 const dtypes = Object.keys(elements) as readonly IdxDtype[];
 const codes = dtypes.map((dtype) => `${hex(elements[dtype].code)} ${dtype}`).join(', ');
