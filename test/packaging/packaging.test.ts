@@ -1,0 +1,142 @@
+// The package as its users meet it: built, installed in an empty project, loaded by Node in both formats and bundled.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const project = mkdtempSync(join(tmpdir(), 'adjoint-user-'));
+const installed = join(project, 'node_modules', 'adjoint');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries: readonly string[] = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+const nameOf = (entry: string) => join('adjoint', entry);
+
+beforeAll(() => {
+  mkdirSync(installed, { recursive: true });
+  for (const name of ['fp-ts', 'io-ts', 'fast-check']) {
+    symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name), 'junction');
+  }
+  writeFileSync(join(installed, 'package.json'), JSON.stringify(manifest));
+  const tsup = join(root, 'node_modules', 'tsup', 'dist', 'cli-default.js');
+  execFileSync(process.execPath, [tsup, '--out-dir', join(installed, 'dist'), '--no-dts', '--silent'], { cwd: root });
+});
+afterAll(() => rmSync(project, { recursive: true }));
+
+const file = (name: string, text: string): string => {
+  const path = join(project, name);
+  writeFileSync(path, text);
+  return path;
+};
+const run = (path: string): string => execFileSync(process.execPath, [path], { cwd: project, encoding: 'utf8' });
+
+const bundle = (source: string, options: { readonly minify: boolean }): string => {
+  const result = buildSync({
+    stdin: { contents: source, resolveDir: project },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    // A browser: an import of Node's modules would not resolve.
+    platform: 'browser',
+    logLevel: 'error',
+    ...options,
+  });
+  return result.outputFiles[0]?.text ?? '';
+};
+
+/** Runs a script where there is nothing but the language itself: neither Node's globals nor a browser's. */
+const runBare = (script: string): string => {
+  const context = createContext({ log: '' });
+  runInContext(script, context);
+  return String(context.log);
+};
+
+describe('the package', () => {
+  it('exports an entry for each public folder that exists, and no other', () => {
+    const folders = ['random', 'nn', 'optim', 'train', 'data', 'io'];
+    const existing = folders.filter((folder) => existsSync(join(root, 'src', folder, 'index.ts')));
+    const laws = existsSync(join(root, 'laws', 'index.ts')) ? ['./laws'] : [];
+    expect([...entries].sort()).toEqual(['.', ...existing.map((folder) => `./${folder}`), ...laws].sort());
+  });
+
+  it.each(entries)('%s loads as ESM and as CJS, with the same names', async (entry) => {
+    const names = (load: string) =>
+      `${load}; console.log(Object.keys(m).filter((k) => k !== '__esModule').sort().join())`;
+    const esm = run(file('names.mjs', names(`import * as m from '${nameOf(entry)}'`)));
+    const cjs = run(file('names.cjs', names(`const m = require('${nameOf(entry)}')`)));
+    expect(esm.trim()).not.toBe('');
+    expect(cjs).toBe(esm);
+  });
+
+  it('depends on fp-ts and io-ts only', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['fp-ts', 'io-ts']);
+  });
+});
+
+// A program through several entries: a tracer made by one must be seen by the other, so the interpreter exists once.
+const program = `
+  const f = (w, key) => sum(mul(tanh(w), random.normal(key, [3])));
+  const w = tensor([0.5, -1, 2]);
+  const keys = random.split(random.key(7), 2);
+  const eager = grad(f)(w, keys[0]).toArray();
+  const compiled = jit(grad(f))(w, keys[0]).toArray();
+  const batched = vmap((x) => grad(f)(x, keys[1]))(tensor([[1, 2, 3], [4, 5, 6]])).toArray();
+`;
+const esmImports = `
+  import { grad, jit, mul, sum, tanh, tensor, vmap } from 'adjoint';
+  import * as random from 'adjoint/random';
+`;
+const cjsImports = `
+  const { grad, jit, mul, sum, tanh, tensor, vmap } = require('adjoint');
+  const random = require('adjoint/random');
+`;
+const result = 'JSON.stringify({ eager, compiled, batched })';
+
+describe('a program that uses two entries', () => {
+  const expected = () => run(file('program.mjs', `${esmImports}${program}console.log(${result})`)).trim();
+
+  it('computes the same eagerly and compiled', () => {
+    const { eager, compiled, batched } = JSON.parse(expected());
+    expect(eager).toHaveLength(3);
+    expect(compiled).toEqual(eager);
+    expect(batched).toHaveLength(2);
+  });
+
+  it('gives the same as CJS', () => {
+    expect(run(file('program.cjs', `${cjsImports}${program}console.log(${result})`)).trim()).toBe(expected());
+  });
+
+  it.each([{ minify: false }, { minify: true }])(
+    'gives the same bundled, with nothing but the language: %j',
+    (options) => {
+      expect(runBare(bundle(`${esmImports}${program}globalThis.log = ${result}`, options))).toBe(expected());
+    },
+  );
+});
+
+describe('a bundle', () => {
+  it('of an import that is not used is empty', () => {
+    const all = entries.map((entry, i) => `import * as m${i} from '${nameOf(entry)}'`);
+    expect(bundle(all.join(';'), { minify: true }).length).toBeLessThan(100);
+  });
+
+  it.each(entries.filter((entry) => entry !== './laws'))('of %s loads where there is no Node', (entry) => {
+    expect(runBare(bundle(`import * as m from '${nameOf(entry)}'; globalThis.log = typeof m`, { minify: false }))).toBe(
+      'object',
+    );
+  });
+});
+
+describe('adjoint/data', () => {
+  it.each(['mjs', 'cjs'])('reads a file from a %s module', (extension) => {
+    const path = file('vector', '');
+    writeFileSync(path, Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9));
+    const load =
+      extension === 'mjs' ? `import { readIdx } from 'adjoint/data'` : `const { readIdx } = require('adjoint/data')`;
+    const script = `${load}; readIdx(${JSON.stringify(path)})().then((a) => console.log(a._tag, a.right.data.join()))`;
+    expect(run(file(`read.${extension}`, script)).trim()).toBe('Right 7,8,9');
+  });
+});
