@@ -36,16 +36,15 @@ type Batched<R, M extends Dim, N extends Dim> = R extends Ok<infer P> ? OkOf<Joi
 
 type MM<X, Y> = Contract<ShapeOf<X>, ShapeOf<Y>, Lazy<X>>;
 export type MMS<X, Y> = Out<MM<X, Y>>;
-export type Matmulable<X, Y> = Contractible<'matmul', MM<X, Y>, X, Y>;
-type Contractible<Op extends string, R, X, Y> =
-  R extends Bad<infer A, infer B>
+export type Matmulable<X, Y> =
+  MM<X, Y> extends Bad<infer A, infer B>
     ? AnyShape<X, Y> extends true
       ? Y
-      : ShapeError<`${Op}: dimensions ${ShowDim<A>} and ${ShowDim<B>} differ`, ShapeOf<X>, ShapeOf<Y>>
-    : R extends Wrong<infer Message>
+      : ShapeError<`matmul: dimensions ${ShowDim<A>} and ${ShowDim<B>} differ`, ShapeOf<X>, ShapeOf<Y>>
+    : MM<X, Y> extends Wrong<infer Message>
       ? AnyShape<X, Y> extends true
         ? Y
-        : ShapeError<`${Op}: ${Message}`, ShapeOf<X>, ShapeOf<Y>>
+        : ShapeError<`matmul: ${Message}`, ShapeOf<X>, ShapeOf<Y>>
       : Y;
 
 /** dot pairs the last dimension with the one before the last, and keeps every other dimension of both operands. */
@@ -60,4 +59,13 @@ type Dot<A, B, K extends Consts> = { b: B } extends {
   : Contract<A, B, K>;
 type DotR<X, Y> = Dot<ShapeOf<X>, ShapeOf<Y>, Lazy<X>>;
 export type DotS<X, Y> = Out<DotR<X, Y>>;
-export type Dottable<X, Y> = Contractible<'dot', DotR<X, Y>, X, Y>;
+export type Dottable<X, Y> =
+  DotR<X, Y> extends Bad<infer A, infer B>
+    ? AnyShape<X, Y> extends true
+      ? Y
+      : ShapeError<`dot: dimensions ${ShowDim<A>} and ${ShowDim<B>} differ`, ShapeOf<X>, ShapeOf<Y>>
+    : DotR<X, Y> extends Wrong<infer Message>
+      ? AnyShape<X, Y> extends true
+        ? Y
+        : ShapeError<`dot: ${Message}`, ShapeOf<X>, ShapeOf<Y>>
+      : Y;

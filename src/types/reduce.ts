@@ -1,10 +1,7 @@
-import type { AxisOf, Removed, Replaced } from './axes';
+import type { Removed, Replaced } from './axes';
 import type { Consts, Dim, Joined, Lazy, Same, Shape, UnknownRank } from './dims';
 
-/** One axis, several, or none for all. */
-export type AxisArg<S> = AxisOf<S> | readonly AxisOf<S>[] | undefined;
-
-/** The shape after reducing over A. */
+/** The shape after reducing over A: one axis, several, or all of them (`undefined`). */
 export type ReduceS<S, A, KeepDims> = A extends undefined
   ? KeepDims extends true
     ? { [I in keyof S]: 1 }

@@ -17,7 +17,7 @@ import type {
 } from './layout';
 import type { Dottable, DotS, Matmulable, MMS } from './matmul';
 import type { NestedOf } from './nested';
-import type { AxisArg, ReduceS } from './reduce';
+import type { ReduceS } from './reduce';
 import type { AsArg, RavelS, ReshapeArg, ReshapeOut } from './reshape';
 
 /**
@@ -89,19 +89,19 @@ export interface Tensor<in out S, in out D = f32> {
   ): Tensor<MMS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
   dot<Y extends AnyTensor>(y: Dottable<Beside<this, Y>, Y>): Tensor<DotS<Beside<this, Y>, Y>, BinD<Beside<this, Y>, Y>>;
 
-  sum<const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
+  sum<const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined, const KeepDims extends boolean = false>(
     axis?: A,
     options?: { readonly keepDims?: KeepDims },
   ): Tensor<ReduceS<S, A, KeepDims>, SumD<D>>;
-  mean<const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
-    axis?: A,
-    options?: { readonly keepDims?: KeepDims },
-  ): Tensor<ReduceS<S, A, KeepDims>, MeanD<D>>;
-  max<const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
+  mean<
+    const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+    const KeepDims extends boolean = false,
+  >(axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, MeanD<D>>;
+  max<const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined, const KeepDims extends boolean = false>(
     axis?: A,
     options?: { readonly keepDims?: KeepDims },
   ): Tensor<ReduceS<S, A, KeepDims>, D>;
-  min<const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
+  min<const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined, const KeepDims extends boolean = false>(
     axis?: A,
     options?: { readonly keepDims?: KeepDims },
   ): Tensor<ReduceS<S, A, KeepDims>, D>;
@@ -109,10 +109,10 @@ export interface Tensor<in out S, in out D = f32> {
     axis?: A,
     options?: { readonly keepDims?: KeepDims },
   ): Tensor<ReduceS<S, A, KeepDims>, i32>;
-  logsumexp<const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
-    axis?: A,
-    options?: { readonly keepDims?: KeepDims },
-  ): Tensor<ReduceS<S, A, KeepDims>, FloatOf<D>>;
+  logsumexp<
+    const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+    const KeepDims extends boolean = false,
+  >(axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, FloatOf<D>>;
   softmax(axis?: AxisOf<S>): Tensor<S, FloatOf<D>>;
   logSoftmax(axis?: AxisOf<S>): Tensor<S, FloatOf<D>>;
   cumsum(axis: AxisOf<S>): Tensor<S, SumD<D>>;

@@ -83,11 +83,7 @@ export interface Hessian {
 }
 
 export interface Jvp {
-  <A extends unknown[], R>(
-    f: (...args: A) => R,
-    primals: readonly [...A],
-    tangents: readonly [...NoInfer<A>],
-  ): [out: R, tangent: R];
+  <A extends unknown[], R>(f: (...args: A) => R, primals: A, tangents: NoInfer<A>): [out: R, tangent: R];
 }
 export interface Vjp {
   <A extends unknown[], R>(f: (...args: A) => R, ...primals: A): [out: R, pullback: (cotangent: R) => A];

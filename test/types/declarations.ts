@@ -3,7 +3,6 @@ import type {
   Add,
   AnyTensor,
   AtS,
-  AxisArg,
   AxisOf,
   Bin3S,
   BinD,
@@ -171,6 +170,10 @@ export declare function greater<X extends Operand, Y extends Operand>(
   x: X,
   y: Broadcastable<'greater', X, Y>,
 ): Tensor<BinS<X, Y>, bool>;
+export declare function less<X extends Operand, Y extends Operand>(
+  x: X,
+  y: Broadcastable<'less', X, Y>,
+): Tensor<BinS<X, Y>, bool>;
 export declare function where<C extends Tensor<any, bool>, X extends Operand, Y extends Operand>(
   condition: C,
   x: Broadcastable<'where', C, X>,
@@ -209,7 +212,12 @@ export declare function einsum<const Spec extends string, const Xs extends reado
 
 // Reductions.
 interface Reduce {
-  <S extends Shape, D extends DType, const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
+  <
+    S extends Shape,
+    D extends DType,
+    const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+    const KeepDims extends boolean = false,
+  >(
     x: Tensor<S, D>,
     axis?: A,
     options?: { readonly keepDims?: KeepDims },
@@ -220,11 +228,16 @@ export declare const min: Reduce;
 export declare function sum<
   S extends Shape,
   D extends DType,
-  const A extends AxisArg<S> = undefined,
+  const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
   const KeepDims extends boolean = false,
 >(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>>;
 interface ReduceMean {
-  <S extends Shape, D extends DType, const A extends AxisArg<S> = undefined, const KeepDims extends boolean = false>(
+  <
+    S extends Shape,
+    D extends DType,
+    const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+    const KeepDims extends boolean = false,
+  >(
     x: Tensor<S, D>,
     axis?: A,
     options?: { readonly keepDims?: KeepDims },

@@ -1,0 +1,101 @@
+import { is } from '../expect';
+import {
+  add,
+  grad,
+  jit,
+  matmul,
+  matrixTranspose,
+  mul,
+  over,
+  overOut,
+  scan,
+  softmax,
+  sum,
+  tanh,
+  vmap,
+  whileLoop,
+  zeros,
+  i32,
+  less,
+} from '../language';
+import type { Dim, Scalar, Tensor } from '../language';
+
+const predict = (x: Tensor<[784]>, w: Tensor<[784, 10]>) => matmul(x, w);
+is<Tensor<[32, 10]>>()(vmap(predict, over(0, null))(zeros([32, 784]), zeros([784, 10])), true);
+is<Tensor<[32, 10]>>()(vmap(predict, over())(zeros([32, 784]), zeros([32, 784, 10])), true);
+is<Tensor<[32, 10]>>()(vmap(predict, over(-1, null))(zeros([784, 32]), zeros([784, 10])), true);
+is<Tensor<[10, 32]>>()(vmap(predict, overOut(1, 1, null))(zeros([784, 32]), zeros([784, 10])), true);
+is<Tensor<[7, 5]>>()(
+  vmap(
+    vmap((a: Tensor<[3]>, b: Tensor<[3]>) => sum(mul(a, b)), over(null, 0)),
+    over(0, null),
+  )(zeros([7, 3]), zeros([5, 3])),
+  true,
+);
+// nothing mapped: the size is stated
+is<Tensor<[4, 3]>>()(vmap((x: Tensor<[3]>) => mul(x, 2), over(null), { axisSize: 4 })(zeros([3])), true);
+is<Tensor<[4, 3]>>()(vmap((x: Tensor<[3]>) => mul(x, 2), over(0), { axisSize: 4 })(zeros([4, 3])), true);
+
+// trees of axes, in and out
+const summary = (p: { a: Tensor<[3]>; b: Tensor<[4]> }) => ({ s: sum(p.a), t: [p.b, p.a] as const });
+const mapped = vmap(summary, over({ a: 0, b: null }));
+is<{ s: Tensor<[9]>; t: readonly [Tensor<[9, 4]>, Tensor<[9, 3]>] }>()(
+  mapped({ a: zeros([9, 3]), b: zeros([4]) }),
+  true,
+);
+// prints ?
+const mappedOut = vmap(summary, overOut({ s: 0, t: [null, -1] }, { a: 0, b: null }));
+is<{ s: Tensor<[9]>; t: readonly [Tensor<[4]>, Tensor<[3, 9]>] }>()(
+  mappedOut({ a: zeros([9, 3]), b: zeros([4]) }),
+  true,
+);
+
+// composed with grad and jit, generic all the way
+// prints ?
+const perExample = vmap(
+  grad((p: { w: Tensor<[784, 10]> }, x: Tensor<[784]>) => sum(matmul(x, p.w))),
+  over(null, 0),
+);
+is<{ w: Tensor<[32, 784, 10]> }>()(perExample({ w: zeros([784, 10]) }, zeros([32, 784])), true);
+function attention<T extends Dim, D extends Dim>(q: Tensor<[T, D]>, k: Tensor<[T, D]>, v: Tensor<[T, 64]>) {
+  return matmul(softmax(matmul(q, matrixTranspose(k)), -1), v);
+}
+// prints ?
+const heads = vmap(vmap(attention, over()), over());
+is<Tensor<[8, 32, 10, 64]>>()(heads(zeros([8, 32, 10, 5]), zeros([8, 32, 10, 5]), zeros([8, 32, 10, 64])), true);
+// prints ?
+const sharedKeys = jit(vmap(attention, over(0, null, null)));
+is<Tensor<[6, 10, 64]>>()(sharedKeys(zeros([6, 10, 5]), zeros([10, 5]), zeros([10, 64])), true);
+// prints ?
+const gradOverBatch = vmap(
+  grad(<T extends Dim>(w: Tensor<[T, 3]>, x: Tensor<[T]>) => sum(matmul(x, w))),
+  over(null, 0),
+);
+is<Tensor<[32, 5, 3]>>()(gradOverBatch(zeros([5, 3]), zeros([32, 5])), true);
+
+// control
+const [last, ys] = scan(
+  (h, x) => {
+    const next = tanh(add(matmul(x, zeros([8, 64])), h));
+    return [next, { o: next, m: sum(next, -1) }] as const;
+  },
+  zeros([32, 64]),
+  zeros([100, 32, 8]),
+);
+is<Tensor<[32, 64]>>()(last, true);
+is<{ readonly o: Tensor<[100, 32, 64]>; readonly m: Tensor<[100, 32]> }>()(ys, true);
+const [carry, cells] = scan(
+  (c, x) => [{ h: x.a, n: c.n }, [x.b] as const] as const,
+  { h: zeros([2]), n: zeros([]) },
+  { a: zeros([10, 2]), b: zeros([10, 3], i32) },
+);
+is<{ h: Tensor<[2]>; n: Scalar }>()(carry, true);
+is<readonly [Tensor<[10, 3], i32>]>()(cells, true);
+is<Scalar>()(
+  whileLoop(
+    (c) => less(c, 10),
+    (c) => add(c, 1),
+    zeros([]),
+  ),
+  true,
+);
