@@ -1,7 +1,7 @@
 import { ArgumentError } from '../core/errors';
 
 /** Rows of numbers: the first axis counts them. */
-export interface Rows<D extends RowData> {
+export interface Rows<D extends RowData = RowData> {
   readonly shape: readonly number[];
   readonly data: D;
 }
@@ -50,7 +50,7 @@ export const epochBatches = (
 };
 
 /** The rows at these indices, in their order, copied; an index may occur more than once. */
-export const gatherRows = <D extends RowData>({ shape, data }: Rows<D>, indices: ArrayLike<number>): Rows<D> => {
+export const gatherRows = <R extends Rows>({ shape, data }: R, indices: ArrayLike<number>): Rows<R['data']> => {
   const [count, ...rest] = shape;
   if (count === undefined) throw new ArgumentError('gatherRows: a scalar has no rows; the shape needs a first axis.');
   const size = rest.reduce((a, b) => a * b, 1);
@@ -59,7 +59,7 @@ export const gatherRows = <D extends RowData>({ shape, data }: Rows<D>, indices:
       `gatherRows: the shape [${shape.join(', ')}] holds ${count * size} elements, but the data has ${data.length}.`,
     );
   }
-  const out = new (data.constructor as new (length: number) => D)(indices.length * size);
+  const out = new (data.constructor as new (length: number) => R['data'])(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const row = indices[i] as number;
     if (!isIndex(row) || row >= count) {
