@@ -1,5 +1,5 @@
 import type { Consts, Dim, IsAny, IsDyn, Joined, Lazy, Same, SameS, Shape } from './dims';
-import type { f32, FloatOf, Promote } from './dtype';
+import type { FloatOf, f32, Promote } from './dtype';
 import type { ShapeError, ShowDim } from './messages';
 import type { Bad, Keep, Ok, OkOf, Out } from './outcome';
 import type { ShapeOf, Tensor } from './tensor';

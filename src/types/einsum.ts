@@ -2,7 +2,7 @@ import type { Broadcast } from './broadcast';
 import type { JoinD } from './combine';
 import type { Consts, IsDyn, Lazy, Same, Shape } from './dims';
 import type { ShapeError } from './messages';
-import type { Bad, Ok, OkOf, Out, Wrong } from './outcome';
+import type { Ok, OkOf, Out, Wrong } from './outcome';
 import type { ShapeOf } from './tensor';
 
 type AnyWrong = Wrong<string, any, any>;
@@ -78,7 +78,7 @@ type Appended<O, X> = { o: O; x: X } extends { o: infer P extends unknown[]; x: 
 type Solve<Spec extends string, Xs> =
   Spaceless<Spec> extends `${infer I}->${infer O}`
     ? Xs extends readonly [infer X0, ...unknown[]]
-      ? BindAll<Terms<I>, Xs, {}, Lazy<X0>> extends infer E
+      ? BindAll<Terms<I>, Xs, unknown, Lazy<X0>> extends infer E
         ? E extends AnyWrong
           ? E
           : OkOf<Collect<O, E>>

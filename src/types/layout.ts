@@ -1,6 +1,6 @@
-import type { AxisOf, DimAt, Removed, Replaced, SplitTable } from './axes';
-import type { Consts, Dim, IsLit, Joined, Lazy, Shape, UnknownRank } from './dims';
 import type { Sub } from './arithmetic';
+import type { DimAt, Removed, Replaced, SplitTable } from './axes';
+import type { Consts, Dim, IsLit, Lazy, Shape, UnknownRank } from './dims';
 import type { ShapeError, ShowDim } from './messages';
 import type { Keep } from './outcome';
 import type { Tensor } from './tensor';
@@ -65,10 +65,15 @@ type Repeated<P, Rank extends number, Seen = never> = P extends readonly [infer 
   : never;
 type FromFront<A extends number, Rank extends number> = `${A}` extends `-${infer N extends number}` ? Sub<Rank, N> : A;
 
+// Not by Joined: inference through vmap and scan would explore its fallback, a hundredfold the work.
 export type InsertS<S, A extends number, N extends Dim> = A extends -1
-  ? Joined<S, [N]>
+  ? { s: S } extends { s: infer X extends Shape }
+    ? [...X, N]
+    : never
   : A extends 0
-    ? Joined<[N], S>
+    ? { s: S } extends { s: infer X extends Shape }
+      ? [N, ...X]
+      : never
     : `${A}` extends `-${infer M}`
       ? InsertBefore<S, `-${Previous<M>}`, N>
       : InsertAfter<S, Previous<`${A}`>, N>;

@@ -1,7 +1,7 @@
 import type { Div, Mul } from './arithmetic';
 import type { Dim, Same, Shape } from './dims';
 import type { ShapeError } from './messages';
-import type { Ok, OkOf, Out, Wrong } from './outcome';
+import type { OkOf, Out, Wrong } from './outcome';
 import type { ShapeOf } from './tensor';
 
 type AnyWrong = Wrong<string, any, any>;

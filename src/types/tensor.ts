@@ -1,7 +1,7 @@
 import type { AxisOf, DimAt, InsertAxisOf, Replaced } from './axes';
 import type { BinD, BinS, Broadcastable, BroadcastToArg, DivD } from './broadcast';
 import type { Dim, Lazy, Shape } from './dims';
-import type { bool, DType, ElementOf, f32, FloatOf, i32, MeanD, SumD, TypedArrayOf } from './dtype';
+import type { bool, DType, ElementOf, FloatOf, f32, i32, MeanD, SumD, TypedArrayOf } from './dtype';
 import type { AtS, Ix, SliceArg, TakeS } from './indexing';
 import type {
   InsertS,
@@ -15,7 +15,7 @@ import type {
   Transposed,
   TransposeS,
 } from './layout';
-import type { Dottable, DotS, Matmulable, MMS } from './matmul';
+import type { DotS, Dottable, Matmulable, MMS } from './matmul';
 import type { NestedOf } from './nested';
 import type { ReduceS } from './reduce';
 import type { AsArg, RavelS, ReshapeArg, ReshapeOut } from './reshape';

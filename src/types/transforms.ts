@@ -82,15 +82,19 @@ export interface Hessian {
   ): (...args: A) => JacChosen<Chosen<A, O>, A, O>;
 }
 
-export interface Jvp {
-  <A extends unknown[], R>(f: (...args: A) => R, primals: A, tangents: NoInfer<A>): [out: R, tangent: R];
-}
-export interface Vjp {
-  <A extends unknown[], R>(f: (...args: A) => R, ...primals: A): [out: R, pullback: (cotangent: R) => A];
-}
-export interface Linearize {
-  <A extends unknown[], R>(f: (...args: A) => R, ...primals: A): [out: R, pushforward: (...tangents: A) => R];
-}
+export type Jvp = <A extends unknown[], R>(
+  f: (...args: A) => R,
+  primals: A,
+  tangents: NoInfer<A>,
+) => [out: R, tangent: R];
+export type Vjp = <A extends unknown[], R>(
+  f: (...args: A) => R,
+  ...primals: A
+) => [out: R, pullback: (cotangent: R) => A];
+export type Linearize = <A extends unknown[], R>(
+  f: (...args: A) => R,
+  ...primals: A
+) => [out: R, pushforward: (...tangents: A) => R];
 
 export interface JitOptions {
   /** The arguments that are not traced; the function is compiled again for every new value. */
@@ -98,37 +102,23 @@ export interface JitOptions {
   /** The arguments whose storage the result may take; reading them afterwards throws. */
   readonly donate?: number | readonly number[];
 }
-export interface Jit {
-  <F extends AnyFunction>(f: F, options?: JitOptions): F;
-}
-export interface Checkpoint {
-  <F extends AnyFunction>(f: F): F;
-}
-export interface MakeJaxpr<in out Jaxpr> {
-  <A extends unknown[]>(f: (...args: A) => unknown): (...args: A) => Jaxpr;
-}
-export interface EvalShape {
-  <A extends unknown[], R>(f: (...args: A) => R, ...args: A): Structs<R>;
-}
-export interface StopGradient {
-  <T>(x: T): T;
-}
+export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
+export type Checkpoint = <F extends AnyFunction>(f: F) => F;
+export type MakeJaxpr<in out Jaxpr> = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Jaxpr;
+export type EvalShape = <A extends unknown[], R>(f: (...args: A) => R, ...args: A) => Structs<R>;
+export type StopGradient = <T>(x: T) => T;
 
 /** f with a rule of its own for forward derivatives: (primals, tangents) => [out, tangent]. */
-export interface CustomJvp {
-  <A extends unknown[], R>(
-    f: (...args: A) => R,
-    rule: (primals: NoInfer<A>, tangents: NoInfer<A>) => readonly [out: NoInfer<R>, tangent: NoInfer<R>],
-  ): (...args: A) => R;
-}
+export type CustomJvp = <A extends unknown[], R>(
+  f: (...args: A) => R,
+  rule: (primals: NoInfer<A>, tangents: NoInfer<A>) => readonly [out: NoInfer<R>, tangent: NoInfer<R>],
+) => (...args: A) => R;
 /** f with a rule of its own for reverse derivatives. */
-export interface CustomVjp {
-  <A extends unknown[], R, Residuals>(
-    f: (...args: A) => R,
-    forward: (...args: NoInfer<A>) => readonly [out: NoInfer<R>, residuals: Residuals],
-    backward: (residuals: NoInfer<Residuals>, cotangent: NoInfer<R>) => readonly [...NoInfer<A>],
-  ): (...args: A) => R;
-}
+export type CustomVjp = <A extends unknown[], R, Residuals>(
+  f: (...args: A) => R,
+  forward: (...args: NoInfer<A>) => readonly [out: NoInfer<R>, residuals: Residuals],
+  backward: (residuals: NoInfer<Residuals>, cotangent: NoInfer<R>) => readonly [...NoInfer<A>],
+) => (...args: A) => R;
 
 export interface CheckGradsOptions {
   readonly order?: number;
@@ -137,6 +127,8 @@ export interface CheckGradsOptions {
   readonly rtol?: number;
   readonly eps?: number;
 }
-export interface CheckGrads {
-  <A extends unknown[]>(f: (...args: A) => unknown, args: readonly [...A], options?: CheckGradsOptions): void;
-}
+export type CheckGrads = <A extends unknown[]>(
+  f: (...args: A) => unknown,
+  args: readonly [...A],
+  options?: CheckGradsOptions,
+) => void;

@@ -1,4 +1,3 @@
-import type { Axis } from './vmap';
 import type { Dim, Shape } from './dims';
 import type { DType } from './dtype';
 import type { InsertS } from './layout';
@@ -78,6 +77,4 @@ export interface TreeMap {
   ): T;
 }
 /** A map to leaves of another type. */
-export interface TreeMapTo {
-  <T, L>(f: (x: AnyTensor, path: string) => L, tree: T): MapTree<T, L>;
-}
+export type TreeMapTo = <T, L>(f: (x: AnyTensor, path: string) => L, tree: T) => MapTree<T, L>;

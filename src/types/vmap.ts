@@ -12,25 +12,19 @@ export interface Mapped<in out In, in out Out, in out N> {
  * over(0, null) is itself a generic function: TypeScript lifts its N, together with the type parameters of the mapped
  * function, onto the result of vmap. A generic signature returned by vmap would block that lifting.
  */
-export interface Over {
-  <const In extends readonly Axis[]>(
-    ...inAxes: In
-  ): <N extends Dim>(size?: N) => Mapped<In extends readonly [] ? 0 : In, 0, N>;
-}
-export interface OverOut {
-  <const Out extends Axis, const In extends readonly Axis[]>(
-    outAxes: Out,
-    ...inAxes: In
-  ): <N extends Dim>(size?: N) => Mapped<In extends readonly [] ? 0 : In, Out, N>;
-}
+export type Over = <const In extends readonly Axis[]>(
+  ...inAxes: In
+) => <N extends Dim>(size?: N) => Mapped<In extends readonly [] ? 0 : In, 0, N>;
+export type OverOut = <const Out extends Axis, const In extends readonly Axis[]>(
+  outAxes: Out,
+  ...inAxes: In
+) => <N extends Dim>(size?: N) => Mapped<In extends readonly [] ? 0 : In, Out, N>;
 
 export type MappedArgs<A extends unknown[], In, N extends Dim> = {
   [I in keyof A]: AddAxis<A[I], N, In extends readonly unknown[] ? (I extends keyof In ? In[I] : 0) : In>;
 };
-export interface Vmap {
-  <A extends unknown[], R, In, Out, N extends Dim>(
-    f: (...args: A) => R,
-    axes: (size?: N) => Mapped<In, Out, N>,
-    options?: { readonly axisSize?: N },
-  ): (...args: MappedArgs<A, In, N>) => AddAxis<R, N, Out>;
-}
+export type Vmap = <A extends unknown[], R, In, Out, N extends Dim>(
+  f: (...args: A) => R,
+  axes: (size?: N) => Mapped<In, Out, N>,
+  options?: { readonly axisSize?: N },
+) => (...args: MappedArgs<A, In, N>) => AddAxis<R, N, Out>;

@@ -19,7 +19,7 @@ const run = (project) => {
     const match = /^(.*)\((\d+),(\d+)\): error (.*)$/.exec(line);
     if (match) errors.push({ file: match[1], line: Number(match[2]), column: Number(match[3]), message: match[4] });
     else if (line.startsWith('error ')) throw new Error(line);
-    else errors.at(-1) && (errors.at(-1).message += `\n${line}`);
+    else if (errors.length > 0) errors.at(-1).message += `\n${line}`;
   }
   return errors;
 };

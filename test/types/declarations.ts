@@ -23,11 +23,11 @@ import type {
   DimAt,
   Div,
   DivD,
+  DotS,
+  Dottable,
   DType,
   DTypeOf,
   DTypeOfNested,
-  Dottable,
-  DotS,
   EinsumArg,
   EinsumD,
   EinsumS,
@@ -49,16 +49,16 @@ import type {
   Lazy,
   Linearize,
   MakeJaxpr,
-  MatrixTransposable,
   Matmulable,
+  MatrixTransposable,
   MeanD,
   MMS,
   MoveS,
   Mul,
   NestedData,
   Operand,
-  OverOut,
   Over,
+  OverOut,
   Padding,
   PadS,
   PadWidths,
@@ -70,8 +70,8 @@ import type {
   Replaced,
   ReshapeArg,
   ReshapeOut,
-  Scan,
   Scalar,
+  Scan,
   Shape,
   ShapeOf,
   ShapeOfNested,
@@ -181,9 +181,7 @@ export declare function where<C extends Tensor<any, bool>, X extends Operand, Y 
 ): Tensor<Bin3S<C, X, Y>, BinD<X, Y>>;
 export declare function relu<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D>;
 export declare function neg<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D>;
-interface Analytic {
-  <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, FloatOf<D>>;
-}
+type Analytic = <S extends Shape, D extends DType>(x: Tensor<S, D>) => Tensor<S, FloatOf<D>>;
 export declare const exp: Analytic;
 export declare const gelu: Analytic;
 export declare const tanh: Analytic;
@@ -211,18 +209,16 @@ export declare function einsum<const Spec extends string, const Xs extends reado
 ): Tensor<EinsumS<Spec, Xs>, EinsumD<Xs>>;
 
 // Reductions.
-interface Reduce {
-  <
-    S extends Shape,
-    D extends DType,
-    const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
-    const KeepDims extends boolean = false,
-  >(
-    x: Tensor<S, D>,
-    axis?: A,
-    options?: { readonly keepDims?: KeepDims },
-  ): Tensor<ReduceS<S, A, KeepDims>, D>;
-}
+type Reduce = <
+  S extends Shape,
+  D extends DType,
+  const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  axis?: A,
+  options?: { readonly keepDims?: KeepDims },
+) => Tensor<ReduceS<S, A, KeepDims>, D>;
 export declare const max: Reduce;
 export declare const min: Reduce;
 export declare function sum<
@@ -231,18 +227,16 @@ export declare function sum<
   const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
   const KeepDims extends boolean = false,
 >(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>>;
-interface ReduceMean {
-  <
-    S extends Shape,
-    D extends DType,
-    const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
-    const KeepDims extends boolean = false,
-  >(
-    x: Tensor<S, D>,
-    axis?: A,
-    options?: { readonly keepDims?: KeepDims },
-  ): Tensor<ReduceS<S, A, KeepDims>, MeanD<D>>;
-}
+type ReduceMean = <
+  S extends Shape,
+  D extends DType,
+  const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  axis?: A,
+  options?: { readonly keepDims?: KeepDims },
+) => Tensor<ReduceS<S, A, KeepDims>, MeanD<D>>;
 export declare const mean: ReduceMean;
 export declare const variance: ReduceMean;
 export declare const logsumexp: ReduceMean;
@@ -270,7 +264,7 @@ export declare function ravel<X extends AnyTensor>(x: X): Tensor<RavelS<X>, DTyp
 export declare function rearrange<
   X extends AnyTensor,
   const Spec extends string,
-  const Sizes extends { readonly [name: string]: Dim } = {},
+  const Sizes extends { readonly [name: string]: Dim } = Record<never, Dim>,
 >(x: X, spec: RearrangeArg<X, Spec, Sizes>, sizes?: Sizes): Tensor<RearrangeS<X, Spec, Sizes>, DTypeOf<X>>;
 export declare function transpose<
   S extends Shape,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import ts from 'typescript';
+import type ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { filesOf, programOf, textOf } from './program';
 import { compareErrors, expectedErrors } from './rejections.mjs';

@@ -1,6 +1,6 @@
 import { is } from '../expect';
-import { dim, dot, einsum, i32, matmul, tensordot, zeros } from '../language';
 import type { Sym, Tensor } from '../language';
+import { dim, dot, einsum, i32, matmul, tensordot, zeros } from '../language';
 
 const B = dim('B', 32);
 

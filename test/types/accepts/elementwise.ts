@@ -1,4 +1,5 @@
 import { is } from '../expect';
+import type { Scalar, Sym, Tensor } from '../language';
 import {
   add,
   astype,
@@ -21,7 +22,6 @@ import {
   where,
   zeros,
 } from '../language';
-import type { Scalar, Sym, Tensor } from '../language';
 
 const B = dim('B', 32);
 

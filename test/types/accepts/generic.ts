@@ -1,4 +1,5 @@
 import { is } from '../expect';
+import type { Dim, Mul, Shape, Tensor } from '../language';
 import {
   add,
   at,
@@ -23,7 +24,6 @@ import {
   where,
   zeros,
 } from '../language';
-import type { Dim, Mul, Shape, Tensor } from '../language';
 
 // The bodies of generic functions: resolved types, no casts.
 export function generic<B extends Dim, T extends Dim, D extends Dim, N extends Shape>(

@@ -1,4 +1,5 @@
 import { is } from '../expect';
+import type { Sym, Tensor } from '../language';
 import {
   at,
   broadcastTo,
@@ -24,7 +25,6 @@ import {
   transpose,
   zeros,
 } from '../language';
-import type { Sym, Tensor } from '../language';
 
 const B = dim('B', 32);
 declare const unknownRank: Tensor<number[]>;

@@ -1,6 +1,6 @@
 import { is } from '../expect';
-import { bool, f64, i32, zeros } from '../language';
 import type { Dim, Shape, Tensor } from '../language';
+import { bool, f64, i32, zeros } from '../language';
 
 is<Tensor<[2, 10]>>()(
   zeros([2, 784])

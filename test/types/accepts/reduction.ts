@@ -1,6 +1,6 @@
 import { is } from '../expect';
-import { argmax, cumsum, i32, logsumexp, max, mean, softmax, sum, variance, zeros } from '../language';
 import type { Tensor } from '../language';
+import { argmax, cumsum, i32, logsumexp, max, mean, softmax, sum, variance, zeros } from '../language';
 
 is<Tensor<[]>>()(sum(zeros([2, 3])), true);
 is<Tensor<[2]>>()(sum(zeros([2, 3]), -1), true);

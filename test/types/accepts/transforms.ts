@@ -1,4 +1,5 @@
 import { is } from '../expect';
+import type { Dim, Scalar, Tensor } from '../language';
 import {
   add,
   at,
@@ -33,7 +34,6 @@ import {
   vjp,
   zeros,
 } from '../language';
-import type { Dim, Scalar, Tensor } from '../language';
 
 interface Params {
   w1: Tensor<[784, 128]>;
@@ -54,7 +54,7 @@ function loss<B extends Dim>(p: Params, x: Tensor<[B, 784]>, y: Tensor<[B, 10]>)
 
 // the first argument is the default
 is<Params>()(grad(loss)(params, zeros([32, 784]), zeros([32, 10])), true);
-// prints ?
+// prints <B extends Dim>(params: Params, x: Tensor<[B, 784], f32>, y: Tensor<[B, 10], f32>) => [loss: Tensor<[], f32>, grads: Params]
 const step = jit(valueAndGrad(loss));
 const [value, grads] = step(params, zeros([32, 784]), zeros([32, 10]));
 is<Scalar>()(value, true);
@@ -92,7 +92,7 @@ is<Scalar>()(auxLoss, true);
 is<Tensor<[3]>>()(aux.out, true);
 is<Tensor<[3]>>()(auxGrads, true);
 // generic functions keep their type parameters
-// prints ?
+// prints <B extends Dim>(p: Params, x: Tensor<[B, 784], f32>, y: Tensor<[B, 10], f32>) => Tensor<[B, 784], f32>
 const gradOfInput = grad(loss, { argnums: 1 });
 is<Tensor<[8, 784]>>()(gradOfInput(params, zeros([8, 784]), zeros([8, 10])), true);
 is<Tensor<[16, 784]>>()(gradOfInput(params, zeros([16, 784]), zeros([16, 10])), true);

@@ -1,8 +1,11 @@
 import { is } from '../expect';
+import type { Dim, Scalar, Tensor } from '../language';
 import {
   add,
   grad,
+  i32,
   jit,
+  less,
   matmul,
   matrixTranspose,
   mul,
@@ -15,10 +18,7 @@ import {
   vmap,
   whileLoop,
   zeros,
-  i32,
-  less,
 } from '../language';
-import type { Dim, Scalar, Tensor } from '../language';
 
 const predict = (x: Tensor<[784]>, w: Tensor<[784, 10]>) => matmul(x, w);
 is<Tensor<[32, 10]>>()(vmap(predict, over(0, null))(zeros([32, 784]), zeros([784, 10])), true);
@@ -43,7 +43,7 @@ is<{ s: Tensor<[9]>; t: readonly [Tensor<[9, 4]>, Tensor<[9, 3]>] }>()(
   mapped({ a: zeros([9, 3]), b: zeros([4]) }),
   true,
 );
-// prints ?
+// prints <N extends Dim>(p: { a: Tensor<[N, 3], f32>; b: Tensor<[4]>; }) => { s: Tensor<[N], f32>; t: readonly [Tensor<[4], f32>, Tensor<[3, N], f32>]; }
 const mappedOut = vmap(summary, overOut({ s: 0, t: [null, -1] }, { a: 0, b: null }));
 is<{ s: Tensor<[9]>; t: readonly [Tensor<[4]>, Tensor<[3, 9]>] }>()(
   mappedOut({ a: zeros([9, 3]), b: zeros([4]) }),
@@ -51,7 +51,7 @@ is<{ s: Tensor<[9]>; t: readonly [Tensor<[4]>, Tensor<[3, 9]>] }>()(
 );
 
 // composed with grad and jit, generic all the way
-// prints ?
+// prints <N extends Dim>(params: { w: Tensor<[784, 10]>; }, x: Tensor<[N, 784], f32>) => { w: Tensor<[N, 784, 10], f32>; }
 const perExample = vmap(
   grad((p: { w: Tensor<[784, 10]> }, x: Tensor<[784]>) => sum(matmul(x, p.w))),
   over(null, 0),
@@ -60,13 +60,13 @@ is<{ w: Tensor<[32, 784, 10]> }>()(perExample({ w: zeros([784, 10]) }, zeros([32
 function attention<T extends Dim, D extends Dim>(q: Tensor<[T, D]>, k: Tensor<[T, D]>, v: Tensor<[T, 64]>) {
   return matmul(softmax(matmul(q, matrixTranspose(k)), -1), v);
 }
-// prints ?
+// prints <T extends Dim, D extends Dim, N extends Dim, N1 extends number>(q: Tensor<[N1, N, T, D], f32>, k: Tensor<[N1, N, T, D], f32>, v: Tensor<[N1, N, T, 64], f32>) => Tensor<[N1, N, T, 64], f32>
 const heads = vmap(vmap(attention, over()), over());
 is<Tensor<[8, 32, 10, 64]>>()(heads(zeros([8, 32, 10, 5]), zeros([8, 32, 10, 5]), zeros([8, 32, 10, 64])), true);
-// prints ?
+// prints <T extends Dim, D extends Dim, N extends Dim>(q: Tensor<[N, T, D], f32>, k: Tensor<[T, D], f32>, v: Tensor<[T, 64], f32>) => Tensor<[N, T, 64], f32>
 const sharedKeys = jit(vmap(attention, over(0, null, null)));
 is<Tensor<[6, 10, 64]>>()(sharedKeys(zeros([6, 10, 5]), zeros([10, 5]), zeros([10, 64])), true);
-// prints ?
+// prints <T extends Dim, N extends Dim>(params: Tensor<[T, 3], f32>, x: Tensor<[N, T], f32>) => Tensor<[N, T, 3], f32>
 const gradOverBatch = vmap(
   grad(<T extends Dim>(w: Tensor<[T, 3]>, x: Tensor<[T]>) => sum(matmul(x, w))),
   over(null, 0),
