@@ -33,8 +33,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 
 const batchSize = 128;
-const defaultSteps = 1200;
-const learningRate = 1e-3;
+const defaultSteps = 940;
+const learningRate = 2e-3;
 const goal = 0.96;
 
 // The model: plain functions over a tree of parameters.
