@@ -33,7 +33,8 @@ export const checkJaxpr = (jaxpr: Jaxpr): void => {
       inputs.map((a) => a.aval),
       params,
     );
-    if (avals.length !== outputs.length) fail(`${where} has ${outputs.length} results, its shape rule says ${avals.length}`);
+    if (avals.length !== outputs.length)
+      fail(`${where} has ${outputs.length} results, its shape rule says ${avals.length}`);
     outputs.forEach((v, i) => {
       const expected = avals[i];
       if (expected && !sameAval(v.aval, expected))

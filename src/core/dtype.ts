@@ -67,7 +67,8 @@ export const isDType = (x: unknown): x is DType => dtypes.includes(x as DType);
 /** Converts one number of dtype `from` to dtype `to`: floats to integers truncate and saturate, NaN becomes 0. */
 export const converter = (from: DType, to: DType): ((x: number) => number) => {
   if (to === bool) return (x) => (x !== 0 ? 1 : 0);
-  if (from.kind === 'float' && to === i32) return (x) => (x >= 2147483647 ? 2147483647 : x <= -2147483648 ? -2147483648 : x | 0);
+  if (from.kind === 'float' && to === i32)
+    return (x) => (x >= 2147483647 ? 2147483647 : x <= -2147483648 ? -2147483648 : x | 0);
   if (from.kind === 'float' && to === u32) return (x) => (x >= 4294967295 ? 4294967295 : x > 0 ? Math.floor(x) : 0);
   return rounders[to.name];
 };

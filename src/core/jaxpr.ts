@@ -107,7 +107,6 @@ export const sameParams = (a: unknown, b: unknown): boolean => {
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
   return (
-    keys.length === Object.keys(b).length &&
-    keys.every((k) => k in b && sameParams((a as Params)[k], (b as Params)[k]))
+    keys.length === Object.keys(b).length && keys.every((k) => k in b && sameParams((a as Params)[k], (b as Params)[k]))
   );
 };

@@ -4,13 +4,62 @@ import type { DTypeName } from './dtype';
 
 /** What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. */
 export type ScalarOp =
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2'
-  | 'and' | 'or' | 'xor' | 'not' | 'shiftLeft' | 'shiftRightLogical' | 'shiftRightArithmetic'
-  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
-  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'isFinite'
-  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'cbrt' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan'
-  | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'logistic' | 'erf' | 'erfInv'
-  | 'select' | 'convert' | 'bitcast' | 'idiv' | 'imod';
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'atan2'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'not'
+  | 'shiftLeft'
+  | 'shiftRightLogical'
+  | 'shiftRightArithmetic'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'isFinite'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'cbrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'logistic'
+  | 'erf'
+  | 'erfInv'
+  | 'select'
+  | 'convert'
+  | 'bitcast'
+  | 'idiv'
+  | 'imod';
 
 /** A scalar expression. `dtype` is the result's; a 'select' takes (condition, then, else). */
 export type Expr =
@@ -28,24 +77,35 @@ const isInt = (e: Expr, value: number): boolean => e.op === 'const' && e.value =
 export const index = {
   int,
   add: (a: Expr, b: Expr): Expr =>
-    isInt(a, 0) ? b : isInt(b, 0) ? a : a.op === 'const' && b.op === 'const' ? int(a.value + b.value) : apply('add', 'i32', a, b),
+    isInt(a, 0)
+      ? b
+      : isInt(b, 0)
+        ? a
+        : a.op === 'const' && b.op === 'const'
+          ? int(a.value + b.value)
+          : apply('add', 'i32', a, b),
   sub: (a: Expr, b: Expr): Expr =>
     isInt(b, 0) ? a : a.op === 'const' && b.op === 'const' ? int(a.value - b.value) : apply('sub', 'i32', a, b),
   mul: (a: Expr, b: Expr): Expr =>
-    isInt(a, 1) ? b
-    : isInt(b, 1) ? a
-    : isInt(a, 0) || isInt(b, 0) ? int(0)
-    : a.op === 'const' && b.op === 'const' ? int(a.value * b.value)
-    : apply('mul', 'i32', a, b),
-  div: (a: Expr, b: number): Expr => (b === 1 ? a : a.op === 'const' ? int(Math.floor(a.value / b)) : apply('idiv', 'i32', a, int(b))),
-  mod: (a: Expr, b: number): Expr => (b === 1 ? int(0) : a.op === 'const' ? int(a.value % b) : apply('imod', 'i32', a, int(b))),
+    isInt(a, 1)
+      ? b
+      : isInt(b, 1)
+        ? a
+        : isInt(a, 0) || isInt(b, 0)
+          ? int(0)
+          : a.op === 'const' && b.op === 'const'
+            ? int(a.value * b.value)
+            : apply('mul', 'i32', a, b),
+  div: (a: Expr, b: number): Expr =>
+    b === 1 ? a : a.op === 'const' ? int(Math.floor(a.value / b)) : apply('idiv', 'i32', a, int(b)),
+  mod: (a: Expr, b: number): Expr =>
+    b === 1 ? int(0) : a.op === 'const' ? int(a.value % b) : apply('imod', 'i32', a, int(b)),
   and: (a: Expr, b: Expr): Expr => (isInt(a, 1) ? b : isInt(b, 1) ? a : apply('and', 'bool', a, b)),
   ge: (a: Expr, b: Expr): Expr => apply('ge', 'bool', a, b),
   lt: (a: Expr, b: Expr): Expr => apply('lt', 'bool', a, b),
   eq: (a: Expr, b: Expr): Expr => apply('eq', 'bool', a, b),
   select: (c: Expr, a: Expr, b: Expr): Expr => (isInt(c, 1) ? a : isInt(c, 0) ? b : apply('select', a.dtype, c, a, b)),
-  clamp: (a: Expr, low: number, high: number): Expr =>
-    apply('min', 'i32', apply('max', 'i32', a, int(low)), int(high)),
+  clamp: (a: Expr, low: number, high: number): Expr => apply('min', 'i32', apply('max', 'i32', a, int(low)), int(high)),
   /** Where in a row-major array of this shape the element at these indices lies. */
   flatten: (at: readonly Expr[], shape: readonly number[]): Expr => {
     let flat = int(0);
@@ -89,7 +149,12 @@ interface MapMethod<P> {
  * - inline: the primitive stands for a program, which the compiler puts in its place
  */
 export type Lowering<P> =
-  | { readonly kind: 'map'; readonly cost: 'view' | 'arithmetic' | 'transcendental'; readonly sameOrder?: boolean; readonly element: MapMethod<P>['element'] }
+  | {
+      readonly kind: 'map';
+      readonly cost: 'view' | 'arithmetic' | 'transcendental';
+      readonly sameOrder?: boolean;
+      readonly element: MapMethod<P>['element'];
+    }
   | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
   | { readonly kind: 'contract' }
   | { readonly kind: 'call' }

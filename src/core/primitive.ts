@@ -13,6 +13,7 @@ export class Zero {
   constructor(readonly aval: Aval) {}
 }
 export type Tangent = Value | Zero;
+export const isNonzero = (t: Tangent): t is Value => !(t instanceof Zero);
 
 /** Stands for an operand that a linear program is transposed with respect to. */
 export class LinearOperand {
@@ -20,6 +21,7 @@ export class LinearOperand {
   constructor(readonly aval: Aval) {}
 }
 export type Operand = Value | LinearOperand;
+export const isKnown = (x: Operand): x is Value => !(x instanceof LinearOperand);
 
 export interface JvpResult {
   readonly primals: readonly Value[];
@@ -33,7 +35,12 @@ export interface BatchResult {
 /** What is left of an equation when only some of its inputs are known. */
 export interface PartialResult {
   readonly known: readonly (Value | null)[];
-  readonly staged: { readonly primitive: Primitive; readonly residuals: readonly Value[]; readonly params: Params; readonly avals: readonly Aval[] };
+  readonly staged: {
+    readonly primitive: Primitive;
+    readonly residuals: readonly Value[];
+    readonly params: Params;
+    readonly avals: readonly Aval[];
+  };
 }
 
 /**

@@ -3,10 +3,17 @@ import { showAval } from './aval';
 import { isDType } from './dtype';
 import { type Atom, type Equation, isJaxpr, type Jaxpr, Literal, type Var } from './jaxpr';
 
-const letters = (n: number): string => (n < 26 ? '' : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
+const letters = (n: number): string =>
+  (n < 26 ? '' : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
 
 const showNumber = (x: number, kind: string): string =>
-  kind === 'bool' ? String(x !== 0) : kind === 'float' && Number.isInteger(x) ? (Object.is(x, -0) ? '-0.0' : x.toFixed(1)) : String(x);
+  kind === 'bool'
+    ? String(x !== 0)
+    : kind === 'float' && Number.isInteger(x)
+      ? Object.is(x, -0)
+        ? '-0.0'
+        : x.toFixed(1)
+      : String(x);
 
 const showParam = (value: unknown, indent: string): string => {
   if (isJaxpr(value)) return showJaxpr(value, `${indent}    `).trimStart();
@@ -14,7 +21,9 @@ const showParam = (value: unknown, indent: string): string => {
   if (Array.isArray(value)) return `(${value.map((v) => showParam(v, indent)).join(', ')})`;
   if (isDType(value)) return value.name;
   if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value).map(([k, v]) => `${k}: ${showParam(v, indent)}`).join(', ')}}`;
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${k}: ${showParam(v, indent)}`)
+      .join(', ')}}`;
   return String(value);
 };
 
@@ -33,7 +42,9 @@ export const showJaxpr = (jaxpr: Jaxpr, indent = ''): string => {
     return `${name}:${showAval(v.aval)}`;
   };
   const show = (atom: Atom): string =>
-    atom instanceof Literal ? `${showNumber(atom.value, atom.aval.dtype.kind)}:${showAval(atom.aval)}` : (names.get(atom) ?? '?');
+    atom instanceof Literal
+      ? `${showNumber(atom.value, atom.aval.dtype.kind)}:${showAval(atom.aval)}`
+      : (names.get(atom) ?? '?');
   const line = ({ primitive, inputs, params, outputs }: Equation): string => {
     const args = inputs.map(show);
     const shown = Object.entries(params)

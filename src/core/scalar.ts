@@ -4,7 +4,8 @@
 export const roundHalfEven = (x: number): number => {
   const below = Math.floor(x);
   const gap = x - below;
-  const rounded = gap < 0.5 ? below : gap > 0.5 ? below + 1 : gap !== gap ? x : below % 2 === 0 ? below : below + 1;
+  const rounded =
+    gap < 0.5 ? below : gap > 0.5 ? below + 1 : Number.isNaN(gap) ? x : below % 2 === 0 ? below : below + 1;
   return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded;
 };
 
@@ -54,8 +55,14 @@ export const erf = (x: number): number => {
 
 const f = Math.fround;
 /** Giles, "Approximating the erfinv function", GPU Computing Gems 2 (2010), single precision, highest power first. */
-const central = [2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941].map(f);
-const tail = [-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682].map(f);
+const central = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
+].map(f);
+const tail = [
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
+].map(f);
 
 /** The inverse of erf, every step rounded to single precision. */
 export const erfInv32 = (x: number): number => {

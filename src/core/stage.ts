@@ -13,8 +13,8 @@ export class JaxprBuilder {
   /** A scalar becomes a literal, anything else an input of the program. */
   constant(x: Value): Atom {
     if (x instanceof ConcreteArray && x.aval.shape.length === 0) return new Literal(x.aval, x.data[0] as number);
-    let v = this.constants.get(x);
-    if (v === undefined) this.constants.set(x, (v = new Var(x.aval)));
+    const v = this.constants.get(x) ?? new Var(x.aval);
+    this.constants.set(x, v);
     return v;
   }
 
@@ -64,7 +64,8 @@ export class Stage extends Interpreter {
   }
   atom(x: Value): Atom {
     if (x instanceof StageTracer && x.interpreter === this) return x.variable;
-    if (x instanceof Tracer && !x.interpreter.alive) throw leaked(x, `the result of the function traced by ${this.transform}`);
+    if (x instanceof Tracer && !x.interpreter.alive)
+      throw leaked(x, `the result of the function traced by ${this.transform}`);
     return this.builder.constant(x);
   }
   process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {

@@ -115,15 +115,21 @@ export const broadcastPrefix = <T>(
   if (isItem(prefix)) return new Array<T>(countLeaves(def)).fill(prefix);
   if (def.kind === 'static') return [];
   const fail = (): never => {
-    throw new TreeError(`${what}: the prefix does not fit the tree at ${path === '' ? 'the root' : path}, where it has ${describe(def)}.`);
+    throw new TreeError(
+      `${what}: the prefix does not fit the tree at ${path === '' ? 'the root' : path}, where it has ${describe(def)}.`,
+    );
   };
   if (def.kind === 'array')
     return Array.isArray(prefix) && prefix.length === def.children.length
       ? def.children.flatMap((d, i) => broadcastPrefix(what, prefix[i], d, isItem, childPath(path, def, i)))
       : fail();
   if (def.kind === 'object')
-    return isPlainObject(prefix) && Object.keys(prefix).every((k) => def.keys.includes(k)) && def.keys.every((k) => k in prefix)
-      ? def.children.flatMap((d, i) => broadcastPrefix(what, prefix[def.keys[i] as string], d, isItem, childPath(path, def, i)))
+    return isPlainObject(prefix) &&
+      Object.keys(prefix).every((k) => def.keys.includes(k)) &&
+      def.keys.every((k) => k in prefix)
+      ? def.children.flatMap((d, i) =>
+          broadcastPrefix(what, prefix[def.keys[i] as string], d, isItem, childPath(path, def, i)),
+        )
       : fail();
   return fail();
 };

@@ -3,9 +3,9 @@ import { type DType, isFloat } from '../core/dtype';
 import { type Operand, Zero } from '../core/primitive';
 import { floatPower, integerPower, integerQuotient, integerRemainder } from '../core/scalar';
 import type { Value } from '../core/value';
+import { log } from './exponential';
 import { fullLike } from './fill';
 import { binary, isLinear, transposeUnary, unary } from './kinds';
-import { log } from './exponential';
 import { floor } from './rounding';
 import { eq, selectN } from './select';
 
@@ -88,7 +88,10 @@ export const pow = binary('pow', {
   f: (x, y, dtype) => (isFloat(dtype) ? floatPower(x, y) : integerPower(x, y)),
   jvp: [
     (t, _ans, x, y) => {
-      const slope = mul(y as Value, pow(x as Value, whereZero(y as Value, sub(y as Value, fullLike(y as Value, 1)), 1)));
+      const slope = mul(
+        y as Value,
+        pow(x as Value, whereZero(y as Value, sub(y as Value, fullLike(y as Value, 1)), 1)),
+      );
       return mul(t, whereZero(y as Value, slope, 0));
     },
     (t, ans, x) => mul(t, mul(log(whereZero(x as Value, x as Value, 1)), ans)),
@@ -103,12 +106,18 @@ export const max = binary('max', {
   accepts: 'any',
   op: 'max',
   f: (x, y) => Math.max(x, y),
-  jvp: [(t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)), (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value))],
+  jvp: [
+    (t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)),
+    (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value)),
+  ],
 });
 
 export const min = binary('min', {
   accepts: 'any',
   op: 'min',
   f: (x, y) => Math.min(x, y),
-  jvp: [(t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)), (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value))],
+  jvp: [
+    (t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)),
+    (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value)),
+  ],
 });

@@ -13,7 +13,9 @@ import { slice } from './views';
 
 type ConcatenateParams = { readonly axis: number };
 const joined = (avals: readonly { readonly shape: readonly number[] }[], axis: number): number[] =>
-  (avals[0]?.shape ?? []).map((n, d) => (d === axis ? avals.reduce((sum, a) => sum + (a.shape[axis] as number), 0) : n));
+  (avals[0]?.shape ?? []).map((n, d) =>
+    d === axis ? avals.reduce((sum, a) => sum + (a.shape[axis] as number), 0) : n,
+  );
 
 /** The operands one after the other along an axis. */
 const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenateParams>('concatenate', {
@@ -33,16 +35,25 @@ const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenatePa
     const first: Aval | undefined = avals[0];
     if (first === undefined) throw new ShapeError('concatenate: nothing to concatenate; give at least one tensor.');
     for (const a of avals) {
-      if (a.dtype !== first.dtype) throw new DTypeError(`concatenate: dtypes ${first.dtype.name} and ${a.dtype.name} differ.`);
+      if (a.dtype !== first.dtype)
+        throw new DTypeError(`concatenate: dtypes ${first.dtype.name} and ${a.dtype.name} differ.`);
       if (a.shape.length !== first.shape.length || a.shape.some((n, d) => d !== axis && n !== first.shape[d]))
-        throw new ShapeError(`concatenate: shapes differ outside axis ${axis}: ${showShape(first.shape)} and ${showShape(a.shape)}.`);
+        throw new ShapeError(
+          `concatenate: shapes differ outside axis ${axis}: ${showShape(first.shape)} and ${showShape(a.shape)}.`,
+        );
     }
-    if (axis < 0 || axis >= first.shape.length) throw new ShapeError(`concatenate: axis ${axis} is not an axis of ${showShape(first.shape)}.`);
+    if (axis < 0 || axis >= first.shape.length)
+      throw new ShapeError(`concatenate: axis ${axis} is not an axis of ${showShape(first.shape)}.`);
     return [aval(joined(avals, axis), first.dtype)];
   },
   jvp: (primals, tangents, { axis }) => {
     const answer = concatenate(primals, axis);
-    return { primals: [answer], tangents: [tangents.every((t) => t instanceof Zero) ? new Zero(answer.aval) : concatenate(tangents.map(instantiate), axis)] };
+    return {
+      primals: [answer],
+      tangents: [
+        tangents.every((t) => t instanceof Zero) ? new Zero(answer.aval) : concatenate(tangents.map(instantiate), axis),
+      ],
+    };
   },
   transpose: ([ct], xs, { axis }) => {
     let end = 0;
@@ -59,7 +70,10 @@ const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenatePa
       );
     });
   },
-  batch: (size, args, mapped, { axis }) => ({ values: [concatenate(allMapped(size, args, mapped), axis + 1)], mapped: [true] }),
+  batch: (size, args, mapped, { axis }) => ({
+    values: [concatenate(allMapped(size, args, mapped), axis + 1)],
+    mapped: [true],
+  }),
   lower: {
     kind: 'map',
     cost: 'view',
@@ -74,7 +88,8 @@ const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenatePa
         );
       };
       let chosen = piece(args.length - 1);
-      for (let i = args.length - 2; i >= 0; i--) chosen = index.select(index.lt(place, index.int(ends[i] as number)), piece(i), chosen);
+      for (let i = args.length - 2; i >= 0; i--)
+        chosen = index.select(index.lt(place, index.int(ends[i] as number)), piece(i), chosen);
       return chosen;
     },
   },
@@ -92,7 +107,8 @@ const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>('iota', {
     return [concreteArray(shape, dtype, out)];
   },
   shape: (_, { shape, axis, dtype }) => {
-    if (!(axis >= 0 && axis < shape.length)) throw new ShapeError(`iota: axis ${axis} is not an axis of ${showShape(shape)}.`);
+    if (!(axis >= 0 && axis < shape.length))
+      throw new ShapeError(`iota: axis ${axis} is not an axis of ${showShape(shape)}.`);
     return [aval(shape, dtype)];
   },
   jvp: (_primals, _tangents, { shape, axis, dtype }) => {
@@ -101,6 +117,11 @@ const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>('iota', {
   },
   transpose: null,
   batch: (_size, _args, _mapped, { shape, axis, dtype }) => ({ values: [iota(shape, axis, dtype)], mapped: [false] }),
-  lower: { kind: 'map', cost: 'view', element: ({ at, params: { axis, dtype } }) => apply('convert', dtype.name, at[axis] as Expr) },
+  lower: {
+    kind: 'map',
+    cost: 'view',
+    element: ({ at, params: { axis, dtype } }) => apply('convert', dtype.name, at[axis] as Expr),
+  },
 });
-export const iota = (shape: readonly number[], axis: number, dtype: DType): Value => bind1(iotaP as Primitive, [], { shape, axis, dtype });
+export const iota = (shape: readonly number[], axis: number, dtype: DType): Value =>
+  bind1(iotaP as Primitive, [], { shape, axis, dtype });

@@ -6,8 +6,8 @@ import { bind1 } from '../core/interpreter';
 import { definePrimitive, type Operand, type Primitive, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { checkDType, isLinear, jvpBilinear } from './kinds';
-import { moveAxis, transpose } from './views';
 import { readStrided } from './strided';
+import { moveAxis, transpose } from './views';
 
 /** Axes that are summed over and axes that go together, in pairs. */
 export type DotParams = {
@@ -29,7 +29,12 @@ const dotShape = (x: readonly number[], y: readonly number[], p: DotParams): num
 ];
 
 /** The operand as batch x free x contracted, row-major. */
-const canonical = (x: ConcreteArray, batch: readonly number[], free: readonly number[], contract: readonly number[]) => {
+const canonical = (
+  x: ConcreteArray,
+  batch: readonly number[],
+  free: readonly number[],
+  contract: readonly number[],
+) => {
   const order = [...batch, ...free, ...contract];
   return readStrided(x, pick(x.shape, order), pick(stridesOf(x.shape), order), 0);
 };
@@ -42,7 +47,12 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
     const rhsFree = freeAxes(rhs.ndim, p.rhsContract, p.rhsBatch);
     const a = canonical(lhs, p.lhsBatch, lhsFree, p.lhsContract);
     const b = canonical(rhs, p.rhsBatch, rhsFree, p.rhsContract);
-    const [batch, m, n, k] = [pick(lhs.shape, p.lhsBatch), pick(lhs.shape, lhsFree), pick(rhs.shape, rhsFree), pick(lhs.shape, p.lhsContract)].map(sizeOf) as [number, number, number, number];
+    const [batch, m, n, k] = [
+      pick(lhs.shape, p.lhsBatch),
+      pick(lhs.shape, lhsFree),
+      pick(rhs.shape, rhsFree),
+      pick(lhs.shape, p.lhsContract),
+    ].map(sizeOf) as [number, number, number, number];
     const out = allocate(lhs.dtype, batch * m * n);
     const float = isFloat(lhs.dtype);
     for (let g = 0, o = 0; g < batch; g++)
@@ -59,9 +69,11 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
   shape: ([x, y], p) => {
     const [lhs, rhs] = [x as Aval, y as Aval];
     checkDType('dot_general', 'number', lhs.dtype);
-    if (lhs.dtype !== rhs.dtype) throw new DTypeError(`dot_general: dtypes ${lhs.dtype.name} and ${rhs.dtype.name} differ.`);
+    if (lhs.dtype !== rhs.dtype)
+      throw new DTypeError(`dot_general: dtypes ${lhs.dtype.name} and ${rhs.dtype.name} differ.`);
     const agree = (a: readonly number[], b: readonly number[]): boolean =>
-      a.length === b.length && a.every((d, i) => lhs.shape[d] !== undefined && lhs.shape[d] === rhs.shape[b[i] as number]);
+      a.length === b.length &&
+      a.every((d, i) => lhs.shape[d] !== undefined && lhs.shape[d] === rhs.shape[b[i] as number]);
     if (!agree(p.lhsContract, p.rhsContract) || !agree(p.lhsBatch, p.rhsBatch))
       throw new ShapeError(
         `dot_general: ${showShape(lhs.shape)} and ${showShape(rhs.shape)} do not fit: contracted axes (${p.lhsContract}) with (${p.rhsContract}), batch axes (${p.lhsBatch}) with (${p.rhsBatch}).`,
@@ -73,13 +85,21 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
     const [left, right] = [x as Operand, y as Operand];
     const zero = ct === undefined || ct instanceof Zero;
     if (isLinear(left)) return [zero ? new Zero(left.aval) : transposeLeft(ct, left.aval, right as Value, p), null];
-    return [null, zero ? new Zero(right.aval) : transposeLeft(swapFree(ct, left.aval, right.aval, p), right.aval, left, swapped(p))];
+    return [
+      null,
+      zero ? new Zero(right.aval) : transposeLeft(swapFree(ct, left.aval, right.aval, p), right.aval, left, swapped(p)),
+    ];
   },
   batch: (_size, [x, y], [xMapped, yMapped], p) => {
     const up = (axes: readonly number[]): number[] => axes.map((d) => d + 1);
     const [lhs, rhs] = [x as Value, y as Value];
     if (xMapped && yMapped) {
-      const params = { lhsContract: up(p.lhsContract), rhsContract: up(p.rhsContract), lhsBatch: [0, ...up(p.lhsBatch)], rhsBatch: [0, ...up(p.rhsBatch)] };
+      const params = {
+        lhsContract: up(p.lhsContract),
+        rhsContract: up(p.rhsContract),
+        lhsBatch: [0, ...up(p.lhsBatch)],
+        rhsBatch: [0, ...up(p.rhsBatch)],
+      };
       return { values: [dotGeneral(lhs, rhs, params)], mapped: [true] };
     }
     // The mapped axis is one more free axis of its operand: the first of them.
@@ -93,7 +113,12 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
   lower: { kind: 'contract' },
 });
 
-const swapped = (p: DotParams): DotParams => ({ lhsContract: p.rhsContract, rhsContract: p.lhsContract, lhsBatch: p.rhsBatch, rhsBatch: p.lhsBatch });
+const swapped = (p: DotParams): DotParams => ({
+  lhsContract: p.rhsContract,
+  rhsContract: p.lhsContract,
+  lhsBatch: p.rhsBatch,
+  rhsBatch: p.lhsBatch,
+});
 
 /** The result with the free axes of the right operand before those of the left. */
 const swapFree = (ct: Value, x: Aval, y: Aval, p: DotParams): Value => {
@@ -115,10 +140,13 @@ const transposeLeft = (ct: Value, x: Aval, y: Value, p: DotParams): Value => {
     rhsBatch: p.rhsBatch,
   });
   // The contracted axes of y come out in y's order; x wants them where its own partners are.
-  const contracted = [...p.rhsContract].sort((a, b) => a - b).map((d) => p.lhsContract[p.rhsContract.indexOf(d)] as number);
+  const contracted = [...p.rhsContract]
+    .sort((a, b) => a - b)
+    .map((d) => p.lhsContract[p.rhsContract.indexOf(d)] as number);
   const places = [...p.lhsBatch, ...xFree, ...contracted];
   const permutation = x.shape.map((_, d) => places.indexOf(d));
   return transpose(product, permutation);
 };
 
-export const dotGeneral = (x: Value, y: Value, params: DotParams): Value => bind1(dotGeneralP as Primitive, [x, y], params);
+export const dotGeneral = (x: Value, y: Value, params: DotParams): Value =>
+  bind1(dotGeneralP as Primitive, [x, y], params);

@@ -23,13 +23,24 @@ const convertP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('conve
   jvp: ([x], [t], { dtype }) => {
     const answer = convert(x as Value, dtype);
     const differentiable = isFloat((x as Value).dtype) && isFloat(dtype);
-    return { primals: [answer], tangents: [differentiable && t && !(t instanceof Zero) ? convert(t, dtype) : new Zero(answer.aval)] };
+    return {
+      primals: [answer],
+      tangents: [differentiable && t && !(t instanceof Zero) ? convert(t, dtype) : new Zero(answer.aval)],
+    };
   },
   transpose: transposeUnary((ct, operand) => convert(ct, operand.dtype)),
-  batch: batchUnary(() => convertP, (params) => params),
-  lower: { kind: 'map', cost: 'arithmetic', element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)) },
+  batch: batchUnary(
+    () => convertP,
+    (params) => params,
+  ),
+  lower: {
+    kind: 'map',
+    cost: 'arithmetic',
+    element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)),
+  },
 });
-export const convert = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(convertP as Primitive, [x], { dtype }));
+export const convert = (x: Value, dtype: DType): Value =>
+  x.dtype === dtype ? x : bind1(convertP as Primitive, [x], { dtype });
 
 /** The same bits read as another dtype of the same width (f32, i32, u32). */
 const bitcastP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('bitcast_convert_type', {
@@ -42,12 +53,22 @@ const bitcastP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('bitca
   shape: ([x], { dtype }) => {
     const from = (x as Aval).dtype;
     if (from.bytes !== dtype.bytes)
-      throw new DTypeError(`bitcast_convert_type: ${from.name} has ${from.bytes} bytes, ${dtype.name} has ${dtype.bytes}.`);
+      throw new DTypeError(
+        `bitcast_convert_type: ${from.name} has ${from.bytes} bytes, ${dtype.name} has ${dtype.bytes}.`,
+      );
     return [aval((x as Aval).shape, dtype)];
   },
   jvp: jvpZero(() => bitcastP),
   transpose: null,
-  batch: batchUnary(() => bitcastP, (params) => params),
-  lower: { kind: 'map', cost: 'arithmetic', element: ({ at, params, read }) => apply('bitcast', params.dtype.name, read(0, at)) },
+  batch: batchUnary(
+    () => bitcastP,
+    (params) => params,
+  ),
+  lower: {
+    kind: 'map',
+    cost: 'arithmetic',
+    element: ({ at, params, read }) => apply('bitcast', params.dtype.name, read(0, at)),
+  },
 });
-export const bitcast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(bitcastP as Primitive, [x], { dtype }));
+export const bitcast = (x: Value, dtype: DType): Value =>
+  x.dtype === dtype ? x : bind1(bitcastP as Primitive, [x], { dtype });

@@ -69,41 +69,60 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
   shape: ([lhs, kernel], p) => {
     const [x, k] = [lhs as Aval, kernel as Aval];
     checkDType('conv_general_dilated', 'float', x.dtype);
-    if (x.dtype !== k.dtype) throw new DTypeError(`conv_general_dilated: dtypes ${x.dtype.name} and ${k.dtype.name} differ.`);
+    if (x.dtype !== k.dtype)
+      throw new DTypeError(`conv_general_dilated: dtypes ${x.dtype.name} and ${k.dtype.name} differ.`);
     const rank = p.strides.length;
     const [channels, inner, features] = [x.shape.at(-1) ?? 0, k.shape.at(-2) ?? 0, k.shape.at(-1) ?? 0];
     const fail = (why: string): never => {
-      throw new ShapeError(`conv_general_dilated: ${why}: input ${showShape(x.shape)} (batch, ...space, channels), kernel ${showShape(k.shape)} (...space, channels / groups, features).`);
+      throw new ShapeError(
+        `conv_general_dilated: ${why}: input ${showShape(x.shape)} (batch, ...space, channels), kernel ${showShape(k.shape)} (...space, channels / groups, features).`,
+      );
     };
     if (x.shape.length !== rank + 2 || k.shape.length !== rank + 2) fail(`expected ${rank + 2} axes`);
-    if (inner * p.featureGroups !== channels) fail(`the input has ${channels} channels, the kernel takes ${inner} in ${p.featureGroups} groups`);
-    if (features % p.featureGroups !== 0 || features % p.batchGroups !== 0) fail(`${features} features do not divide into ${p.featureGroups * p.batchGroups} groups`);
-    if (at(x.shape, 0) % p.batchGroups !== 0) fail(`a batch of ${at(x.shape, 0)} does not divide into ${p.batchGroups} groups`);
+    if (inner * p.featureGroups !== channels)
+      fail(`the input has ${channels} channels, the kernel takes ${inner} in ${p.featureGroups} groups`);
+    if (features % p.featureGroups !== 0 || features % p.batchGroups !== 0)
+      fail(`${features} features do not divide into ${p.featureGroups * p.batchGroups} groups`);
+    if (at(x.shape, 0) % p.batchGroups !== 0)
+      fail(`a batch of ${at(x.shape, 0)} does not divide into ${p.batchGroups} groups`);
     if (p.featureGroups > 1 && p.batchGroups > 1) fail('feature groups and batch groups exclude each other');
-    if ([...p.strides, ...p.lhsDilation, ...p.rhsDilation].some((n) => !Number.isInteger(n) || n < 1)) fail('strides and dilations must be positive integers');
+    if ([...p.strides, ...p.lhsDilation, ...p.rhsDilation].some((n) => !Number.isInteger(n) || n < 1))
+      fail('strides and dilations must be positive integers');
     return [aval(convShape(x.shape, k.shape, p), x.dtype)];
   },
   jvp: jvpBilinear(() => convP),
   transpose: ([ct], [x, k], p) => {
     const [input, kernel] = [x as Operand, k as Operand];
     const zero = ct === undefined || ct instanceof Zero;
-    if (isLinear(input)) return [zero ? new Zero(input.aval) : transposeInput(ct, input.aval.shape, kernel as Value, p), null];
+    if (isLinear(input))
+      return [zero ? new Zero(input.aval) : transposeInput(ct, input.aval.shape, kernel as Value, p), null];
     return [null, zero ? new Zero(kernel.aval) : transposeKernel(ct, input, kernel.aval.shape, p)];
   },
   batch: (size, [x, k], [xMapped, kMapped], p) => {
-    const value = xMapped ? (kMapped ? batchBoth(size, x as Value, k as Value, p) : batchInput(size, x as Value, k as Value, p)) : batchKernel(size, x as Value, k as Value, p);
+    const value = xMapped
+      ? kMapped
+        ? batchBoth(size, x as Value, k as Value, p)
+        : batchInput(size, x as Value, k as Value, p)
+      : batchKernel(size, x as Value, k as Value, p);
     return { values: [value], mapped: [true] };
   },
   lower: { kind: 'call' },
 });
 const at2 = (data: ArrayLike<number>, i: number): number => data[i] as number;
 
-export const convGeneralDilated = (x: Value, kernel: Value, params: ConvParams): Value => bind1(convP as Primitive, [x, kernel], params);
+export const convGeneralDilated = (x: Value, kernel: Value, params: ConvParams): Value =>
+  bind1(convP as Primitive, [x, kernel], params);
 
 const space = (rank: number): number[] => Array.from({ length: rank }, (_, d) => d);
-const merge = (x: Value, axis: number): Value => reshape(x, [...x.shape.slice(0, axis), at(x.shape, axis) * at(x.shape, axis + 1), ...x.shape.slice(axis + 2)]);
+const merge = (x: Value, axis: number): Value =>
+  reshape(x, [...x.shape.slice(0, axis), at(x.shape, axis) * at(x.shape, axis + 1), ...x.shape.slice(axis + 2)]);
 const splitAxis = (x: Value, axis: number, outer: number): Value =>
-  reshape(x, [...x.shape.slice(0, axis), outer, outer === 0 ? 0 : at(x.shape, axis) / outer, ...x.shape.slice(axis + 1)]);
+  reshape(x, [
+    ...x.shape.slice(0, axis),
+    outer,
+    outer === 0 ? 0 : at(x.shape, axis) / outer,
+    ...x.shape.slice(axis + 1),
+  ]);
 
 /** The input's cotangent: ct, spread by the strides, against the kernel turned round with its channel axes exchanged. */
 const transposeInput = (ct: Value, shape: readonly number[], k: Value, p: ConvParams): Value => {
@@ -113,7 +132,11 @@ const transposeInput = (ct: Value, shape: readonly number[], k: Value, p: ConvPa
   const grouped = splitAxis(k, rank + 1, groups);
   const turned = merge(transpose(grouped, [...space(rank), rank + 2, rank + 1, rank]), rank + 1);
   const padding = p.padding.map(([before], d) => {
-    const [x, w, o] = [dilated(at(shape, d + 1), at(p.lhsDilation, d)), dilated(at(k.shape, d), at(p.rhsDilation, d)), dilated(at(ct.shape, d + 1), at(p.strides, d))];
+    const [x, w, o] = [
+      dilated(at(shape, d + 1), at(p.lhsDilation, d)),
+      dilated(at(k.shape, d), at(p.rhsDilation, d)),
+      dilated(at(ct.shape, d + 1), at(p.strides, d)),
+    ];
     const first = w - before - 1;
     return [first, x + w - 1 - o - first] as const;
   });
@@ -134,7 +157,11 @@ const transposeKernel = (ct: Value, x: Value, shape: readonly number[], p: ConvP
   const rank = p.strides.length;
   const exchange = (v: Value): Value => transpose(v, [rank + 1, ...space(rank).map((d) => d + 1), 0]);
   const padding = p.padding.map(([before], d) => {
-    const [n, w, o] = [dilated(at(x.shape, d + 1), at(p.lhsDilation, d)), dilated(at(shape, d), at(p.rhsDilation, d)), dilated(at(ct.shape, d + 1), at(p.strides, d))];
+    const [n, w, o] = [
+      dilated(at(x.shape, d + 1), at(p.lhsDilation, d)),
+      dilated(at(shape, d), at(p.rhsDilation, d)),
+      dilated(at(ct.shape, d + 1), at(p.strides, d)),
+    ];
     return [before, o - n + w - before - 1] as const;
   });
   const kernel = transpose(ct, [...space(rank).map((d) => d + 1), 0, rank + 1]);

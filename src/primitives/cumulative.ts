@@ -31,7 +31,8 @@ const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum',
   shape: ([x], { axis }) => {
     const { shape, dtype } = x as Aval;
     checkDType('cumsum', 'number', dtype);
-    if (!(axis >= 0 && axis < shape.length)) throw new AxisError(`cumsum: axis ${axis} is not an axis of ${showShape(shape)}.`);
+    if (!(axis >= 0 && axis < shape.length))
+      throw new AxisError(`cumsum: axis ${axis} is not an axis of ${showShape(shape)}.`);
     return [aval(shape, dtype)];
   },
   jvp: jvpLinear(() => cumsumP),
@@ -42,4 +43,5 @@ const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum',
   ),
   lower: { kind: 'call' },
 });
-export const cumsum = (x: Value, axis: number, reverse = false): Value => bind1(cumsumP as Primitive, [x], { axis, reverse });
+export const cumsum = (x: Value, axis: number, reverse = false): Value =>
+  bind1(cumsumP as Primitive, [x], { axis, reverse });

@@ -37,12 +37,19 @@ const checkWindow = (name: string, x: Aval, starts: Aval, sizes: readonly number
     starts.shape.slice(0, batch).every((n, d) => n === x.shape[d]) &&
     sizes.every((n, d) => n >= 0 && n <= (x.shape[batch + d] as number));
   if (!fits)
-    throw new ShapeError(`${name}: a window of sizes (${sizes}) with starts of shape ${showShape(starts.shape)} does not fit ${showShape(x.shape)} with ${batch} batch axes.`);
+    throw new ShapeError(
+      `${name}: a window of sizes (${sizes}) with starts of shape ${showShape(starts.shape)} does not fit ${showShape(x.shape)} with ${batch} batch axes.`,
+    );
 };
 
 /** The clamped start of axis d, as an index expression. */
-const startExpr = (read: (operand: number, at: readonly Expr[]) => Expr, operand: number, batch: readonly Expr[], d: number, room: number): Expr =>
-  index.clamp(read(operand, [...batch, index.int(d)]), 0, room);
+const startExpr = (
+  read: (operand: number, at: readonly Expr[]) => Expr,
+  operand: number,
+  batch: readonly Expr[],
+  d: number,
+  room: number,
+): Expr => index.clamp(read(operand, [...batch, index.int(d)]), 0, room);
 
 type SliceParams = { readonly sizes: readonly number[]; readonly batch: number };
 /** result[b, i] = x[b, starts[b] + i] for i within sizes. */
@@ -52,7 +59,12 @@ const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('dyna
     const shape = [...operand.shape.slice(0, batch), ...sizes];
     const strides = stridesOf(operand.shape).slice(batch);
     const each = sizeOf(sizes);
-    const out = readStrided(operand, shape, shape.map(() => 0), 0);
+    const out = readStrided(
+      operand,
+      shape,
+      shape.map(() => 0),
+      0,
+    );
     windowOffsets(operand, starts as ConcreteArray, sizes, batch).forEach((offset, b) => {
       out.set(readStrided(operand, sizes, strides, offset), b * each);
     });
@@ -106,19 +118,23 @@ const dynamicUpdateSliceP: Primitive<UpdateParams> = definePrimitive<UpdateParam
   shape: ([x, update, starts], { batch }) => {
     const [operand, patch] = [x as Aval, update as Aval];
     checkWindow('dynamic_update_slice', operand, starts as Aval, patch.shape.slice(batch), batch);
-    if (operand.dtype !== patch.dtype) throw new DTypeError(`dynamic_update_slice: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
+    if (operand.dtype !== patch.dtype)
+      throw new DTypeError(`dynamic_update_slice: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
     return [operand];
   },
   jvp: ([x, update, starts], [tx, tu], { batch }) => {
     const answer = dynamicUpdateSlice(x as Value, update as Value, starts as Value, batch);
     const [a, b] = [tx as Tangent, tu as Tangent];
     const isZero = a instanceof Zero && b instanceof Zero;
-    const tangent = isZero ? new Zero(answer.aval) : dynamicUpdateSlice(instantiate(a), instantiate(b), starts as Value, batch);
+    const tangent = isZero
+      ? new Zero(answer.aval)
+      : dynamicUpdateSlice(instantiate(a), instantiate(b), starts as Value, batch);
     return { primals: [answer], tangents: [tangent] };
   },
   transpose: ([ct], [x, update, starts], { batch }) => {
     const patch = (update as Operand).aval;
-    if (ct === undefined || ct instanceof Zero) return [isLinear(x) ? new Zero(x.aval) : null, isLinear(update) ? new Zero(patch) : null, null];
+    if (ct === undefined || ct instanceof Zero)
+      return [isLinear(x) ? new Zero(x.aval) : null, isLinear(update) ? new Zero(patch) : null, null];
     return [
       isLinear(x) ? dynamicUpdateSlice(ct, fullLike({ aval: patch }, 0), starts as Value, batch) : null,
       isLinear(update) ? dynamicSlice(ct, starts as Value, patch.shape.slice(batch), batch) : null,
@@ -135,9 +151,12 @@ const dynamicUpdateSliceP: Primitive<UpdateParams> = definePrimitive<UpdateParam
     element: ({ args: [x, update], at, params: { batch }, read }) => {
       const sizes = update?.shape.slice(batch) ?? [];
       const outer = at.slice(0, batch);
-      const inner = sizes.map((size, d) => index.sub(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x?.shape[batch + d] as number) - size)));
+      const inner = sizes.map((size, d) =>
+        index.sub(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x?.shape[batch + d] as number) - size)),
+      );
       const inside = inner.reduce<Expr>(
-        (all, e, d) => index.and(all, apply('and', 'bool', index.ge(e, index.int(0)), index.lt(e, index.int(sizes[d] as number)))),
+        (all, e, d) =>
+          index.and(all, apply('and', 'bool', index.ge(e, index.int(0)), index.lt(e, index.int(sizes[d] as number)))),
         index.int(1),
       );
       return index.select(inside, read(1, [...outer, ...inner]), read(0, at));

@@ -8,10 +8,27 @@ const cost = 'transcendental';
 const accepts = 'float';
 
 export const exp = unary('exp', { accepts, cost, op: 'exp', f: Math.exp, jvp: (t, ans) => mul(t, ans) });
-export const expm1 = unary('expm1', { accepts, cost, op: 'expm1', f: Math.expm1, jvp: (t, ans) => mul(t, add(ans, fullLike(ans, 1))) });
+export const expm1 = unary('expm1', {
+  accepts,
+  cost,
+  op: 'expm1',
+  f: Math.expm1,
+  jvp: (t, ans) => mul(t, add(ans, fullLike(ans, 1))),
+});
 export const log = unary('log', { accepts, cost, op: 'log', f: Math.log, jvp: (t, _ans, x) => div(t, x as Value) });
-export const log1p = unary('log1p', { accepts, cost, op: 'log1p', f: Math.log1p, jvp: (t, _ans, x) => div(t, add(x as Value, fullLike(t, 1))) });
-export const sqrt = unary('sqrt', { accepts, op: 'sqrt', f: Math.sqrt, jvp: (t, ans) => mul(t, div(fullLike(ans, 0.5), ans)) });
+export const log1p = unary('log1p', {
+  accepts,
+  cost,
+  op: 'log1p',
+  f: Math.log1p,
+  jvp: (t, _ans, x) => div(t, add(x as Value, fullLike(t, 1))),
+});
+export const sqrt = unary('sqrt', {
+  accepts,
+  op: 'sqrt',
+  f: Math.sqrt,
+  jvp: (t, ans) => mul(t, div(fullLike(ans, 0.5), ans)),
+});
 export const rsqrt = unary('rsqrt', {
   accepts,
   op: 'rsqrt',

@@ -19,7 +19,9 @@ export const fullLike = (x: { readonly aval: Aval }, value: number): Value => fu
 export const instantiate = (t: Tangent): Value => (t instanceof Zero ? fullLike(t, 0) : t);
 
 /** The sum of two tangents or cotangents; zeros cost nothing. */
-export const addTangents = (a: Tangent, b: Tangent): Tangent => (a instanceof Zero ? b : b instanceof Zero ? a : add(a, b));
+export const addTangents = (a: Tangent, b: Tangent): Tangent =>
+  a instanceof Zero ? b : b instanceof Zero ? a : add(a, b);
 
 /** Applies a linear function to a tangent; a zero stays one, of the shape it would have. */
-export const mapTangent = (t: Tangent, f: (t: Value) => Value, aval: Aval): Tangent => (t instanceof Zero ? new Zero(aval) : f(t));
+export const mapTangent = (t: Tangent, f: (t: Value) => Value, aval: Aval): Tangent =>
+  t instanceof Zero ? new Zero(aval) : f(t);

@@ -31,10 +31,13 @@ export type GatherParams = {
 };
 
 /** What a gather from outside gives: NaN for floats, the lowest integer, false. */
-export const fillValue = (dtype: DType): number => (isFloat(dtype) ? NaN : dtype.kind === 'int' ? -2147483648 : dtype.kind === 'uint' ? 4294967295 : 0);
+export const fillValue = (dtype: DType): number =>
+  isFloat(dtype) ? NaN : dtype.kind === 'int' ? -2147483648 : dtype.kind === 'uint' ? 4294967295 : 0;
 
 const windowAxes = (rank: number, p: GatherParams): number[] =>
-  Array.from({ length: rank }, (_, d) => d).filter((d) => !p.collapsedDims.includes(d) && !p.operandBatching.includes(d));
+  Array.from({ length: rank }, (_, d) => d).filter(
+    (d) => !p.collapsedDims.includes(d) && !p.operandBatching.includes(d),
+  );
 
 const resultShape = (x: Aval, indices: Aval, p: GatherParams): number[] => {
   const outer = indices.shape.slice(0, -1);
@@ -46,7 +49,8 @@ const resultShape = (x: Aval, indices: Aval, p: GatherParams): number[] => {
 };
 
 const check = (name: string, x: Aval, indices: Aval, p: GatherParams): void => {
-  if (indices.dtype !== i32) throw new DTypeError(`${name}: indices must be i32, got ${indices.dtype.name}. Convert with astype(indices, i32).`);
+  if (indices.dtype !== i32)
+    throw new DTypeError(`${name}: indices must be i32, got ${indices.dtype.name}. Convert with astype(indices, i32).`);
   const rank = x.shape.length;
   const fits =
     p.windowSizes.length === rank &&
@@ -57,11 +61,18 @@ const check = (name: string, x: Aval, indices: Aval, p: GatherParams): void => {
     p.operandBatching.every((d, i) => x.shape[d] === indices.shape[p.indicesBatching[i] as number]) &&
     p.offsetDims.length === windowAxes(rank, p).length;
   if (!fits)
-    throw new ShapeError(`${name}: windows of sizes (${p.windowSizes}) and indices of shape ${showShape(indices.shape)} do not fit ${showShape(x.shape)}.`);
+    throw new ShapeError(
+      `${name}: windows of sizes (${p.windowSizes}) and indices of shape ${showShape(indices.shape)} do not fit ${showShape(x.shape)}.`,
+    );
 };
 
 /** Visits every element of the result: its position, and the position in the operand, or -1 outside. */
-const forEachPair = (x: Aval, indices: ConcreteArray, p: GatherParams, visit: (result: number, operand: number) => void): void => {
+const forEachPair = (
+  x: Aval,
+  indices: ConcreteArray,
+  p: GatherParams,
+  visit: (result: number, operand: number) => void,
+): void => {
   const strides = stridesOf(x.shape);
   const indexStrides = stridesOf(indices.shape);
   const axes = windowAxes(x.shape.length, p);
@@ -136,10 +147,17 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
   },
   batch: (size, [x, indices], [xMapped, iMapped], p) => {
     if (!xMapped) {
-      const params = { ...p, offsetDims: p.offsetDims.map((d) => d + 1), indicesBatching: p.indicesBatching.map((d) => d + 1) };
+      const params = {
+        ...p,
+        offsetDims: p.offsetDims.map((d) => d + 1),
+        indicesBatching: p.indicesBatching.map((d) => d + 1),
+      };
       return { values: [gather(x as Value, indices as Value, params)], mapped: [true] };
     }
-    return { values: [gather(x as Value, indices as Value, batched(size, true, iMapped as boolean, p))], mapped: [true] };
+    return {
+      values: [gather(x as Value, indices as Value, batched(size, true, iMapped as boolean, p))],
+      mapped: [true],
+    };
   },
   lower: {
     kind: 'map',
@@ -147,14 +165,20 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
     element: ({ args: [x, indices], results: [result], at, params: p, read }) => {
       const operand = x as Aval;
       const axes = windowAxes(operand.shape.length, p);
-      const outer = (result as Aval).shape.map((_, d) => d).filter((d) => !p.offsetDims.includes(d)).map((d) => at[d] as Expr);
+      const outer = (result as Aval).shape
+        .map((_, d) => d)
+        .filter((d) => !p.offsetDims.includes(d))
+        .map((d) => at[d] as Expr);
       const start: Expr[] = operand.shape.map(() => index.int(0));
       let inside: Expr = index.int(1);
       p.indexMap.forEach((d, k) => {
         const wanted = read(1, [...outer, index.int(k)]);
         const room = (operand.shape[d] as number) - (p.windowSizes[d] as number);
         if (p.outside === 'fill')
-          inside = index.and(inside, apply('and', 'bool', index.ge(wanted, index.int(0)), index.lt(wanted, index.int(room + 1))));
+          inside = index.and(
+            inside,
+            apply('and', 'bool', index.ge(wanted, index.int(0)), index.lt(wanted, index.int(room + 1))),
+          );
         start[d] = index.clamp(wanted, 0, Math.max(0, room));
       });
       p.operandBatching.forEach((d, i) => {
@@ -164,11 +188,16 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
         const axis = axes[i] as number;
         start[axis] = index.add(start[axis] as Expr, at[d] as Expr);
       });
-      return index.select(inside, read(0, start), constant(fillValue((indices && operand.dtype) as DType), operand.dtype.name));
+      return index.select(
+        inside,
+        read(0, start),
+        constant(fillValue((indices && operand.dtype) as DType), operand.dtype.name),
+      );
     },
   },
 });
-export const gather = (x: Value, indices: Value, params: GatherParams): Value => bind1(gatherP as Primitive, [x, indices], params);
+export const gather = (x: Value, indices: Value, params: GatherParams): Value =>
+  bind1(gatherP as Primitive, [x, indices], params);
 
 /** x with every window of updates added where the indices say; windows that meet are all added, in the order of the updates. */
 const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scatter_add', {
@@ -185,8 +214,12 @@ const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scat
     const [operand, patch] = [x as Aval, updates as Aval];
     check('scatter_add', operand, indices as Aval, p);
     const wanted = resultShape(operand, indices as Aval, p);
-    if (showShape(wanted) !== showShape(patch.shape)) throw new ShapeError(`scatter_add: expected updates of shape ${showShape(wanted)}, got ${showShape(patch.shape)}.`);
-    if (patch.dtype !== operand.dtype) throw new DTypeError(`scatter_add: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
+    if (showShape(wanted) !== showShape(patch.shape))
+      throw new ShapeError(
+        `scatter_add: expected updates of shape ${showShape(wanted)}, got ${showShape(patch.shape)}.`,
+      );
+    if (patch.dtype !== operand.dtype)
+      throw new DTypeError(`scatter_add: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
     return [operand];
   },
   jvp: ([x, indices, updates], [tx, , tu], p) => {
@@ -200,13 +233,20 @@ const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scat
     return [
       isLinear(x) ? (zero ? new Zero(x.aval) : ct) : null,
       null,
-      !isLinear(updates) ? null : zero ? new Zero(updates.aval) : dropOutside(gather(ct, indices as Value, p), ct, indices as Value, p),
+      !isLinear(updates)
+        ? null
+        : zero
+          ? new Zero(updates.aval)
+          : dropOutside(gather(ct, indices as Value, p), ct, indices as Value, p),
     ];
   },
   batch: (size, [x, indices, updates], [xMapped, iMapped, uMapped], p) => {
     const operand = materialise(size, x as Value, xMapped as boolean);
     const patch = materialise(size, updates as Value, uMapped as boolean);
-    return { values: [scatterAdd(operand, indices as Value, patch, batched(size, true, iMapped as boolean, p))], mapped: [true] };
+    return {
+      values: [scatterAdd(operand, indices as Value, patch, batched(size, true, iMapped as boolean, p))],
+      mapped: [true],
+    };
   },
   lower: { kind: 'call' },
 });

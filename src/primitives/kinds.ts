@@ -14,9 +14,9 @@ import {
   type Transpose,
   Zero,
 } from '../core/primitive';
-import { concreteArray, type ConcreteArray, type Value } from '../core/value';
-import { broadcastInDim } from './views';
+import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { addTangents } from './fill';
+import { broadcastInDim } from './views';
 
 export type Accepts = 'float' | 'number' | 'integer' | 'bits' | 'any';
 const acceptance: Readonly<Record<Accepts, readonly [(d: DType) => boolean, string]>> = {
@@ -30,7 +30,8 @@ const acceptance: Readonly<Record<Accepts, readonly [(d: DType) => boolean, stri
 // Function declarations, not constants: primitives refer to each other in circles, and these are called while modules load.
 export function checkDType(name: string, accepts: Accepts, dtype: DType): void {
   const [ok, wanted] = acceptance[accepts];
-  if (!ok(dtype)) throw new DTypeError(`${name}: expected ${wanted}, got ${dtype.name}. Convert with astype(x, dtype).`);
+  if (!ok(dtype))
+    throw new DTypeError(`${name}: expected ${wanted}, got ${dtype.name}. Convert with astype(x, dtype).`);
 }
 
 export function checkEqual(name: string, avals: readonly Aval[], sameType = true): void {
@@ -38,13 +39,20 @@ export function checkEqual(name: string, avals: readonly Aval[], sameType = true
   for (const a of avals) {
     if (!sameShape(a.shape, first.shape))
       throw new ShapeError(`${name}: shapes ${showShape(first.shape)} and ${showShape(a.shape)} differ.`);
-    if (sameType && a.dtype !== first.dtype) throw new DTypeError(`${name}: dtypes ${first.dtype.name} and ${a.dtype.name} differ.`);
+    if (sameType && a.dtype !== first.dtype)
+      throw new DTypeError(`${name}: dtypes ${first.dtype.name} and ${a.dtype.name} differ.`);
   }
 }
 
 /** Gives an operand without the mapped axis one, so that all operands agree. */
 export function materialise(size: number, x: Value, isMapped: boolean): Value {
-  return isMapped ? x : broadcastInDim(x, [size, ...x.shape], x.shape.map((_, d) => d + 1));
+  return isMapped
+    ? x
+    : broadcastInDim(
+        x,
+        [size, ...x.shape],
+        x.shape.map((_, d) => d + 1),
+      );
 }
 
 export function allMapped(size: number, args: readonly Value[], mapped: readonly boolean[]): Value[] {
@@ -53,7 +61,10 @@ export function allMapped(size: number, args: readonly Value[], mapped: readonly
 
 /** Batch rule of primitives that work element by element. */
 export function batchPointwise(primitive: () => Primitive): Primitive['batch'] {
-  return (size, args, mapped, params) => ({ values: [bind1(primitive(), allMapped(size, args, mapped), params)], mapped: [true] });
+  return (size, args, mapped, params) => ({
+    values: [bind1(primitive(), allMapped(size, args, mapped), params)],
+    mapped: [true],
+  });
 }
 
 type Cost = 'arithmetic' | 'transcendental';
@@ -61,7 +72,8 @@ function pointwise(op: ScalarOp, cost: Cost): Lowering<Params> {
   return {
     kind: 'map',
     cost,
-    element: ({ args, results, at, read }) => apply(op, (results[0] as Aval).dtype.name, ...args.map((_, i) => read(i, at))),
+    element: ({ args, results, at, read }) =>
+      apply(op, (results[0] as Aval).dtype.name, ...args.map((_, i) => read(i, at))),
   };
 }
 
@@ -189,7 +201,10 @@ export function jvpZero<P>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
 }
 
 /** Batch rule of a one-operand primitive whose parameters move by one axis. */
-export function batchUnary<P>(primitive: () => Primitive<P>, shift: (params: P, size: number) => P): Primitive<P>['batch'] {
+export function batchUnary<P>(
+  primitive: () => Primitive<P>,
+  shift: (params: P, size: number) => P,
+): Primitive<P>['batch'] {
   return (size, args, _mapped, params) => ({
     values: [bind1(primitive() as Primitive, args, shift(params, size) as Params)],
     mapped: [true],

@@ -37,7 +37,11 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
         const [before, , between] = widths[d] as PadWidths[number];
         return sum + s * (before + (first[d] as number) * (between + 1));
       }, 0);
-      const inside = slice(concreteArray(shape, dtype, data), first, first.map((f, d) => f + (count[d] as number)));
+      const inside = slice(
+        concreteArray(shape, dtype, data),
+        first,
+        first.map((f, d) => f + (count[d] as number)),
+      );
       writeStrided(
         out,
         inside.concrete('pad').data,
@@ -59,7 +63,10 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
   },
   jvp: ([x, value], [tx, tv], params) => {
     const answer = pad(x as Value, value as Value, params.widths);
-    return { primals: [answer], tangents: [pad(instantiate(tx as Tangent), instantiate(tv as Tangent), params.widths)] };
+    return {
+      primals: [answer],
+      tangents: [pad(instantiate(tx as Tangent), instantiate(tv as Tangent), params.widths)],
+    };
   },
   transpose: ([ct], [x, value], { widths }) => {
     const operand = (x as Operand).aval;
@@ -68,7 +75,12 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
     const inside = unpad(ct, operand.shape, widths);
     return [
       isLinear(x) ? inside : null,
-      isLinear(value) ? reduceSum(selectN(padMask(operand, widths), ct, fullLike(ct, 0)), ct.shape.map((_, d) => d)) : null,
+      isLinear(value)
+        ? reduceSum(
+            selectN(padMask(operand, widths), ct, fullLike(ct, 0)),
+            ct.shape.map((_, d) => d),
+          )
+        : null,
     ];
   },
   batch: (size, [x, value], [xMapped, vMapped], { widths }) => {
@@ -90,7 +102,8 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
         const shifted = index.sub(e, index.int(before));
         const place = index.div(shifted, between + 1);
         if (before > 0) inside = index.and(inside, index.ge(shifted, index.int(0)));
-        if (before !== 0 || (widths[d] as PadWidths[number])[1] !== 0) inside = index.and(inside, index.lt(place, index.int(n)));
+        if (before !== 0 || (widths[d] as PadWidths[number])[1] !== 0)
+          inside = index.and(inside, index.lt(place, index.int(n)));
         if (between > 0) inside = index.and(inside, index.eq(index.mod(shifted, between + 1), index.int(0)));
         return place;
       });

@@ -18,7 +18,8 @@ import { broadcastInDim, moveAxis, reshape, slice } from './views';
 type AxesParams = { readonly axes: readonly number[] };
 export type Combine = 'add' | 'mul' | 'max' | 'min';
 
-const keptAxes = (rank: number, axes: readonly number[]): number[] => Array.from({ length: rank }, (_, d) => d).filter((d) => !axes.includes(d));
+const keptAxes = (rank: number, axes: readonly number[]): number[] =>
+  Array.from({ length: rank }, (_, d) => d).filter((d) => !axes.includes(d));
 const pick = (xs: readonly number[], at: readonly number[]): number[] => at.map((i) => xs[i] as number);
 
 /** The value that changes nothing: what an empty reduction gives. */
@@ -70,7 +71,8 @@ const defineReduction = (
       const step = combiner(combine, dtype);
       const identity = identityOf(combine, dtype);
       const lanes = lanesFor(axes, shape.length);
-      for (let o = 0; o < out.length; o++) out[o] = combineInOrder(length, lanes, identity, (i) => data[o * length + i] as number, step);
+      for (let o = 0; o < out.length; o++)
+        out[o] = combineInOrder(length, lanes, identity, (i) => data[o * length + i] as number, step);
       return [concreteArray(pick(shape, kept), dtype, out)];
     },
     shape: ([x], { axes }) => {
@@ -136,9 +138,11 @@ const productTangent = (x: Value, t: Value, axes: readonly number[]): Value => {
   const kept = keptAxes(x.ndim, axes);
   const flatten = (v: Value): Value => {
     let moved = v;
-    [...axes].sort((a, b) => a - b).forEach((d, i) => {
-      moved = moveAxis(moved, d - i, v.ndim - 1);
-    });
+    [...axes]
+      .sort((a, b) => a - b)
+      .forEach((d, i) => {
+        moved = moveAxis(moved, d - i, v.ndim - 1);
+      });
     return reshape(moved, [...pick(v.shape, kept), length]);
   };
   const part = (v: Value, from: number, to: number): Value => {
@@ -160,7 +164,8 @@ const concatenateLast = (a: Value, b: Value): Value => concatenate([a, b], a.ndi
 const reduceProdP: Primitive<AxesParams> = defineReduction('reduce_prod', 'mul', 'number', {
   jvp: ([x], [t], { axes }) => {
     const answer = reduceProd(x as Value, axes);
-    const tangent: Tangent = t === undefined || t instanceof Zero ? new Zero(answer.aval) : productTangent(x as Value, t, axes);
+    const tangent: Tangent =
+      t === undefined || t instanceof Zero ? new Zero(answer.aval) : productTangent(x as Value, t, axes);
     return { primals: [answer], tangents: [tangent] };
   },
   transpose: null,
@@ -191,7 +196,10 @@ const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax',
   shape: ([x], { axis, dtype }) => {
     const { shape } = x as Aval;
     checkAxes('argmax', x as Aval, [axis]);
-    if (shape[axis] === 0) throw new ShapeError(`argmax: axis ${axis} of shape ${showShape(shape)} is empty, so there is no largest element.`);
+    if (shape[axis] === 0)
+      throw new ShapeError(
+        `argmax: axis ${axis} of shape ${showShape(shape)} is empty, so there is no largest element.`,
+      );
     return [aval(pick(shape, keptAxes(shape.length, [axis])), dtype)];
   },
   jvp: jvpZero(() => argmaxP),
@@ -202,4 +210,5 @@ const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax',
   ),
   lower: { kind: 'call' },
 });
-export const argmax = (x: Value, axis: number, dtype: DType): Value => bind1(argmaxP as Primitive, [x], { axis, dtype });
+export const argmax = (x: Value, axis: number, dtype: DType): Value =>
+  bind1(argmaxP as Primitive, [x], { axis, dtype });

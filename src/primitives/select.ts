@@ -72,8 +72,11 @@ const selectNP: Primitive = definePrimitive<Params>('select_n', {
     checkEqual('select_n', [which as Aval, first], false);
     const kind = (which as Aval).dtype.kind;
     if (kind !== 'int' && !(kind === 'bool' && cases.length === 2))
-      throw new DTypeError(`select_n: expected a bool selector with two cases or an i32 one, got ${(which as Aval).dtype.name} with ${cases.length}.`);
-    if (cases.length === 0) throw new ShapeError(`select_n: no cases for a selector of shape ${showShape((which as Aval).shape)}.`);
+      throw new DTypeError(
+        `select_n: expected a bool selector with two cases or an i32 one, got ${(which as Aval).dtype.name} with ${cases.length}.`,
+      );
+    if (cases.length === 0)
+      throw new ShapeError(`select_n: no cases for a selector of shape ${showShape((which as Aval).shape)}.`);
     return [first];
   },
   jvp: ([which, ...cases], [, ...tangents]) => {

@@ -13,7 +13,8 @@ import { reshape } from './views';
 type SortParams = { readonly axis: number; readonly keys: number };
 
 /** Increasing, NaN last; -0 and 0 are equal. */
-const order = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : 0);
+const order = (a: number, b: number): number =>
+  a < b ? -1 : a > b ? 1 : Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : 0;
 
 /** Sorts all operands along an axis by the first `keys` of them, compared one after the other; equal ones keep their order. */
 const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
@@ -46,7 +47,8 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
   shape: (avals, { axis }) => {
     checkEqual('sort', avals, false);
     const { shape } = avals[0] as Aval;
-    if (!(axis >= 0 && axis < shape.length)) throw new AxisError(`sort: axis ${axis} is not an axis of ${showShape(shape)}.`);
+    if (!(axis >= 0 && axis < shape.length))
+      throw new AxisError(`sort: axis ${axis} is not an axis of ${showShape(shape)}.`);
     return avals;
   },
   jvp: (primals, tangents, { axis, keys }) => {
@@ -59,12 +61,16 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
     };
   },
   transpose: null,
-  batch: (size, args, mapped, { axis, keys }) => ({ values: sort(allMapped(size, args, mapped), axis + 1, keys), mapped: args.map(() => true) }),
+  batch: (size, args, mapped, { axis, keys }) => ({
+    values: sort(allMapped(size, args, mapped), axis + 1, keys),
+    mapped: args.map(() => true),
+  }),
   lower: { kind: 'call' },
 });
 
 /** Increasing along an axis, stable, NaN last. All operands are permuted as the first `keys` of them demand. */
-export const sort = (xs: readonly Value[], axis: number, keys = 1): readonly Value[] => bind(sortP as Primitive, xs, { axis, keys });
+export const sort = (xs: readonly Value[], axis: number, keys = 1): readonly Value[] =>
+  bind(sortP as Primitive, xs, { axis, keys });
 
 /** result[..., i, ...] = x[..., indices[..., i, ...], ...]: the other axes go together. */
 export const takeAlongAxis = (x: Value, indices: Value, axis: number, outside: 'clip' | 'fill' = 'clip'): Value => {

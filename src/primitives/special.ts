@@ -1,6 +1,6 @@
 // The error function and its inverse.
 import { f32 } from '../core/dtype';
-import { erf as erfOf, erfInv32, erfInv64 } from '../core/scalar';
+import { erfInv32, erfInv64, erf as erfOf } from '../core/scalar';
 import type { Value } from '../core/value';
 import { mul, neg } from './arithmetic';
 import { exp } from './exponential';

@@ -43,13 +43,22 @@ export const readStrided = (
 };
 
 /** Writes the elements of `from`, row-major of this shape, to the strided places of `into`. */
-export const writeStrided = (into: Data, from: Data, shape: readonly number[], strides: readonly number[], offset: number): void =>
+export const writeStrided = (
+  into: Data,
+  from: Data,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset: number,
+): void =>
   forEachOffset(shape, strides, offset, (o, i) => {
     into[o] = from[i] as number;
   });
 
 /** Every multi-index of a shape, in row-major order; the same array is reused. */
-export const forEachIndex = (shape: readonly number[], visit: (at: readonly number[], position: number) => void): void => {
+export const forEachIndex = (
+  shape: readonly number[],
+  visit: (at: readonly number[], position: number) => void,
+): void => {
   const total = sizeOf(shape);
   const at = new Array<number>(shape.length).fill(0);
   for (let position = 0; position < total; position++) {

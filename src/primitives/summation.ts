@@ -27,7 +27,8 @@ export const combineInOrder = (
       accumulators[lane] = combine(accumulators[lane] as number, term(i));
     }
     for (let width = lanes / 2; width >= 1; width /= 2)
-      for (let l = 0; l < width; l++) accumulators[l] = combine(accumulators[l] as number, accumulators[l + width] as number);
+      for (let l = 0; l < width; l++)
+        accumulators[l] = combine(accumulators[l] as number, accumulators[l + width] as number);
     let value = accumulators[0] as number;
     for (let n = count; n % 2 === 0; n /= 2) value = combine(pending.pop() as number, value);
     pending.push(value);

@@ -16,7 +16,12 @@ const parity = 0x1bd11bda;
 
 /** The cipher over any arithmetic of 32-bit words: numbers, or expressions for the compiler. */
 const cipher = <T>(
-  { add, xor, rotate, word }: { add(a: T, b: T): T; xor(a: T, b: T): T; rotate(a: T, by: number): T; word(n: number): T },
+  {
+    add,
+    xor,
+    rotate,
+    word,
+  }: { add(a: T, b: T): T; xor(a: T, b: T): T; rotate(a: T, by: number): T; word(n: number): T },
   key0: T,
   key1: T,
   counter0: T,
@@ -45,17 +50,33 @@ const expressions = {
   add: (a: Expr, b: Expr) => apply('add', 'u32', a, b),
   xor: (a: Expr, b: Expr) => apply('xor', 'u32', a, b),
   rotate: (a: Expr, by: number) =>
-    apply('or', 'u32', apply('shiftLeft', 'u32', a, constant(by, 'u32')), apply('shiftRightLogical', 'u32', a, constant(32 - by, 'u32'))),
+    apply(
+      'or',
+      'u32',
+      apply('shiftLeft', 'u32', a, constant(by, 'u32')),
+      apply('shiftRightLogical', 'u32', a, constant(32 - by, 'u32')),
+    ),
   word: (n: number) => constant(n, 'u32'),
 };
 
 /** Encrypts the counter (x0, x1) with the key (k0, k1), element by element: two words of random bits. */
 const threefryP: Primitive = definePrimitive<Params>('threefry2x32', {
   impl: ([k0, k1, x0, x1]) => {
-    const [a, b, c, d] = [k0, k1, x0, x1].map((x) => (x as ConcreteArray).data) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+    const [a, b, c, d] = [k0, k1, x0, x1].map((x) => (x as ConcreteArray).data) as [
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+    ];
     const outs = [allocate(u32, a.length), allocate(u32, a.length)] as const;
     for (let i = 0; i < a.length; i++) {
-      const [x, y] = cipher(numbers, (a[i] as number) | 0, (b[i] as number) | 0, (c[i] as number) | 0, (d[i] as number) | 0);
+      const [x, y] = cipher(
+        numbers,
+        (a[i] as number) | 0,
+        (b[i] as number) | 0,
+        (c[i] as number) | 0,
+        (d[i] as number) | 0,
+      );
       outs[0][i] = x;
       outs[1][i] = y;
     }
@@ -64,7 +85,8 @@ const threefryP: Primitive = definePrimitive<Params>('threefry2x32', {
   shape: (avals) => {
     checkEqual('threefry2x32', avals);
     const [first] = avals as readonly [Aval];
-    if (first.dtype !== u32) throw new DTypeError(`threefry2x32: expected u32, got ${first.dtype.name}. A key is made by random.key(seed).`);
+    if (first.dtype !== u32)
+      throw new DTypeError(`threefry2x32: expected u32, got ${first.dtype.name}. A key is made by random.key(seed).`);
     return [first, first];
   },
   jvp: (primals) => {

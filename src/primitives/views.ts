@@ -10,9 +10,12 @@ import { pad } from './pad';
 import { reduceSum } from './reduction';
 import { readStrided } from './strided';
 
-const view = (x: ConcreteArray, shape: readonly number[], strides: readonly number[], offset = 0): readonly ConcreteArray[] => [
-  concreteArray(shape, x.dtype, readStrided(x, shape, strides, offset)),
-];
+const view = (
+  x: ConcreteArray,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): readonly ConcreteArray[] => [concreteArray(shape, x.dtype, readStrided(x, shape, strides, offset))];
 const after1 = (axes: readonly number[]): number[] => [0, ...axes.map((d) => d + 1)];
 
 type BroadcastParams = { readonly shape: readonly number[]; readonly dims: readonly number[] };
@@ -30,17 +33,28 @@ const broadcastInDimP: Primitive<BroadcastParams> = definePrimitive<BroadcastPar
   shape: ([x], { shape, dims }) => {
     const { shape: from, dtype } = x as Aval;
     const fits =
-      dims.length === from.length && dims.every((d, i) => (i === 0 || d > (dims[i - 1] as number)) && (from[i] === 1 || from[i] === shape[d]));
-    if (!fits) throw new ShapeError(`broadcast_in_dim: ${showShape(from)} does not fit ${showShape(shape)} at axes (${dims}).`);
+      dims.length === from.length &&
+      dims.every((d, i) => (i === 0 || d > (dims[i - 1] as number)) && (from[i] === 1 || from[i] === shape[d]));
+    if (!fits)
+      throw new ShapeError(`broadcast_in_dim: ${showShape(from)} does not fit ${showShape(shape)} at axes (${dims}).`);
     return [aval(shape, dtype)];
   },
   jvp: jvpLinear(() => broadcastInDimP),
   transpose: transposeUnary((ct, operand, { shape, dims }) => {
     const stretched = dims.filter((d, i) => operand.shape[i] === 1 && shape[d] !== 1);
     const added = shape.map((_, d) => d).filter((d) => !dims.includes(d));
-    return reshape(reduceSum(ct, [...added, ...stretched].sort((a, b) => a - b)), operand.shape);
+    return reshape(
+      reduceSum(
+        ct,
+        [...added, ...stretched].sort((a, b) => a - b),
+      ),
+      operand.shape,
+    );
   }),
-  batch: batchUnary(() => broadcastInDimP, ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: after1(dims) })),
+  batch: batchUnary(
+    () => broadcastInDimP,
+    ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: after1(dims) }),
+  ),
   lower: {
     kind: 'map',
     cost: 'view',
@@ -76,21 +90,42 @@ const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>(
   shape: ([x], { permutation }) => {
     const { shape, dtype } = x as Aval;
     const sorted = [...permutation].sort((a, b) => a - b);
-    if (!sameShape(sorted, shape.map((_, d) => d)))
-      throw new AxisError(`transpose: (${permutation}) is not a permutation of the ${shape.length} axes of ${showShape(shape)}.`);
-    return [aval(permutation.map((d) => shape[d] as number), dtype)];
+    if (
+      !sameShape(
+        sorted,
+        shape.map((_, d) => d),
+      )
+    )
+      throw new AxisError(
+        `transpose: (${permutation}) is not a permutation of the ${shape.length} axes of ${showShape(shape)}.`,
+      );
+    return [
+      aval(
+        permutation.map((d) => shape[d] as number),
+        dtype,
+      ),
+    ];
   },
   jvp: jvpLinear(() => transposeP),
   transpose: transposeUnary((ct, _operand, { permutation }) => transpose(ct, inverse(permutation))),
-  batch: batchUnary(() => transposeP, ({ permutation }) => ({ permutation: after1(permutation) })),
+  batch: batchUnary(
+    () => transposeP,
+    ({ permutation }) => ({ permutation: after1(permutation) }),
+  ),
   lower: {
     kind: 'map',
     cost: 'view',
-    element: ({ at, params: { permutation }, read }) => read(0, inverse(permutation).map((i) => at[i] as Expr)),
+    element: ({ at, params: { permutation }, read }) =>
+      read(
+        0,
+        inverse(permutation).map((i) => at[i] as Expr),
+      ),
   },
 });
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
-  permutation.every((d, i) => d === i) && permutation.length === x.ndim ? x : bind1(transposeP as Primitive, [x], { permutation });
+  permutation.every((d, i) => d === i) && permutation.length === x.ndim
+    ? x
+    : bind1(transposeP as Primitive, [x], { permutation });
 /** Moves one axis to another place, the others keep their order. */
 export const moveAxis = (x: Value, from: number, to: number): Value => {
   const rest = x.shape.map((_, d) => d).filter((d) => d !== from);
@@ -105,17 +140,23 @@ const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>('resha
   shape: ([x], { shape }) => {
     const { shape: from, dtype } = x as Aval;
     if (sizeOf(from) !== sizeOf(shape))
-      throw new ShapeError(`reshape: element counts differ: ${showShape(from)} has ${sizeOf(from)}, ${showShape(shape)} has ${sizeOf(shape)}.`);
+      throw new ShapeError(
+        `reshape: element counts differ: ${showShape(from)} has ${sizeOf(from)}, ${showShape(shape)} has ${sizeOf(shape)}.`,
+      );
     return [aval(shape, dtype)];
   },
   jvp: jvpLinear(() => reshapeP),
   transpose: transposeUnary((ct, operand) => reshape(ct, operand.shape)),
-  batch: batchUnary(() => reshapeP, ({ shape }, size) => ({ shape: [size, ...shape] })),
+  batch: batchUnary(
+    () => reshapeP,
+    ({ shape }, size) => ({ shape: [size, ...shape] }),
+  ),
   lower: {
     kind: 'map',
     cost: 'view',
     sameOrder: true,
-    element: ({ args: [x], at, params: { shape }, read }) => read(0, index.unflatten(index.flatten(at, shape), x?.shape ?? [])),
+    element: ({ args: [x], at, params: { shape }, read }) =>
+      read(0, index.unflatten(index.flatten(at, shape), x?.shape ?? [])),
   },
 });
 export const reshape = (x: Value, shape: readonly number[]): Value =>
@@ -128,7 +169,12 @@ const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
     const { shape } = x as ConcreteArray;
     const own = stridesOf(shape);
     const offset = dims.reduce((sum, d) => sum + (own[d] as number) * Math.max(0, (shape[d] as number) - 1), 0);
-    return view(x as ConcreteArray, shape, own.map((s, d) => (dims.includes(d) ? -s : s)), offset);
+    return view(
+      x as ConcreteArray,
+      shape,
+      own.map((s, d) => (dims.includes(d) ? -s : s)),
+      offset,
+    );
   },
   shape: ([x], { dims }) => {
     const { shape, dtype } = x as Aval;
@@ -138,7 +184,10 @@ const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
   },
   jvp: jvpLinear(() => revP),
   transpose: transposeUnary((ct, _operand, { dims }) => rev(ct, dims)),
-  batch: batchUnary(() => revP, ({ dims }) => ({ dims: dims.map((d) => d + 1) })),
+  batch: batchUnary(
+    () => revP,
+    ({ dims }) => ({ dims: dims.map((d) => d + 1) }),
+  ),
   lower: {
     kind: 'map',
     cost: 'view',
@@ -149,15 +198,25 @@ const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
       ),
   },
 });
-export const rev = (x: Value, dims: readonly number[]): Value => (dims.length === 0 ? x : bind1(revP as Primitive, [x], { dims }));
+export const rev = (x: Value, dims: readonly number[]): Value =>
+  dims.length === 0 ? x : bind1(revP as Primitive, [x], { dims });
 
-type SliceParams = { readonly start: readonly number[]; readonly limit: readonly number[]; readonly strides: readonly number[] };
+type SliceParams = {
+  readonly start: readonly number[];
+  readonly limit: readonly number[];
+  readonly strides: readonly number[];
+};
 /** x[start:limit:stride] on every axis. */
 const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
   impl: ([x], { start, limit, strides }) => {
     const own = stridesOf((x as ConcreteArray).shape);
     const offset = start.reduce((sum, s, d) => sum + s * (own[d] as number), 0);
-    return view(x as ConcreteArray, sliceShape({ start, limit, strides }), own.map((s, d) => s * (strides[d] as number)), offset);
+    return view(
+      x as ConcreteArray,
+      sliceShape({ start, limit, strides }),
+      own.map((s, d) => s * (strides[d] as number)),
+      offset,
+    );
   },
   shape: ([x], params) => {
     const { shape, dtype } = x as Aval;
@@ -168,10 +227,14 @@ const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
       strides.length === shape.length &&
       shape.every((n, d) => {
         const [s, l, k] = [start[d] as number, limit[d] as number, strides[d] as number];
-        return Number.isInteger(s) && Number.isInteger(l) && Number.isInteger(k) && s >= 0 && s <= l && l <= n && k >= 1;
+        return (
+          Number.isInteger(s) && Number.isInteger(l) && Number.isInteger(k) && s >= 0 && s <= l && l <= n && k >= 1
+        );
       });
     if (!ok)
-      throw new ShapeError(`slice: start (${start}), limit (${limit}), strides (${strides}) do not fit ${showShape(shape)}: need 0 <= start <= limit <= size, stride >= 1.`);
+      throw new ShapeError(
+        `slice: start (${start}), limit (${limit}), strides (${strides}) do not fit ${showShape(shape)}: need 0 <= start <= limit <= size, stride >= 1.`,
+      );
     return [aval(sliceShape(params), dtype)];
   },
   jvp: jvpLinear(() => sliceP),
@@ -185,7 +248,10 @@ const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
       }),
     ),
   ),
-  batch: batchUnary(() => sliceP, ({ start, limit, strides }, size) => ({ start: [0, ...start], limit: [size, ...limit], strides: [1, ...strides] })),
+  batch: batchUnary(
+    () => sliceP,
+    ({ start, limit, strides }, size) => ({ start: [0, ...start], limit: [size, ...limit], strides: [1, ...strides] }),
+  ),
   lower: {
     kind: 'map',
     cost: 'view',
@@ -198,5 +264,9 @@ const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
 });
 const sliceShape = ({ start, limit, strides }: SliceParams): number[] =>
   start.map((s, d) => Math.ceil(((limit[d] as number) - s) / (strides[d] as number)));
-export const slice = (x: Value, start: readonly number[], limit: readonly number[], strides: readonly number[] = start.map(() => 1)): Value =>
-  bind1(sliceP as Primitive, [x], { start, limit, strides });
+export const slice = (
+  x: Value,
+  start: readonly number[],
+  limit: readonly number[],
+  strides: readonly number[] = start.map(() => 1),
+): Value => bind1(sliceP as Primitive, [x], { start, limit, strides });

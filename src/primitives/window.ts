@@ -38,11 +38,18 @@ const check = (name: string, { shape }: Aval, p: WindowParams): void => {
   const fits =
     [p.window, p.strides, p.padding, p.dilation].every((list) => list.length === shape.length) &&
     [...p.window, ...p.strides, ...p.dilation].every((n) => Number.isInteger(n) && n >= 1);
-  if (!fits) throw new ShapeError(`${name}: window (${p.window}), strides (${p.strides}) and dilation (${p.dilation}) must be positive, one for each axis of ${showShape(shape)}.`);
+  if (!fits)
+    throw new ShapeError(
+      `${name}: window (${p.window}), strides (${p.strides}) and dilation (${p.dilation}) must be positive, one for each axis of ${showShape(shape)}.`,
+    );
 };
 
 /** For every window in order: its position, and the positions in the operand of its elements, those in the padding left out. */
-const forEachWindow = (shape: readonly number[], p: WindowParams, visit: (position: number, elements: readonly number[]) => void): void => {
+const forEachWindow = (
+  shape: readonly number[],
+  p: WindowParams,
+  visit: (position: number, elements: readonly number[]) => void,
+): void => {
   const strides = stridesOf(shape);
   forEachIndex(windowedShape(shape, p), (o, position) => {
     const elements: number[] = [];
@@ -93,12 +100,18 @@ const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>(
       return [first, n + w - 1 - o - first, at(p.strides, d) - 1] as const;
     });
     const ones = shape.map(() => 1);
-    return reduceWindowSum(pad(ct, 0, widths), { window: p.window, strides: ones, padding: shape.map(() => [0, 0] as const), dilation: p.dilation });
+    return reduceWindowSum(pad(ct, 0, widths), {
+      window: p.window,
+      strides: ones,
+      padding: shape.map(() => [0, 0] as const),
+      dilation: p.dilation,
+    });
   }),
   batch: batchUnary(() => reduceWindowSumP, outer),
   lower: { kind: 'call' },
 });
-export const reduceWindowSum = (x: Value, params: WindowParams): Value => bind1(reduceWindowSumP as Primitive, [x], params);
+export const reduceWindowSum = (x: Value, params: WindowParams): Value =>
+  bind1(reduceWindowSumP as Primitive, [x], params);
 
 const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_max', {
   impl: ([x], p) => {
@@ -118,17 +131,24 @@ const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>(
   // Unlike a full maximum, a window gives the whole derivative to the first of tied elements, as JAX does.
   jvp: ([x], [t], p) => {
     const answer = reduceWindowMax(x as Value, p);
-    return { primals: [answer], tangents: [t === undefined || t instanceof Zero ? new Zero(answer.aval) : selectAndGatherAdd(t, x as Value, p)] };
+    return {
+      primals: [answer],
+      tangents: [t === undefined || t instanceof Zero ? new Zero(answer.aval) : selectAndGatherAdd(t, x as Value, p)],
+    };
   },
   transpose: null,
   batch: batchUnary(() => reduceWindowMaxP, outer),
   lower: { kind: 'call' },
 });
-export const reduceWindowMax = (x: Value, params: WindowParams): Value => bind1(reduceWindowMaxP as Primitive, [x], params);
+export const reduceWindowMax = (x: Value, params: WindowParams): Value =>
+  bind1(reduceWindowMaxP as Primitive, [x], params);
 
 const batchPair =
   (primitive: () => Primitive<WindowParams>): Primitive<WindowParams>['batch'] =>
-  (size, args, mapped, p) => ({ values: [bind1(primitive() as Primitive, allMapped(size, args, mapped), outer(p) as Params)], mapped: [true] });
+  (size, args, mapped, p) => ({
+    values: [bind1(primitive() as Primitive, allMapped(size, args, mapped), outer(p) as Params)],
+    mapped: [true],
+  });
 
 /** result[window] = values[where x is largest in the window]: linear in `values`. */
 const selectAndGatherAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_gather_add', {
@@ -149,13 +169,18 @@ const selectAndGatherAddP: Primitive<WindowParams> = definePrimitive<WindowParam
   },
   jvp: jvpLinear(() => selectAndGatherAddP),
   transpose: ([ct], [values, x], p) => [
-    !isLinear(values) ? null : ct === undefined || ct instanceof Zero ? new Zero(values.aval) : selectAndScatterAdd(ct, x as Value, p),
+    !isLinear(values)
+      ? null
+      : ct === undefined || ct instanceof Zero
+        ? new Zero(values.aval)
+        : selectAndScatterAdd(ct, x as Value, p),
     null,
   ],
   batch: batchPair(() => selectAndGatherAddP),
   lower: { kind: 'call' },
 });
-export const selectAndGatherAdd = (values: Value, x: Value, params: WindowParams): Value => bind1(selectAndGatherAddP as Primitive, [values, x], params);
+export const selectAndGatherAdd = (values: Value, x: Value, params: WindowParams): Value =>
+  bind1(selectAndGatherAddP as Primitive, [values, x], params);
 
 /** Adds source[window] where x is largest in the window: the transpose of select_and_gather_add. */
 const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_scatter_add', {
@@ -177,10 +202,15 @@ const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowPara
   },
   jvp: jvpLinear(() => selectAndScatterAddP),
   transpose: ([ct], [source, x], p) => [
-    !isLinear(source) ? null : ct === undefined || ct instanceof Zero ? new Zero((source as Operand).aval) : selectAndGatherAdd(ct, x as Value, p),
+    !isLinear(source)
+      ? null
+      : ct === undefined || ct instanceof Zero
+        ? new Zero((source as Operand).aval)
+        : selectAndGatherAdd(ct, x as Value, p),
     null,
   ],
   batch: batchPair(() => selectAndScatterAddP),
   lower: { kind: 'call' },
 });
-export const selectAndScatterAdd = (source: Value, x: Value, params: WindowParams): Value => bind1(selectAndScatterAddP as Primitive, [source, x], params);
+export const selectAndScatterAdd = (source: Value, x: Value, params: WindowParams): Value =>
+  bind1(selectAndScatterAddP as Primitive, [source, x], params);

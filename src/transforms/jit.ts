@@ -1,0 +1,147 @@
+// jit: trace once, keep the program, run it compiled.
+import { type Aval, sameAval } from '../core/aval';
+import { ArgumentError, JaxprError } from '../core/errors';
+import { bind, evaluator, runUnder } from '../core/interpreter';
+import { type ClosedJaxpr, evalJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
+import {
+  definePrimitive,
+  isKnown,
+  isNonzero,
+  LinearOperand,
+  type Params,
+  type Primitive,
+  type Tangent,
+  Zero,
+} from '../core/primitive';
+import { traceToJaxpr } from '../core/stage';
+import { flatten, sameTree, type TreeDef, unflatten } from '../core/tree';
+import { ConcreteArray, type Value } from '../core/value';
+import type { Jit, JitOptions } from '../types/transforms';
+import { type AnyFunction, flattenFunction } from './function';
+import { batchJaxpr, jvpJaxpr, scatter, splitJaxpr, transposeJaxpr, where } from './program';
+
+type JitParams = { readonly name: string; readonly jaxpr: Jaxpr };
+
+const call = (name: string, { jaxpr, consts }: ClosedJaxpr, args: readonly Value[]): readonly Value[] =>
+  jaxpr.outputs.length === 0 ? [] : bind(jitP as Primitive, [...consts, ...args], { name, jaxpr });
+
+/** A call of a program. Every transform transforms the program and keeps the call, so that fusion sees the whole of it. */
+export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
+  impl: (args, { jaxpr }) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+  shape: (args, { name, jaxpr }) => {
+    if (args.length !== jaxpr.inputs.length || args.some((a, i) => !sameAval(a, jaxpr.inputs[i]?.aval as Aval)))
+      throw new JaxprError(`jit: the arguments do not fit the program ${name}.`);
+    return jaxpr.outputs.map((v) => v.aval);
+  },
+  jvp: (primals, tangents, { name, jaxpr }) => {
+    const { closed, resultNonzero } = jvpJaxpr(jaxpr, tangents.map(isNonzero));
+    const out = call(name, closed, [...primals, ...tangents.filter(isNonzero)]);
+    const results = out.slice(0, jaxpr.outputs.length);
+    return {
+      primals: results,
+      tangents: scatter<Tangent>(
+        resultNonzero,
+        out.slice(jaxpr.outputs.length),
+        (i) => new Zero((results[i] as Value).aval),
+      ),
+    };
+  },
+  transpose: (cotangents, args, { name, jaxpr }) => {
+    const linear = args.map((x) => x instanceof LinearOperand);
+    const { closed, inputNonzero } = transposeJaxpr(jaxpr, linear, cotangents.map(isNonzero));
+    const out = call(name, closed, [...args.filter(isKnown), ...cotangents.filter(isNonzero)]);
+    return scatter<Tangent | null>(inputNonzero, out, (i) =>
+      linear[i] ? new Zero((args[i] as LinearOperand).aval) : null,
+    );
+  },
+  batch: (size, args, mapped, { name, jaxpr }) => ({
+    values: call(name, batchJaxpr(jaxpr, mapped, [], size).closed, args),
+    mapped: jaxpr.outputs.map(() => true),
+  }),
+  partialEval: (args, { name, jaxpr }) => {
+    const unknown = args.map((x) => x instanceof LinearOperand);
+    const { closed, staged, unknownResults } = splitJaxpr(jaxpr, unknown);
+    const out = call(name, closed, args.filter(isKnown));
+    const count = unknownResults.filter((u) => !u).length;
+    return {
+      known: scatter<Value | null>(
+        unknownResults.map((u) => !u),
+        out.slice(0, count),
+        () => null,
+      ),
+      staged: {
+        primitive: jitP as Primitive,
+        residuals: out.slice(count),
+        params: { name, jaxpr: staged },
+        avals: where(
+          jaxpr.outputs.map((v) => v.aval),
+          unknownResults,
+        ),
+      },
+    };
+  },
+  lower: { kind: 'inline' },
+});
+
+interface Entry {
+  readonly def: TreeDef;
+  readonly avals: readonly Aval[];
+  readonly statics: Params;
+  readonly closed: ClosedJaxpr;
+  readonly resultDef: TreeDef;
+}
+/** Programs by function: jit(f) written twice, or inside a loop, compiles once. */
+const traces = new WeakMap<AnyFunction, Entry[]>();
+
+const positions = (x: number | readonly number[] | undefined, count: number, what: string): readonly number[] =>
+  (x === undefined ? [] : typeof x === 'number' ? [x] : x).map((i) => {
+    const at = i < 0 ? i + count : i;
+    if (!Number.isInteger(at) || at < 0 || at >= count)
+      throw new ArgumentError(`jit: ${what} ${i} is out of range; the function was called with ${count} arguments.`);
+    return at;
+  });
+
+/**
+ * f, traced once for every structure, shape and dtype of its arguments and run as a compiled program.
+ *
+ * Arguments named in `staticArgnums` are not traced: they are compared as plain data (functions by identity), and every new
+ * value is a new program. Leaves of the arguments that are no tensors are static too.
+ *
+ * @throws ConcretizationError where f looks at a value (`if`, `>`, a template) while it is traced
+ * @example
+ * const f = jit((x: Tensor<[3]>) => mul(sin(x), 2));
+ * f(tensor([0, 0, 0])).toArray() // => [0, 0, 0]
+ */
+export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F => {
+  if (typeof f !== 'function') throw new ArgumentError(`jit: expected a function, got ${typeof f}.`);
+  const entries = traces.get(f) ?? [];
+  traces.set(f, entries);
+  const jitted = (...args: readonly unknown[]): unknown => {
+    const statics: Record<string, unknown> = {};
+    for (const i of positions(options.staticArgnums, args.length, 'staticArgnums')) statics[i] = args[i];
+    const { leaves, def } = flatten(args.map((x, i) => (i in statics ? null : x)));
+    const name = f.name || 'fn';
+    const found = entries.find(
+      (e) =>
+        e.avals.length === leaves.length &&
+        e.avals.every((a, i) => sameAval(a, (leaves[i] as Value).aval)) &&
+        sameTree(e.def, def) &&
+        sameParams(e.statics, statics),
+    );
+    const entry = found ?? trace(f, def, leaves, statics);
+    if (!found && entry.closed.consts.every((x) => x instanceof ConcreteArray)) entries.push(entry);
+    return unflatten(entry.resultDef, call(name, entry.closed, leaves));
+  };
+  Object.defineProperty(jitted, 'name', { value: f.name });
+  return jitted as unknown as F;
+};
+
+const trace = (f: AnyFunction, def: TreeDef, leaves: readonly Value[], statics: Params): Entry => {
+  const withStatics = (...args: readonly unknown[]): unknown =>
+    (f as (...args: readonly unknown[]) => unknown)(...args.map((x, i) => (i in statics ? statics[i] : x)));
+  Object.defineProperty(withStatics, 'name', { value: f.name });
+  const flat = flattenFunction('jit', withStatics as AnyFunction, def);
+  const avals = leaves.map((x) => x.aval);
+  const closed = traceToJaxpr('jit', flat.call, avals);
+  return { def, avals, statics, closed, resultDef: flat.resultDef() };
+};

@@ -1,0 +1,109 @@
+// Transforms of whole programs, for the primitives that carry one. Each result is cached by program and mask, so that
+// the transformed program is the same object every time, and is compiled once.
+import { type Aval, aval } from '../core/aval';
+import { type ClosedJaxpr, evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
+import { traceToJaxpr } from '../core/stage';
+import { ConcreteArray, type Value } from '../core/value';
+import { materialise } from '../primitives/kinds';
+import { batchFlat } from './batch';
+import { jvpFlat } from './jvp';
+import { partialEvalJaxpr } from './linearize';
+import { backwardPass } from './transpose';
+
+const maskKey = (mask: readonly boolean[]): string => mask.map((b) => (b ? '1' : '0')).join('');
+
+const cached = <R extends { readonly closed: ClosedJaxpr }>(
+  compute: (jaxpr: Jaxpr, key: readonly boolean[], extra: readonly boolean[], size: number) => R,
+) => {
+  const cache = new WeakMap<Jaxpr, Map<string, R>>();
+  return (jaxpr: Jaxpr, mask: readonly boolean[], extra: readonly boolean[] = [], size = 0): R => {
+    const entries = cache.get(jaxpr) ?? new Map<string, R>();
+    cache.set(jaxpr, entries);
+    const key = `${maskKey(mask)}|${maskKey(extra)}|${size}`;
+    const found = entries.get(key);
+    if (found) return found;
+    const result = compute(jaxpr, mask, extra, size);
+    // A program that closed over a tracer is only good for this trace.
+    if (result.closed.consts.every((x) => x instanceof ConcreteArray)) entries.set(key, result);
+    return result;
+  };
+};
+
+/** Takes the items where the mask holds. */
+export const where = <T>(xs: readonly T[], mask: readonly boolean[]): T[] => xs.filter((_, i) => mask[i]);
+/** Puts items in the places where the mask holds, and makes the others. */
+export const scatter = <T>(mask: readonly boolean[], items: readonly T[], other: (i: number) => T): T[] => {
+  let next = 0;
+  return mask.map((b, i) => (b ? (items[next++] as T) : other(i)));
+};
+
+/** inputs, then the tangents of those in the mask -> results, then the tangents that are not zero. */
+export const jvpJaxpr = cached((jaxpr, nonzero) => {
+  const avals = jaxpr.inputs.map((v) => v.aval);
+  let resultNonzero: readonly boolean[] = [];
+  const closed = traceToJaxpr(
+    'jit',
+    (...args) => {
+      const primals = args.slice(0, avals.length);
+      const tangents = scatter<Tangent>(nonzero, args.slice(avals.length), (i) => new Zero((primals[i] as Value).aval));
+      const out = jvpFlat('jit', (...xs) => evalJaxpr(jaxpr, xs), primals, tangents);
+      resultNonzero = out.tangents.map(isNonzero);
+      return [...out.primals, ...out.tangents.filter(isNonzero)];
+    },
+    [...avals, ...where(avals, nonzero)],
+  );
+  return { closed, resultNonzero };
+});
+
+/** known inputs, then the cotangents of the results in `nonzero` -> the cotangents of the linear inputs that are not zero. */
+export const transposeJaxpr = cached((jaxpr, linear, nonzero) => {
+  const avals = jaxpr.inputs.map((v) => v.aval);
+  const known = linear.map((l) => !l);
+  let inputNonzero: readonly boolean[] = [];
+  const closed = traceToJaxpr(
+    'jit',
+    (...args) => {
+      const count = known.filter(Boolean).length;
+      const operands = scatter<Value | LinearOperand>(
+        known,
+        args.slice(0, count),
+        (i) => new LinearOperand(avals[i] as Aval),
+      );
+      const cts = scatter<Tangent>(
+        nonzero,
+        args.slice(count),
+        (i) => new Zero((jaxpr.outputs[i] as (typeof jaxpr.outputs)[number]).aval),
+      );
+      const out = backwardPass(jaxpr, operands, cts);
+      inputNonzero = out.map((t, i) => linear[i] === true && isNonzero(t));
+      return where(out, inputNonzero).filter(isNonzero);
+    },
+    [
+      ...where(avals, known),
+      ...where(
+        jaxpr.outputs.map((v) => v.aval),
+        nonzero,
+      ),
+    ],
+  );
+  return { closed, inputNonzero };
+});
+
+/** The mapped inputs have the axis in front -> all results have it. */
+export const batchJaxpr = cached((jaxpr, mapped, _extra, size) => {
+  const closed = traceToJaxpr(
+    'jit',
+    (...args) => {
+      const out = batchFlat('jit', size, (...xs) => evalJaxpr(jaxpr, xs), args, mapped);
+      return out.values.map((x, i) => materialise(size, x, out.mapped[i] as boolean));
+    },
+    jaxpr.inputs.map(({ aval: a }, i) => (mapped[i] ? aval([size, ...a.shape], a.dtype) : a)),
+  );
+  return { closed };
+});
+
+export const splitJaxpr = cached((jaxpr, unknown) => {
+  const { known, staged, unknownResults } = partialEvalJaxpr(jaxpr, unknown, 'jit');
+  return { closed: known, staged, unknownResults };
+});
