@@ -1,0 +1,108 @@
+// Trees as users handle them: map, reduce, traverse.
+import type { Applicative, Applicative1, Applicative2 } from 'fp-ts/lib/Applicative.js';
+import type { HKT, Kind, Kind2, URIS, URIS2 } from 'fp-ts/lib/HKT.js';
+import { Traversable } from 'fp-ts/lib/ReadonlyArray.js';
+import type { AnyTensor, MapTree, TreeMap, TreeMapTo } from '../types';
+import { TreeError } from './errors';
+import { difference, flatten as flattenTree, leafPaths, type TreeDef, unflatten as unflattenTree } from './tree';
+
+/** The structure of a tree: what is left when its tensors are taken away. */
+export type Structure = TreeDef;
+
+/** The tensors of a tree, in the order of its paths (keys of objects are sorted). */
+export const leaves = (tree: unknown): readonly AnyTensor[] =>
+  flattenTree(tree).leaves as readonly unknown[] as readonly AnyTensor[];
+
+/** The path of every tensor: `.blocks[2].w`. */
+export const paths = (tree: unknown): readonly string[] => leafPaths(flattenTree(tree).def);
+
+export const structure = (tree: unknown): Structure => flattenTree(tree).def;
+
+/** Equal structures: same keys, same lengths, same static leaves. */
+export const sameStructure = (a: unknown, b: unknown): boolean => difference(structure(a), structure(b)) === null;
+
+/**
+ * The leaves, and a function that puts others in their places.
+ *
+ * @throws TreeError from `unflatten` for a wrong number of leaves
+ */
+export const flatten = <T>(
+  tree: T,
+): readonly [leaves: readonly AnyTensor[], unflatten: <L>(leaves: readonly L[]) => MapTree<T, L>] => {
+  const def = structure(tree);
+  return [leaves(tree), <L>(items: readonly L[]) => unflattenTree(def, items) as MapTree<T, L>];
+};
+
+const aligned = (name: string, tree: unknown, others: readonly unknown[]): readonly (readonly unknown[])[] => {
+  const def = structure(tree);
+  return others.map((other, k) => {
+    const flat = flattenTree(other);
+    const differs = difference(flat.def, def);
+    if (differs !== null)
+      throw new TreeError(`${name}: tree ${k + 2} does not have the structure of the first: they differ ${differs}.`);
+    return flat.leaves;
+  });
+};
+
+/**
+ * f on every tensor; with more trees, on the tensors in the same places. null, undefined and other values that are no tensors stay as they are.
+ *
+ * @throws TreeError when the trees differ in structure, with the path
+ * @example
+ * map((x) => mul(x, 2), { w: tensor([1, 2]), b: tensor(3) }).w.toArray() // => [2, 4]
+ */
+export const map = ((
+  f: (...xs: readonly unknown[]) => unknown,
+  tree: unknown,
+  ...others: readonly unknown[]
+): unknown => {
+  const columns = aligned('tree.map', tree, others);
+  return unflattenTree(
+    structure(tree),
+    leaves(tree).map((x, i) => f(x, ...columns.map((column) => column[i]))),
+  );
+}) as TreeMap;
+
+/**
+ * f on every tensor and its path, giving anything.
+ *
+ * @example
+ * mapWithPath((x, path) => `${path} ${x.size}`, { w: tensor([1, 2]) }).w // => '.w 2'
+ */
+export const mapWithPath = ((f: (x: unknown, path: string) => unknown, tree: unknown): unknown => {
+  const names = paths(tree);
+  return unflattenTree(
+    structure(tree),
+    leaves(tree).map((x, i) => f(x, names[i] as string)),
+  );
+}) as TreeMapTo;
+
+/**
+ * Folds the tensors from the first to the last.
+ *
+ * @example
+ * reduce((n, x) => n + x.size, 0, { w: tensor([1, 2]), b: tensor(3) }) // => 3
+ */
+export const reduce = <B>(f: (accumulated: B, x: AnyTensor) => B, initial: B, tree: unknown): B =>
+  leaves(tree).reduce(f, initial);
+
+/** Whether a predicate holds for every tensor. */
+export const all = (predicate: (x: AnyTensor) => boolean, tree: unknown): boolean => leaves(tree).every(predicate);
+
+/** Runs an effect at every tensor and collects the results in the same tree: fp-ts' traverse, for any Applicative. */
+export function traverse<F extends URIS2>(
+  F: Applicative2<F>,
+): <T, E, L>(tree: T, f: (x: AnyTensor, path: string) => Kind2<F, E, L>) => Kind2<F, E, MapTree<T, L>>;
+export function traverse<F extends URIS>(
+  F: Applicative1<F>,
+): <T, L>(tree: T, f: (x: AnyTensor, path: string) => Kind<F, L>) => Kind<F, MapTree<T, L>>;
+export function traverse<F>(
+  F: Applicative<F>,
+): <T, L>(tree: T, f: (x: AnyTensor, path: string) => HKT<F, L>) => HKT<F, MapTree<T, L>> {
+  return <T, L>(tree: T, f: (x: AnyTensor, path: string) => HKT<F, L>) => {
+    const [items, rebuild] = flatten(tree);
+    const names = paths(tree);
+    const effects = Traversable.traverse(F)([...items.keys()], (i) => f(items[i] as AnyTensor, names[i] as string));
+    return F.map(effects, (results) => rebuild(results));
+  };
+}
