@@ -1,7 +1,8 @@
 import type { Add, Sub } from './arithmetic';
 import type { DimAt, Split } from './axes';
-import type { Consts, Dim, IsLit, Joined, Shape } from './dims';
+import type { Consts, Dim, IsLit, Joined, Lazy, Shape } from './dims';
 import type { ShapeError } from './messages';
+import type { Keep } from './outcome';
 import type { AnyTensor } from './tensor';
 
 /** The size of a slice, when the axis holds as much. */
@@ -40,6 +41,39 @@ type AtDim<H extends Dim, i> = i extends ':'
     ? [Sub<FromStart<H, b>, FromStart<H, a>>]
     : [];
 type FromStart<H extends Dim, i extends number> = `${i}` extends `-${infer N extends number}` ? Sub<H, N> : i;
+
+/** The indices, with an error in the place of the first that is out of bounds. */
+export type AtArg<S, I extends readonly Ix[]> =
+  Outside<S, I, [], Lazy<I>> extends [infer Place, infer E]
+    ? { [K in keyof I]: K extends `${Place & number}` ? E : I[K] }
+    : I;
+type Outside<S, I, Before extends 0[], K extends Consts> = I extends readonly [infer i, ...infer R]
+  ? i extends '...'
+    ? Keep
+    : i extends null
+      ? Outside<S, R, [...Before, 0], K>
+      : { s: S } extends { s: [infer H extends Dim, ...infer T] }
+        ? Fits<H, i, K> extends true
+          ? Outside<T, R, [...Before, 0], K>
+          : [Before['length'], ShapeError<`at: out of bounds of a dimension of size ${H}`, i>]
+        : { s: S } extends { s: [] }
+          ? [Before['length'], ShapeError<'at: more indices than dimensions', i>]
+          : Keep
+  : Keep;
+type Fits<H extends Dim, i, K extends Consts> =
+  IsLit<H, K> extends true
+    ? i extends number
+      ? `${i}` extends `-${infer N extends number}`
+        ? Holds<H, N>
+        : Holds<H, Add<i, 1>>
+      : i extends readonly [infer a extends number, infer b extends number]
+        ? Holds<H, Magnitude<a>> extends true
+          ? Holds<H, Magnitude<b>>
+          : false
+        : true
+    : true;
+type Magnitude<i extends number> = `${i}` extends `-${infer N extends number}` ? N : i;
+type Holds<H extends Dim, N extends Dim> = [Sub<H, N>] extends [never] ? false : true;
 
 export type PadWidths = readonly (readonly [before: number, after: number])[];
 export type PadS<S, P> = S extends [infer H extends Dim, ...infer T]

@@ -1,5 +1,6 @@
 import type { UnknownRank } from './dims';
 import type { bool, f32, f64, i32, u32 } from './dtype';
+import type { ShapeError } from './messages';
 
 /** Nested arrays of a depth that is not known. */
 export type NestedArray<E> = E | NestedArray<E>[];
@@ -22,16 +23,21 @@ export type NestedOf<S, E> =
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 /** What `tensor` takes: nested arrays of numbers or booleans, or a typed array. */
 export type NestedData = number | boolean | TypedArray | readonly NestedData[];
-/** The shape of nested data: a literal dim for each tuple, `number` for each array. */
+/** The shape of nested data: a literal dim for each tuple, `number` for each array; a union when it is ragged. */
 export type ShapeOfNested<T> = T extends TypedArray
   ? [number]
-  : T extends readonly (infer E)[]
-    ? Under<
-        T['length'],
-        number extends T['length'] ? ShapeOfNested<E> : T extends readonly [] ? [] : ShapeOfNested<T[0]>
-      >
-    : [];
+  : T extends readonly []
+    ? [0]
+    : T extends readonly (infer E)[]
+      ? [E] extends [number | boolean]
+        ? [T['length']]
+        : Under<T['length'], ShapeOfNested<E>>
+      : [];
 type Under<N, S> = N extends number ? (S extends number[] ? [N, ...S] : never) : never;
+/** The data, unless it is ragged. */
+export type NestedArg<T> =
+  Several<ShapeOfNested<T>> extends true ? ShapeError<'tensor: the data is ragged', ShapeOfNested<T>> : T;
+type Several<S, All = S> = [S] extends [never] ? false : S extends unknown ? ([All] extends [S] ? false : true) : never;
 export type DTypeOfNested<T> = T extends Float32Array
   ? f32
   : T extends Float64Array

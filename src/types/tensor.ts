@@ -2,7 +2,7 @@ import type { AxisOf, DimAt, InsertAxisOf, Replaced } from './axes';
 import type { BinD, BinS, Broadcastable, BroadcastToArg, DivD } from './broadcast';
 import type { Dim, Lazy, Shape } from './dims';
 import type { bool, DType, ElementOf, FloatOf, f32, i32, MeanD, SumD, TypedArrayOf } from './dtype';
-import type { AtS, Ix, SliceArg, TakeS } from './indexing';
+import type { AtArg, AtS, Ix, SliceArg, TakeS } from './indexing';
 import type {
   InsertS,
   MatrixTransposable,
@@ -136,7 +136,7 @@ export interface Tensor<in out S, in out D = f32> {
     start: number | Scalar<i32>,
     size: SliceArg<S, A, N, Lazy<this>>,
   ): Tensor<Replaced<S, A, N>, D>;
-  at<const I extends readonly Ix[]>(...index: I): Tensor<AtS<S, I>, D>;
+  at<const I extends readonly Ix[]>(...index: AtArg<S, I>): Tensor<AtS<S, I>, D>;
   take<I, const A extends number = 0>(indices: Tensor<I, i32>, axis?: A): Tensor<TakeS<S, I, A>, D>;
 }
 

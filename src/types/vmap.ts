@@ -23,8 +23,12 @@ export type OverOut = <const Out extends Axis, const In extends readonly Axis[]>
 export type MappedArgs<A extends unknown[], In, N extends Dim> = {
   [I in keyof A]: AddAxis<A[I], N, In extends readonly unknown[] ? (I extends keyof In ? In[I] : 0) : In>;
 };
-export type Vmap = <A extends unknown[], R, In, Out, N extends Dim>(
-  f: (...args: A) => R,
-  axes: (size?: N) => Mapped<In, Out, N>,
-  options?: { readonly axisSize?: N },
-) => (...args: MappedArgs<A, In, N>) => AddAxis<R, N, Out>;
+export interface Vmap {
+  /** Every leaf along its first axis. Of a generic function, write vmap(f, over()): only that keeps f's type parameters. */
+  <A extends unknown[], R>(f: (...args: A) => R): <N extends Dim>(...args: MappedArgs<A, 0, N>) => AddAxis<R, N, 0>;
+  <A extends unknown[], R, In, Out, N extends Dim>(
+    f: (...args: A) => R,
+    axes: (size?: N) => Mapped<In, Out, N>,
+    options?: { readonly axisSize?: N },
+  ): (...args: MappedArgs<A, In, N>) => AddAxis<R, N, Out>;
+}

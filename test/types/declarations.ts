@@ -2,6 +2,7 @@
 import type {
   Add,
   AnyTensor,
+  AtArg,
   AtS,
   AxisOf,
   Bin3S,
@@ -55,6 +56,7 @@ import type {
   MMS,
   MoveS,
   Mul,
+  NestedArg,
   NestedData,
   Operand,
   Over,
@@ -115,9 +117,11 @@ export declare const bool: Bool;
 export type bool = Bool;
 
 // Creation. Two overloads: with one optional `dtype?: D`, D would be inferred from the context.
-export declare function tensor<const T extends NestedData>(data: T): Tensor<ShapeOfNested<T>, DTypeOfNested<T>>;
+export declare function tensor<const T extends NestedData>(
+  data: NestedArg<T>,
+): Tensor<ShapeOfNested<T>, DTypeOfNested<T>>;
 export declare function tensor<const T extends NestedData, D extends DType>(
-  data: T,
+  data: NestedArg<T>,
   dtype: D,
 ): Tensor<ShapeOfNested<T>, D>;
 interface Fill {
@@ -319,7 +323,7 @@ export declare function slice<X extends AnyTensor, const A extends AxisOf<ShapeO
 ): Tensor<Replaced<ShapeOf<X>, A, N>, DTypeOf<X>>;
 export declare function at<S extends Shape, D extends DType, const I extends readonly Ix[]>(
   x: Tensor<S, D>,
-  ...index: I
+  ...index: AtArg<S, I>
 ): Tensor<AtS<S, I>, D>;
 export declare function pad<S extends Shape, D extends DType, const P extends PadWidths>(
   x: Tensor<S, D>,

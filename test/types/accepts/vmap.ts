@@ -23,6 +23,7 @@ import {
 const predict = (x: Tensor<[784]>, w: Tensor<[784, 10]>) => matmul(x, w);
 is<Tensor<[32, 10]>>()(vmap(predict, over(0, null))(zeros([32, 784]), zeros([784, 10])), true);
 is<Tensor<[32, 10]>>()(vmap(predict, over())(zeros([32, 784]), zeros([32, 784, 10])), true);
+is<Tensor<[32, 10]>>()(vmap(predict)(zeros([32, 784]), zeros([32, 784, 10])), true);
 is<Tensor<[32, 10]>>()(vmap(predict, over(-1, null))(zeros([784, 32]), zeros([784, 10])), true);
 is<Tensor<[10, 32]>>()(vmap(predict, overOut(1, 1, null))(zeros([784, 32]), zeros([784, 10])), true);
 is<Tensor<[7, 5]>>()(

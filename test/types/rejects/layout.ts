@@ -1,5 +1,6 @@
 import {
-  argmax, concatenate, conv2d, dim, expandDims, matrixTranspose, mean, moveaxis, reshape, slice, softmax, split, squeeze, stack, sum, swapaxes, take, transpose, zeros,
+  argmax, at, concatenate, conv2d, dim, expandDims, matrixTranspose, mean, moveaxis, reshape, slice, softmax, split,
+  squeeze, stack, sum, swapaxes, take, tensor, transpose, zeros,
 } from '../language';
 import type { Dim, Shape, Tensor } from '../language';
 
@@ -60,6 +61,16 @@ split(zeros([2, 100]), 3, -1);
 slice(zeros([2, 10]), 1, 0, 11);
 // error at 11 | slice: size 11 exceeds 10 (axis 1)
 zeros([2, 10]).slice(1, 0, 11);
+// error at 2 | at: out of bounds of a dimension of size 2
+at(zeros([2, 3]), 2);
+// error at -4 | at: out of bounds of a dimension of size 3
+at(zeros([2, 3]), 0, -4);
+// error at [0, 4] | at: out of bounds of a dimension of size 3
+zeros([2, 3]).at(':', [0, 4]);
+// error at 0 | at: more indices than dimensions
+at(zeros([2]), ':', 0);
+// error at [ | tensor: the data is ragged
+tensor([[1, 2], [3]]);
 // error at zeros([5, 7]) | 'Tensor<[5, 7], f32>' is not assignable to parameter of type 'Tensor<[5, 7], i32>'
 take(zeros([1000, 64]), zeros([5, 7]));
 // error at zeros([3, 3, 1, 16]) | 'Tensor<[3, 3, 1, 16], f32>' is not assignable to parameter of type 'Tensor<[3, 3, 3, 16], f32>'
