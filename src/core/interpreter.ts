@@ -16,7 +16,10 @@ export abstract class Interpreter {
 class Evaluate extends Interpreter {
   readonly transform = 'eval';
   process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {
-    return primitive.impl(args.map(known), params);
+    const arrays = args.map(known);
+    // The shape rule is where operands are checked; functions not yet staged check themselves as they run.
+    if (primitive.stage === undefined) primitive.shape(avalsOf(arrays), params);
+    return primitive.impl(arrays, params);
   }
 }
 

@@ -1,6 +1,7 @@
 // Trees as users handle them: map, reduce, traverse.
-import type { Applicative, Applicative1, Applicative2 } from 'fp-ts/lib/Applicative.js';
+
 import type { HKT, Kind, Kind2, URIS, URIS2 } from 'fp-ts/HKT';
+import type { Applicative, Applicative1, Applicative2 } from 'fp-ts/lib/Applicative.js';
 import { Traversable } from 'fp-ts/lib/ReadonlyArray.js';
 import type { AnyTensor, MapTree, TreeMap, TreeMapTo } from '../types';
 import { TreeError } from './errors';

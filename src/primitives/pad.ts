@@ -10,7 +10,7 @@ import { full, fullLike, instantiate } from './fill';
 import { isLinear, materialise } from './kinds';
 import { reduceSum } from './reduction';
 import { selectN } from './select';
-import { writeStrided } from './strided';
+import { readStrided, writeStrided } from './strided';
 import { broadcastInDim, slice } from './views';
 
 /** Per axis: elements added before and after (negative: removed), and between neighbours. */
@@ -22,7 +22,7 @@ const padded = (n: number, [before, after, between]: PadWidths[number]): number 
 
 const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
   impl: ([x, value], { widths }) => {
-    const { shape, dtype, data } = x as ConcreteArray;
+    const { shape, dtype } = x as ConcreteArray;
     const result = shape.map((n, d) => padded(n, widths[d] as PadWidths[number]));
     const out = allocate(dtype, sizeOf(result)).fill((value as ConcreteArray).data[0] as number);
     // The part of the operand that falls inside the result, axis by axis.
@@ -37,14 +37,16 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
         const [before, , between] = widths[d] as PadWidths[number];
         return sum + s * (before + (first[d] as number) * (between + 1));
       }, 0);
-      const inside = slice(
-        concreteArray(shape, dtype, data),
-        first,
-        first.map((f, d) => f + (count[d] as number)),
+      const own = stridesOf(shape);
+      const inside = readStrided(
+        x as ConcreteArray,
+        count,
+        own,
+        own.reduce((sum, s, d) => sum + s * (first[d] as number), 0),
       );
       writeStrided(
         out,
-        inside.concrete('pad').data,
+        inside,
         count,
         strides.map((s, d) => s * ((widths[d] as PadWidths[number])[2] + 1)),
         offset,
