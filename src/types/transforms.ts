@@ -99,8 +99,6 @@ export type Linearize = <A extends unknown[], R>(
 export interface JitOptions {
   /** The arguments that are not traced; the function is compiled again for every new value. */
   readonly staticArgnums?: number | readonly number[];
-  /** The arguments whose storage the result may take; reading them afterwards throws. */
-  readonly donate?: number | readonly number[];
 }
 export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
 export type Checkpoint = <F extends AnyFunction>(f: F) => F;
