@@ -1,0 +1,122 @@
+// The laws of primitives, bound to fast-check: one property for each law that a primitive is bound by.
+import * as fc from 'fast-check';
+import { type Aval, showAval } from '../src/core/aval';
+import { type DType, f64, isFloat } from '../src/core/dtype';
+import type { Primitive } from '../src/core/primitive';
+import type { ConcreteArray } from '../src/core/value';
+import { argsOf, type Generator, type Spec, tangentsOf, withExtremes } from './call';
+import * as law from './primitive';
+
+/** Either of the two draws of numbers: where the primitive is smooth, and with extremes. */
+const anyNumbers = (spec: Spec): fc.Arbitrary<ConcreteArray[]> => fc.oneof(argsOf(spec), argsOf(withExtremes(spec)));
+
+const masks = (n: number): fc.Arbitrary<boolean[]> => fc.array(fc.boolean(), { minLength: n, maxLength: n });
+/** A mask in which something holds. */
+const someOf = (n: number): fc.Arbitrary<boolean[]> =>
+  fc.tuple(masks(n), fc.nat({ max: Math.max(0, n - 1) })).map(([mask, i]) => mask.map((b, k) => b || k === i));
+
+const floatPositions = (avals: readonly Aval[]): number[] => avals.flatMap((a, i) => (isFloat(a.dtype) ? [i] : []));
+
+/** Which tangents are symbolic zeros: not all of them. */
+const zeroMask = (spec: Spec): fc.Arbitrary<boolean[]> => {
+  const floats = floatPositions(spec.args);
+  return someOf(floats.length).map((live) => spec.args.map((_, i) => !live[floats.indexOf(i)]));
+};
+
+const lanesOf = (spec: Spec): fc.Arbitrary<law.Lanes> =>
+  fc.constantFrom(0, 1, 2, 3).chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      lanes: fc.array(anyNumbers(spec), { minLength: Math.max(1, size), maxLength: Math.max(1, size) }),
+      mapped: someOf(spec.args.length),
+    }),
+  );
+
+/** A call that prints itself briefly in a counterexample. */
+class Call implements Spec {
+  constructor(
+    readonly args: Spec['args'],
+    readonly params: Spec['params'],
+  ) {}
+  [fc.toStringMethod](): string {
+    return `(${this.args.map(showAval).join(', ')}) ${fc.stringify(this.params)}`;
+  }
+}
+
+/** What is drawn for a law: a call without its numbers, and the numbers that the law takes. */
+const drawn = <T>(specs: fc.Arbitrary<Spec>, numbers: (spec: Spec) => fc.Arbitrary<T>): fc.Arbitrary<[Spec, T]> =>
+  specs.chain((spec) => fc.tuple(fc.constant(new Call(spec.args, spec.params)), numbers(spec)));
+
+/** Only those where `holds`, or null if that is none of a sample. */
+const ever = (specs: fc.Arbitrary<Spec>, asked: boolean, holds: (spec: Spec) => boolean): fc.Arbitrary<Spec> | null =>
+  asked && fc.sample(specs, { numRuns: 20, seed: 1 }).some(holds) ? specs.filter(holds) : null;
+
+type Property = fc.IPropertyWithHooks<[[Spec, never]]>;
+const property = <T>(
+  specs: fc.Arbitrary<Spec>,
+  numbers: (spec: Spec) => fc.Arbitrary<T>,
+  holds: (spec: Spec, data: T) => boolean,
+): Property => fc.property(drawn(specs, numbers), ([spec, data]) => holds(spec, data)) as unknown as Property;
+
+export const lawNames = [
+  'shape',
+  'staging',
+  'jvp',
+  'jvp zeros',
+  'jvp linear',
+  'jvp stages',
+  'transpose',
+  'transpose stages',
+  'batch',
+  'batch stages',
+] as const;
+export type LawName = (typeof lawNames)[number];
+
+/**
+ * The properties of a primitive by law. There is none where the law does not speak of the primitive: derivatives of one
+ * that takes no float, transposes of one that is not linear, batches of one without operands.
+ */
+export const primitiveProperties = (p: Primitive, g: Generator): Partial<Record<LawName, Property>> => {
+  const specs = fc.constantFrom<DType[]>(...g.dtypes).chain((dtype) => g.spec(dtype));
+  const smooth = ever(g.spec(f64), g.dtypes.includes(f64), (s) => floatPositions(s.args).length > 0);
+  const results = (spec: Spec): readonly Aval[] => p.shape(spec.args, spec.params);
+  const mappable = ever(specs, true, (s) => s.args.length > 0);
+
+  const tangentNumbers = (s: Spec) => fc.tuple(argsOf(s), tangentsOf(s.args), zeroMask(s));
+  const derivatives = smooth && {
+    ...(!g.opaque && {
+      jvp: property(smooth, tangentNumbers, (s, [xs, ts, zero]) => law.jvpIsDerivative(p)(xs, ts, zero, s.params)),
+    }),
+    'jvp zeros': property(smooth, tangentNumbers, (s, [xs, ts, zero]) => law.jvpOfZeros(p)(xs, ts, zero, s.params)),
+    'jvp linear': property(
+      smooth,
+      (s) => fc.tuple(argsOf(s), tangentsOf(s.args), tangentsOf(s.args), fc.integer({ min: -3, max: 3 })),
+      (s, [xs, ts, us, c]) => law.jvpIsLinear(p)(xs, ts, us, c, s.params),
+    ),
+    'jvp stages': property(smooth, tangentNumbers, (s, [xs, ts, zero]) => law.jvpStages(p)(xs, ts, zero, s.params)),
+  };
+
+  const { linear } = g;
+  const linearCalls = linear ? ever(g.spec(f64), smooth !== null, (s) => linear(s).length > 0) : null;
+  const linearNumbers = (s: Spec) =>
+    fc.tuple(fc.constantFrom(...(linear?.(s) ?? [])), argsOf(s), tangentsOf(s.args), tangentsOf(results(s)));
+  const transposes = linearCalls && {
+    transpose: property(linearCalls, linearNumbers, (s, [holes, xs, ts, cts]) =>
+      law.transposeIsAdjoint(p, holes)(xs, ts, cts, s.params),
+    ),
+    'transpose stages': property(linearCalls, linearNumbers, (s, [holes, xs, , cts]) =>
+      law.transposeStages(p, holes)(xs, cts, s.params),
+    ),
+  };
+
+  return {
+    shape: property(specs, anyNumbers, (s, xs) => law.shapeRule(p)(xs, s.params)),
+    staging: property(specs, anyNumbers, (s, xs) => law.staging(p)(xs, s.params)),
+    ...derivatives,
+    ...transposes,
+    ...(mappable && {
+      batch: property(mappable, lanesOf, (s, data) => law.batchIsLanes(p)(data, s.params)),
+      'batch stages': property(mappable, lanesOf, (s, data) => law.batchStages(p)(data, s.params)),
+    }),
+  };
+};
