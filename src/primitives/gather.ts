@@ -7,7 +7,7 @@ import { apply, constant, type Expr, index } from '../core/lowering';
 import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { fullLike, instantiate } from './fill';
-import { isLinear, jvpLinear, materialise } from './kinds';
+import { isLinear, materialise } from './kinds';
 import { eq, selectN } from './select';
 import { forEachIndex } from './strided';
 
@@ -139,7 +139,12 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
     check('gather', x as Aval, indices as Aval, p);
     return [aval(resultShape(x as Aval, indices as Aval, p), (x as Aval).dtype)];
   },
-  jvp: jvpLinear(() => gatherP),
+  // The value that fills is a constant: its tangent is zero.
+  jvp: ([x, indices], [t], p) => {
+    const answer = gather(x as Value, indices as Value, p);
+    if (t === undefined || t instanceof Zero) return { primals: [answer], tangents: [new Zero(answer.aval)] };
+    return { primals: [answer], tangents: [dropOutside(gather(t, indices as Value, p), t, indices as Value, p)] };
+  },
   transpose: ([ct], [x, indices], p) => {
     const operand = (x as Operand).aval;
     if (ct === undefined || ct instanceof Zero) return [new Zero(operand), null];
@@ -253,7 +258,7 @@ const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scat
 export const scatterAdd = (x: Value, indices: Value, updates: Value, params: GatherParams): Value =>
   bind1(scatterAddP as Primitive, [x, indices, updates], params);
 
-/** Updates that were dropped have cotangent zero, where gather alone would give its fill value. */
+/** Zero where the window is outside, where gather alone would give its fill value. */
 const dropOutside = (gathered: Value, ct: Value, indices: Value, p: GatherParams): Value => {
   if (p.outside === 'clip') return gathered;
   const inside = eq(gather(fullLike(ct, 1), indices, p), fullLike(gathered, 1));
