@@ -5,6 +5,7 @@ import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { definePrimitive, type Operand, type Primitive, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { full } from './fill';
 import { checkDType, isLinear, jvpBilinear } from './kinds';
 import { forEachIndex } from './strided';
 import { moveAxis, reshape, rev, transpose } from './views';
@@ -99,6 +100,10 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
     return [null, zero ? new Zero(kernel.aval) : transposeKernel(ct, input, kernel.aval.shape, p)];
   },
   batch: (size, [x, k], [xMapped, kMapped], p) => {
+    if (size === 0) {
+      const example = (v: Value | undefined, mapped: boolean | undefined): readonly number[] => (v as Value).shape.slice(mapped ? 1 : 0);
+      return { values: [full([0, ...convShape(example(x, xMapped), example(k, kMapped), p)], (x as Value).dtype, 0)], mapped: [true] };
+    }
     const value = xMapped
       ? kMapped
         ? batchBoth(size, x as Value, k as Value, p)
