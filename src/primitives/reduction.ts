@@ -113,7 +113,8 @@ const jvpOfExtreme =
   ([x], [t], { axes }) => {
     const operand = x as Value;
     const answer = reduce(operand, axes);
-    if (t === undefined || t instanceof Zero) return { primals: [answer], tangents: [new Zero(answer.aval)] };
+    const isEmpty = operand.size === 0;
+    if (t === undefined || t instanceof Zero || isEmpty) return { primals: [answer], tangents: [new Zero(answer.aval)] };
     const isExtreme = convert(eq(operand, spread(answer, operand.shape, axes)), operand.dtype);
     const share = div(reduceSum(mul(t, isExtreme), axes), reduceSum(isExtreme, axes));
     return { primals: [answer], tangents: [share] };
