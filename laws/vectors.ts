@@ -21,7 +21,9 @@ const zip = (x: ConcreteArray, y: ConcreteArray, f: (a: number, b: number) => nu
 };
 
 export const plus = (x: ConcreteArray, y: ConcreteArray): ConcreteArray => zip(x, y, (a, b) => a + b);
-export const minus = (x: ConcreteArray, y: ConcreteArray): ConcreteArray => zip(x, y, (a, b) => a - b);
+/** x - y, and 0 where they are the same, infinities and NaN too: a constant has no derivative whatever it is. */
+export const minus = (x: ConcreteArray, y: ConcreteArray): ConcreteArray =>
+  zip(x, y, (a, b) => (Object.is(a, b) ? 0 : a - b));
 export const times = (c: number, x: ConcreteArray): ConcreteArray => zip(x, x, (a) => c * a);
 /** x + c t where x is a float, else x. */
 export const along = (x: ConcreteArray, c: number, t: ConcreteArray): ConcreteArray =>
@@ -68,8 +70,6 @@ export const centralDifference = (
   const at = (c: number): readonly ConcreteArray[] => f(xs.map((x, i) => along(x, c, ts[i] as ConcreteArray)));
   const [ahead, behind] = [at(step), at(-step)];
   return ahead.map((y, i) =>
-    isFloat(y.dtype)
-      ? zip(y, behind[i] as ConcreteArray, (a, b) => (a === b ? 0 : (a - b) / (2 * step)))
-      : zerosLike(y.aval),
+    isFloat(y.dtype) ? times(1 / (2 * step), minus(y, behind[i] as ConcreteArray)) : zerosLike(y.aval),
   );
 };
