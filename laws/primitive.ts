@@ -165,13 +165,14 @@ export const stacked = ({ size, lanes, mapped }: Lanes): ConcreteArray[] =>
 export const lane = ({ lanes, mapped }: Lanes, i: number): ConcreteArray[] =>
   (lanes[0] as Arrays).map((x, k) => (mapped[k] ? ((lanes[i] as Arrays)[k] as ConcreteArray) : x));
 
-/** Results with a mapped axis in front are the results of the lanes, bit for bit. */
+/** Results with a mapped axis in front are the results of the lanes, bit for bit unless told otherwise. */
 export const sameAsLanes = (
   size: number,
   values: Arrays,
   isMapped: readonly boolean[],
   avals: readonly Aval[],
   ofLane: (i: number) => Arrays,
+  same: (a: ConcreteArray, b: ConcreteArray) => boolean = sameBits,
 ): boolean => {
   const rows = Array.from({ length: size }, (_, i) => ofLane(i));
   return (
@@ -180,8 +181,8 @@ export const sameAsLanes = (
     values.every((y, k) =>
       isMapped[k]
         ? sameAvals([y.aval], [{ shape: [size, ...(avals[k] as Aval).shape], dtype: (avals[k] as Aval).dtype }]) &&
-          rows.every((results, i) => sameBits(row(y, i), results[k] as ConcreteArray))
-        : sameAvals([y.aval], [avals[k] as Aval]) && rows.every((results) => sameBits(y, results[k] as ConcreteArray)),
+          rows.every((results, i) => same(row(y, i), results[k] as ConcreteArray))
+        : sameAvals([y.aval], [avals[k] as Aval]) && rows.every((results) => same(y, results[k] as ConcreteArray)),
     )
   );
 };

@@ -2,9 +2,12 @@
 import * as fc from 'fast-check';
 import { type Aval, showAval } from '../src/core/aval';
 import { type DType, f64, isFloat } from '../src/core/dtype';
+import { bind } from '../src/core/interpreter';
 import type { Primitive } from '../src/core/primitive';
 import type { ConcreteArray } from '../src/core/value';
 import { argsOf, type Generator, type Spec, tangentsOf, withExtremes } from './call';
+import * as derivative from './derivatives';
+import type { FlatFunction } from './flat';
 import * as law from './primitive';
 
 /** Either of the two draws of numbers: where the primitive is smooth, and with extremes. */
@@ -23,11 +26,11 @@ const zeroMask = (spec: Spec): fc.Arbitrary<boolean[]> => {
   return someOf(floats.length).map((live) => spec.args.map((_, i) => !live[floats.indexOf(i)]));
 };
 
-const lanesOf = (spec: Spec): fc.Arbitrary<law.Lanes> =>
+const lanesOf = (spec: Spec, numbers = anyNumbers): fc.Arbitrary<law.Lanes> =>
   fc.constantFrom(0, 1, 2, 3).chain((size) =>
     fc.record({
       size: fc.constant(size),
-      lanes: fc.array(anyNumbers(spec), { minLength: Math.max(1, size), maxLength: Math.max(1, size) }),
+      lanes: fc.array(numbers(spec), { minLength: Math.max(1, size), maxLength: Math.max(1, size) }),
       mapped: someOf(spec.args.length),
     }),
   );
@@ -69,6 +72,11 @@ export const lawNames = [
   'transpose stages',
   'batch',
   'batch stages',
+  'reverse',
+  'forward over forward',
+  'forward over reverse',
+  'reverse over both',
+  'vmap of derivatives',
 ] as const;
 export type LawName = (typeof lawNames)[number];
 
@@ -96,6 +104,31 @@ export const primitiveProperties = (p: Primitive, g: Generator): Partial<Record<
     'jvp stages': property(smooth, tangentNumbers, (s, [xs, ts, zero]) => law.jvpStages(p)(xs, ts, zero, s.params)),
   };
 
+  const call =
+    (s: Spec): FlatFunction =>
+    (...xs) =>
+      bind(p, xs, s.params);
+  const bothWays = (s: Spec) => fc.tuple(argsOf(s), tangentsOf(s.args), tangentsOf(results(s)), tangentsOf(s.args));
+  const composed = smooth && {
+    reverse: property(smooth, bothWays, (s, [xs, ts, cts]) => derivative.reverseIsAdjoint(call(s))(xs, ts, cts)),
+    ...(!g.opaque && {
+      'forward over forward': property(smooth, bothWays, (s, [xs, ts, , us]) =>
+        derivative.secondForward(call(s))(xs, ts, us),
+      ),
+      'forward over reverse': property(smooth, bothWays, (s, [xs, , cts, us]) =>
+        derivative.forwardOverReverse(call(s))(xs, cts, us),
+      ),
+    }),
+    'reverse over both': property(smooth, bothWays, (s, [xs, ts, cts, us]) =>
+      derivative.secondReverse(call(s))(xs, ts, cts, us),
+    ),
+    'vmap of derivatives': property(
+      smooth,
+      (s) => fc.tuple(lanesOf(s, argsOf), tangentsOf(s.args), tangentsOf(results(s))),
+      (s, [data, ts, cts]) => derivative.derivativesBatch(call(s))(data, ts, cts),
+    ),
+  };
+
   const { linear } = g;
   const linearCalls = linear ? ever(g.spec(f64), smooth !== null, (s) => linear(s).length > 0) : null;
   const linearNumbers = (s: Spec) =>
@@ -114,9 +147,18 @@ export const primitiveProperties = (p: Primitive, g: Generator): Partial<Record<
     staging: property(specs, anyNumbers, (s, xs) => law.staging(p)(xs, s.params)),
     ...derivatives,
     ...transposes,
+    ...composed,
     ...(mappable && {
-      batch: property(mappable, lanesOf, (s, data) => law.batchIsLanes(p)(data, s.params)),
-      'batch stages': property(mappable, lanesOf, (s, data) => law.batchStages(p)(data, s.params)),
+      batch: property(
+        mappable,
+        (s) => lanesOf(s),
+        (s, data) => law.batchIsLanes(p)(data, s.params),
+      ),
+      'batch stages': property(
+        mappable,
+        (s) => lanesOf(s),
+        (s, data) => law.batchStages(p)(data, s.params),
+      ),
     }),
   };
 };

@@ -142,7 +142,8 @@ export const pointwise: Readonly<Record<string, Generator>> = {
   mul: binary(numbers, standard, standard, [[0], [1]]),
   div: binary(numbers, standard, notZero, [[0]]),
   rem: remainder,
-  pow: binary(numbers, positive, standard),
+  // At y = 0 the guarded derivative is a constant, as in JAX: its own derivative by y is not what differences give.
+  pow: binary(numbers, positive, notZero),
   max: binary(dtypes, halves, quarters),
   min: binary(dtypes, quarters, halves),
   atan2: binary(floats, notZero, notZero),
