@@ -1,0 +1,212 @@
+// Exponentials, logarithms, roots, circular and hyperbolic functions. Integers and bool become f32.
+import { f64 } from '../core/dtype';
+import type { Value } from '../core/value';
+import * as P from '../primitives';
+import { align, floating, floatOf } from './broadcasting';
+import type { Analytic, FloatBinary } from './signatures';
+import { publish } from './tensor';
+
+const apply = (name: string, f: (x: Value) => Value, x: unknown) => publish(f(floating(x, name)));
+const scaled = (factor: number) => (x: Value) => P.mul(x, P.fullLike(x, factor));
+
+/**
+ * eˣ.
+ *
+ * @example
+ * exp(tensor([0, 1])).toArray() // => [1, 2.7182817]
+ */
+export const exp: Analytic = (x: unknown) => apply('exp', P.exp, x);
+/**
+ * 2ˣ.
+ *
+ * @example
+ * exp2(tensor([3, -1])).toArray() // => [8, 0.5]
+ */
+export const exp2: Analytic = (x: unknown) => apply('exp2', (v) => P.pow(P.fullLike(v, 2), v), x);
+/**
+ * eˣ - 1, accurate near 0.
+ *
+ * @example
+ * expm1(tensor([0, 1e-10])).toArray() // => [0, 1e-10]
+ */
+export const expm1: Analytic = (x: unknown) => apply('expm1', P.expm1, x);
+/**
+ * The natural logarithm; log 0 is -Infinity, of negative numbers NaN.
+ *
+ * @example
+ * log(tensor([1, 0])).toArray() // => [0, -Infinity]
+ */
+export const log: Analytic = (x: unknown) => apply('log', P.log, x);
+/**
+ * log(1 + x), accurate near 0.
+ *
+ * @example
+ * log1p(tensor([0, 1e-10])).toArray() // => [0, 1e-10]
+ */
+export const log1p: Analytic = (x: unknown) => apply('log1p', P.log1p, x);
+
+/** In double precision, so that powers of the base come out exact. */
+const logTo = (base: number) => (x: Value) => {
+  const wide = P.log(P.convert(x, f64));
+  return P.convert(P.div(wide, P.fullLike(wide, base)), x.dtype);
+};
+/**
+ * The logarithm to base 2.
+ *
+ * @example
+ * log2(tensor([8, 0.5])).toArray() // => [3, -1]
+ */
+export const log2: Analytic = (x: unknown) => apply('log2', logTo(Math.LN2), x);
+/**
+ * The logarithm to base 10.
+ *
+ * @example
+ * log10(tensor([1000, 0.1])).toArray() // => [3, -1]
+ */
+export const log10: Analytic = (x: unknown) => apply('log10', logTo(Math.LN10), x);
+
+/**
+ * The square root; NaN of negative numbers, derivative Infinity at 0.
+ *
+ * @example
+ * sqrt(tensor([9, 2])).toArray() // => [3, 1.4142135]
+ */
+export const sqrt: Analytic = (x: unknown) => apply('sqrt', P.sqrt, x);
+/**
+ * 1 / √x.
+ *
+ * @example
+ * rsqrt(tensor([4, 16])).toArray() // => [0.5, 0.25]
+ */
+export const rsqrt: Analytic = (x: unknown) => apply('rsqrt', P.rsqrt, x);
+/**
+ * The cube root, of negative numbers too.
+ *
+ * @example
+ * cbrt(tensor([27, -8])).toArray() // => [3, -2]
+ */
+export const cbrt: Analytic = (x: unknown) => apply('cbrt', P.cbrt, x);
+
+/**
+ * The sine of an angle in radians.
+ *
+ * @example
+ * sin(tensor([0, Math.PI / 2])).toArray() // => [0, 1]
+ */
+export const sin: Analytic = (x: unknown) => apply('sin', P.sin, x);
+/**
+ * The cosine of an angle in radians.
+ *
+ * @example
+ * cos(tensor([0, Math.PI])).toArray() // => [1, -1]
+ */
+export const cos: Analytic = (x: unknown) => apply('cos', P.cos, x);
+/**
+ * The tangent of an angle in radians.
+ *
+ * @example
+ * tan(tensor([0, Math.PI / 4])).toArray() // => [0, 1]
+ */
+export const tan: Analytic = (x: unknown) => apply('tan', P.tan, x);
+/**
+ * The inverse sine, in [-π/2, π/2]; NaN outside [-1, 1].
+ *
+ * @example
+ * asin(tensor([0, 1])).toArray() // => [0, 1.5707964]
+ */
+export const asin: Analytic = (x: unknown) => apply('asin', P.asin, x);
+/**
+ * The inverse cosine, in [0, π]; NaN outside [-1, 1].
+ *
+ * @example
+ * acos(tensor([1, -1])).toArray() // => [0, 3.1415927]
+ */
+export const acos: Analytic = (x: unknown) => apply('acos', P.acos, x);
+/**
+ * The inverse tangent, in [-π/2, π/2].
+ *
+ * @example
+ * atan(tensor([0, 1])).toArray() // => [0, 0.7853982]
+ */
+export const atan: Analytic = (x: unknown) => apply('atan', P.atan, x);
+/**
+ * The angle of the point (x, y), in [-π, π]; y comes first, as in C.
+ *
+ * @example
+ * atan2(tensor([1, 0]), tensor([0, -1])).toArray() // => [1.5707964, 3.1415927]
+ */
+export const atan2: FloatBinary<'atan2'> = (y: unknown, x: unknown) => {
+  const [a, b] = align('atan2', [y, x], floatOf) as unknown as readonly [Value, Value];
+  return publish(P.atan2(a, b));
+};
+/**
+ * The hyperbolic sine.
+ *
+ * @example
+ * sinh(tensor([0, 1])).toArray() // => [0, 1.1752012]
+ */
+export const sinh: Analytic = (x: unknown) => apply('sinh', P.sinh, x);
+/**
+ * The hyperbolic cosine.
+ *
+ * @example
+ * cosh(tensor([0, 1])).toArray() // => [1, 1.5430806]
+ */
+export const cosh: Analytic = (x: unknown) => apply('cosh', P.cosh, x);
+/**
+ * The hyperbolic tangent.
+ *
+ * @example
+ * tanh(tensor([0, 1])).toArray() // => [0, 0.7615942]
+ */
+export const tanh: Analytic = (x: unknown) => apply('tanh', P.tanh, x);
+/**
+ * The inverse hyperbolic sine.
+ *
+ * @example
+ * asinh(tensor([0, 1])).toArray() // => [0, 0.8813736]
+ */
+export const asinh: Analytic = (x: unknown) => apply('asinh', P.asinh, x);
+/**
+ * The inverse hyperbolic cosine; NaN below 1.
+ *
+ * @example
+ * acosh(tensor([1, 2])).toArray() // => [0, 1.316958]
+ */
+export const acosh: Analytic = (x: unknown) => apply('acosh', P.acosh, x);
+/**
+ * The inverse hyperbolic tangent; NaN outside [-1, 1].
+ *
+ * @example
+ * atanh(tensor([0, 0.5])).toArray() // => [0, 0.54930615]
+ */
+export const atanh: Analytic = (x: unknown) => apply('atanh', P.atanh, x);
+/**
+ * Degrees to radians.
+ *
+ * @example
+ * deg2rad(tensor([180])).toArray() // => [3.1415927]
+ */
+export const deg2rad: Analytic = (x: unknown) => apply('deg2rad', scaled(Math.PI / 180), x);
+/**
+ * Radians to degrees.
+ *
+ * @example
+ * rad2deg(tensor([Math.PI])).toArray() // => [180]
+ */
+export const rad2deg: Analytic = (x: unknown) => apply('rad2deg', scaled(180 / Math.PI), x);
+
+/**
+ * The error function, 2/√π ∫₀ˣ exp(-t²) dt.
+ *
+ * @example
+ * erf(tensor([0, 1])).toArray() // => [0, 0.8427008]
+ */
+export const erf: Analytic = (x: unknown) => apply('erf', P.erf, x);
+/**
+ * The inverse of erf; ±Infinity at ±1, NaN outside.
+ *
+ * @example
+ * erfInv(tensor([0, 1])).toArray() // => [0, Infinity]
+ */
+export const erfInv: Analytic = (x: unknown) => apply('erfInv', P.erfInv, x);

@@ -1,0 +1,281 @@
+// Reductions over axes.
+import { showShape } from '../core/aval';
+import { bool, i32, isFloat } from '../core/dtype';
+import { ArgumentError, ShapeError } from '../core/errors';
+import type { Value } from '../core/value';
+import * as P from '../primitives';
+import type { AxisOf, bool as Bool, DType, i32 as I32, MeanD, ReduceS, Shape, SumD, Tensor } from '../types';
+import { checkAxes, checkAxis, reducedShape } from './axes';
+import { broadcastShapes, floating, stretch } from './broadcasting';
+import { truth } from './comparison';
+import type { OfShape, Reduce, ReduceMean, ReduceMeanWith, ReduceTo } from './signatures';
+import { describe, publish, valueFrom } from './tensor';
+
+type Options = { readonly keepDims?: boolean } | undefined;
+
+const keeps = (name: string, options: unknown): boolean => {
+  if (options === undefined) return false;
+  if (typeof options !== 'object' || options === null)
+    throw new ArgumentError(
+      `${name}: options must be an object like { keepDims: true }, got ${describe(options)}. Several axes go in an array: [0, 1].`,
+    );
+  return (options as { readonly keepDims?: unknown }).keepDims === true;
+};
+
+/** Reduces by f, then puts the reduced axes back if they are to be kept. */
+const reduceBy = (
+  name: string,
+  f: (x: Value, axes: readonly number[]) => Value,
+  x: Value,
+  axis: unknown,
+  options: unknown,
+): Value => {
+  const keepDims = keeps(name, options);
+  const axes = checkAxes(name, x.shape, axis);
+  const result = f(x, axes);
+  return keepDims ? P.reshape(result, reducedShape(x.shape, axes, true)) : result;
+};
+
+const countable = (x: Value): Value => (x.dtype === bool ? P.convert(x, i32) : x);
+const countOf = (x: Value, axes: readonly number[]): number => axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+
+/**
+ * Σ x over axes: one, several, or all. Bools are counted as i32. The sum of nothing is 0.
+ *
+ * @throws AxisError when an axis is out of range or repeated
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), 0).toArray() // => [4, 6]
+ * sum(tensor([[1, 2], [3, 4]])).item() // => 10
+ * sum(tensor([[1, 2], [3, 4]]), -1, { keepDims: true }).shape // => [2, 1]
+ */
+export function sum<
+  S extends Shape,
+  D extends DType,
+  const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>> {
+  return publish(reduceBy('sum', P.reduceSum, countable(valueFrom(x, 'sum')), axis, options));
+}
+
+/**
+ * Π x over axes. The product of nothing is 1; the derivative is right where factors are 0.
+ *
+ * @example
+ * prod(tensor([[1, 2], [3, 4]]), 1).toArray() // => [2, 12]
+ */
+export function prod<
+  S extends Shape,
+  D extends DType,
+  const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>> {
+  return publish(reduceBy('prod', P.reduceProd, countable(valueFrom(x, 'prod')), axis, options));
+}
+
+const meanOver = (x: Value, axes: readonly number[]): Value => {
+  const total = P.reduceSum(x, axes);
+  return P.div(total, P.fullLike(total, countOf(x, axes)));
+};
+
+/**
+ * Σ x / n over axes. Integers and bool become f32; the mean of nothing is NaN.
+ *
+ * @example
+ * mean(tensor([[1, 2], [3, 4]]), 0).toArray() // => [2, 3]
+ */
+export const mean: ReduceMean = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('mean', meanOver, floating(valueFrom(x, 'mean'), 'mean'), axis, options));
+
+/** Numbers of the sample that the divisor leaves out: n - correction. */
+type Correction = { readonly correction?: number };
+
+const varianceOver =
+  (correction: number) =>
+  (x: Value, axes: readonly number[]): Value => {
+    const centre = P.reshape(meanOver(x, axes), reducedShape(x.shape, axes, true));
+    const distance = P.sub(x, stretch(centre, x.shape));
+    const total = P.reduceSum(P.mul(distance, distance), axes);
+    return P.div(total, P.fullLike(total, Math.max(0, countOf(x, axes) - correction)));
+  };
+const varianceOf = (name: string, x: unknown, axis: unknown, options: (Options & Correction) | undefined): Value => {
+  const { correction = 0 } = options ?? {};
+  if (typeof correction !== 'number' || Number.isNaN(correction))
+    throw new ArgumentError(`${name}: correction must be a number, got ${describe(correction)}.`);
+  return reduceBy(name, varianceOver(correction), floating(valueFrom(x, name), name), axis, options);
+};
+
+/**
+ * Σ (x - mean)² / (n - correction) over axes, in two passes; correction is 0 unless given.
+ *
+ * @example
+ * variance(tensor([1, 2, 3, 4])).item() // => 1.25
+ * variance(tensor([1, 2, 3, 4]), 0, { correction: 1 }).item() // => 1.6666666
+ */
+export const variance: ReduceMeanWith<Correction> = (x: unknown, axis: unknown, options?: Options & Correction) =>
+  publish(varianceOf('variance', x, axis, options));
+
+/**
+ * √variance. Where the variance is 0 the derivative is NaN, as in JAX.
+ *
+ * @example
+ * std(tensor([1, 3])).item() // => 1
+ */
+export const std: ReduceMeanWith<Correction> = (x: unknown, axis: unknown, options?: Options & Correction) =>
+  publish(P.sqrt(varianceOf('std', x, axis, options)));
+
+const extreme =
+  (name: string, what: string, f: (x: Value, axes: readonly number[]) => Value) =>
+  (x: Value, axes: readonly number[]): Value => {
+    const empty = axes.find((d) => x.shape[d] === 0);
+    if (empty !== undefined && x.shape.every((n, d) => n > 0 || axes.includes(d)))
+      throw new ShapeError(
+        `${name}: axis ${empty} of shape ${showShape(x.shape)} is empty, and nothing has no ${what} element. Check the size first.`,
+      );
+    return f(x, axes);
+  };
+
+/**
+ * The largest element over axes; NaN if there is one. Ties share the derivative equally.
+ *
+ * @throws ShapeError when there is nothing to choose from
+ * @example
+ * max(tensor([[1, 5], [7, 3]]), 1).toArray() // => [5, 7]
+ */
+export const max: Reduce = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('max', extreme('max', 'largest', P.reduceMax), valueFrom(x, 'max'), axis, options));
+
+/**
+ * The smallest element over axes; NaN if there is one. Ties share the derivative equally.
+ *
+ * @throws ShapeError when there is nothing to choose from
+ * @example
+ * min(tensor([[1, 5], [7, 3]]), 0).toArray() // => [1, 3]
+ */
+export const min: Reduce = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('min', extreme('min', 'smallest', P.reduceMin), valueFrom(x, 'min'), axis, options));
+
+/**
+ * The largest less the smallest element over axes.
+ *
+ * @example
+ * ptp(tensor([[1, 5], [7, 3]]), 1).toArray() // => [4, 4]
+ */
+export const ptp: Reduce = (x: unknown, axis: unknown, options: unknown) => {
+  const range = (v: Value, axes: readonly number[]): Value => P.sub(P.reduceMax(v, axes), P.reduceMin(v, axes));
+  return publish(reduceBy('ptp', extreme('ptp', 'largest', range), valueFrom(x, 'ptp'), axis, options));
+};
+
+/**
+ * The index of the first largest element along an axis, or of the flattened tensor; NaN counts as largest.
+ *
+ * @throws ShapeError when there is nothing to choose from
+ * @example
+ * argmax(tensor([[1, 5], [7, 3]]), 1).toArray() // => [1, 0]
+ * argmax(tensor([[1, 5], [7, 3]])).item() // => 2
+ */
+export function argmax<
+  S extends Shape,
+  const A extends AxisOf<S> | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(x: OfShape<S>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, I32> {
+  return publish(indexOfExtreme('argmax', 'largest', valueFrom(x, 'argmax'), axis, options));
+}
+
+/**
+ * The index of the first smallest element along an axis, or of the flattened tensor; NaN counts as smallest.
+ *
+ * @throws ShapeError when there is nothing to choose from
+ * @example
+ * argmin(tensor([[1, 5], [7, 3]]), 1).toArray() // => [0, 1]
+ */
+export function argmin<
+  S extends Shape,
+  const A extends AxisOf<S> | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(x: OfShape<S>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, I32> {
+  const v = valueFrom(x, 'argmin');
+  // Inverting the bits reverses the order of integers, and no number is lost as in negation.
+  return publish(indexOfExtreme('argmin', 'smallest', isFloat(v.dtype) ? P.neg(v) : P.not(v), axis, options));
+}
+
+const indexOfExtreme = (name: string, what: string, x: Value, axis: unknown, options: unknown): Value => {
+  const keepDims = keeps(name, options);
+  const flat = axis === undefined || axis === null;
+  const line = flat ? P.reshape(x, [x.size]) : x;
+  const along = flat ? 0 : checkAxis(name, x.shape, axis);
+  if (line.shape[along] === 0)
+    throw new ShapeError(
+      `${name}: ${flat ? 'the tensor' : `axis ${along}`} of shape ${showShape(x.shape)} is empty, and nothing has no ${what} element.`,
+    );
+  const result = P.argmax(line, along, i32);
+  return keepDims ? P.reshape(result, flat ? x.shape.map(() => 1) : reducedShape(x.shape, [along], true)) : result;
+};
+
+/**
+ * Whether all elements are true (not 0) over axes; of nothing, true.
+ *
+ * @example
+ * all(tensor([[true, false], [true, true]]), 1).toArray() // => [false, true]
+ */
+export const all: ReduceTo<Bool> = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('all', P.reduceMin, truth(valueFrom(x, 'all')), axis, options));
+
+/**
+ * Whether any element is true (not 0) over axes; of nothing, false.
+ *
+ * @example
+ * any(tensor([[true, false], [false, false]]), 1).toArray() // => [true, false]
+ */
+export const any: ReduceTo<Bool> = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('any', P.reduceMax, truth(valueFrom(x, 'any')), axis, options));
+
+/**
+ * How many elements are not 0, over axes.
+ *
+ * @example
+ * countNonzero(tensor([[0, 1], [2, 3]]), 1).toArray() // => [1, 2]
+ */
+export const countNonzero: ReduceTo<I32> = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('countNonzero', P.reduceSum, P.convert(truth(valueFrom(x, 'countNonzero')), i32), axis, options));
+
+/**
+ * Σ w x / Σ w over axes; the weights broadcast with x.
+ *
+ * @example
+ * average(tensor([1, 2, 3]), tensor([1, 0, 1])).item() // => 2
+ */
+export function average<
+  S extends Shape,
+  D extends DType,
+  const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
+  const KeepDims extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  weights: Tensor<NoInfer<S>, D>,
+  axis?: A,
+  options?: { readonly keepDims?: KeepDims },
+): Tensor<ReduceS<S, A, KeepDims>, MeanD<D>> {
+  const v = floating(valueFrom(x, 'average'), 'average');
+  const w = P.convert(valueFrom(weights, 'average', 'weights'), v.dtype);
+  const spread = stretch(w, broadcastShapes('average', v.shape, w.shape));
+  const weighted = (y: Value, axes: readonly number[]): Value =>
+    P.div(P.reduceSum(P.mul(y, spread), axes), P.reduceSum(spread, axes));
+  return publish(reduceBy('average', weighted, v, axis, options));
+}
+
+const logsumexpOver = (x: Value, axes: readonly number[]): Value => {
+  const largest = P.stopGradient(P.reduceMax(x, axes));
+  // An infinite shift would give ∞ - ∞; without it exp and log give the right infinity by themselves.
+  const shift = P.selectN(P.finite(largest), P.fullLike(largest, 0), largest);
+  const shifted = P.sub(x, stretch(P.reshape(shift, reducedShape(x.shape, axes, true)), x.shape));
+  return P.add(P.log(P.reduceSum(P.exp(shifted), axes)), shift);
+};
+
+/**
+ * log Σ eˣ over axes, without overflow; of nothing, -Infinity.
+ *
+ * @example
+ * logsumexp(tensor([1000, 1000])).item() // => 1000.6931
+ */
+export const logsumexp: ReduceMean = (x: unknown, axis: unknown, options: unknown) =>
+  publish(reduceBy('logsumexp', logsumexpOver, floating(valueFrom(x, 'logsumexp'), 'logsumexp'), axis, options));

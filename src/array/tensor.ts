@@ -1,0 +1,52 @@
+// The border between tensors as users see them, with shapes in the type, and values as the core knows them.
+import { showAval } from '../core/aval';
+import { ArgumentError } from '../core/errors';
+import { Value } from '../core/value';
+import type { AnyTensor } from '../types';
+import { installMethods } from './methods';
+
+/** An argument of the wrong kind, as an error message names it. */
+export const describe = (x: unknown): string => {
+  if (x instanceof Value) return `a tensor ${showAval(x.aval)}`;
+  if (x === null || x === undefined) return String(x);
+  if (typeof x === 'string') return `the string ${JSON.stringify(x.length > 30 ? `${x.slice(0, 30)}...` : x)}`;
+  if (typeof x === 'number' || typeof x === 'boolean') return `the ${typeof x} ${x}`;
+  if (typeof x === 'bigint') return `the bigint ${x}n`;
+  if (typeof x === 'function') return 'a function';
+  if (Array.isArray(x)) return 'an array';
+  if (ArrayBuffer.isView(x)) return `a ${x.constructor.name}`;
+  if (isThenable(x)) return 'a promise';
+  return typeof x === 'symbol' ? 'a symbol' : 'an object';
+};
+
+const isThenable = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function';
+
+const advice = (x: unknown): string => {
+  if (Array.isArray(x) && x.some((e) => e instanceof Value))
+    return 'Join tensors with stack([...]) or concatenate([...]).';
+  if (Array.isArray(x) || ArrayBuffer.isView(x) || typeof x === 'number' || typeof x === 'boolean')
+    return 'Wrap it in tensor(...).';
+  if (typeof x === 'bigint') return 'Wrap it in tensor(Number(...)).';
+  if (isThenable(x)) return 'Await it first.';
+  if (typeof x === 'function') return 'Call it, or pass its result.';
+  if (typeof x === 'object' && x !== null) return 'Pass one of its leaves, or go through all of them with tree.map.';
+  return 'Make one with tensor(data), zeros(shape), ...';
+};
+
+/** The value behind a tensor. */
+export const valueFrom = (x: unknown, functionName: string, argument = 'x'): Value => {
+  if (x instanceof Value) return x;
+  throw new ArgumentError(`${functionName}: ${argument} must be a tensor, got ${describe(x)}. ${advice(x)}`);
+};
+
+/**
+ * The tensor that users get for a value. Its shape and dtype are checked here at run time and described by the types of
+ * the public functions, and the methods of Tensor are put on Value by methods.ts: nothing relates the two for the
+ * compiler, so this is the one place that says so. Tensor<any, any> then fits every result type.
+ */
+export const publish = (x: Value): AnyTensor => {
+  installMethods();
+  const published: unknown = x;
+  return published as AnyTensor;
+};
