@@ -2,7 +2,7 @@
 import type { Aval } from './aval';
 import { LeakedTracerError } from './errors';
 import type { Params, Primitive } from './primitive';
-import { ConcreteArray, Tracer, type Value } from './value';
+import { ConcreteArray, leaked, Tracer, type Value } from './value';
 
 /** One transform at work. Rules run with the parent current, so a transform never sees its own tracers there. */
 export abstract class Interpreter {
@@ -68,14 +68,6 @@ export const runFresh = <I extends Interpreter, T>(interpreter: I, f: (interpret
 
 const checkAlive = (primitive: Primitive, x: Value): void => {
   if (x instanceof Tracer && !x.interpreter.alive) throw leaked(x, primitive.name);
-};
-
-export const leaked = (x: Tracer, where: string): LeakedTracerError => {
-  const { transform } = x.interpreter;
-  return new LeakedTracerError(
-    `${where}: a tensor ${x.dtype.name}[${x.shape.join(',')}] made while ${transform} traced a function was used after ${transform} had returned. ` +
-      `The function stored it outside itself; return it from the function instead.`,
-  );
 };
 
 /** Applies a primitive: the current interpreter says what that means. */

@@ -1,9 +1,9 @@
 // Staging: equations are recorded instead of computed.
 import type { Aval } from './aval';
-import { avalsOf, currentInterpreter, Interpreter, leaked, runFresh } from './interpreter';
+import { avalsOf, currentInterpreter, Interpreter, runFresh } from './interpreter';
 import { type Atom, type ClosedJaxpr, type Equation, Literal, Var, withoutDeadCode } from './jaxpr';
 import type { Params, Primitive } from './primitive';
-import { ConcreteArray, Tracer, type Value } from './value';
+import { ConcreteArray, leaked, Tracer, type Value } from './value';
 
 /** Collects the equations of a program, and the outside values it turns out to use. */
 export class JaxprBuilder {

@@ -1,7 +1,7 @@
 // What flows through a program: arrays that hold numbers, and tracers that stand for them.
 import { type Aval, aval, sizeOf } from './aval';
 import { allocate, type Data, type DType } from './dtype';
-import { AdjointError, ArgumentError, ConcretizationError } from './errors';
+import { AdjointError, ArgumentError, ConcretizationError, LeakedTracerError } from './errors';
 
 /** A tensor at run time. Its public methods are defined in `array/methods`. */
 export abstract class Value {
@@ -63,6 +63,7 @@ export abstract class Tracer extends Value {
   abstract readonly interpreter: { readonly transform: string; readonly alive: boolean };
 
   concrete(use: string): ConcreteArray {
+    if (!this.interpreter.alive) throw leaked(this, use);
     throw new ConcretizationError(concretization(use, this));
   }
 }
@@ -75,5 +76,14 @@ const concretization = (use: string, tracer: Tracer): string => {
     `To choose between values use where(condition, x, y); for arithmetic and comparisons use the tensor functions ` +
     `(add, greater, ...); to look at a number call the function outside ${transform}` +
     (transform === 'jit' ? ', or pass it as a static argument (staticArgnums).' : '.')
+  );
+};
+
+/** The error for a tracer whose transform has returned. */
+export const leaked = (x: Tracer, where: string): LeakedTracerError => {
+  const { transform } = x.interpreter;
+  return new LeakedTracerError(
+    `${where}: a tensor ${x.dtype.name}[${x.shape.join(',')}] made while ${transform} traced a function was used after ${transform} had returned. ` +
+      `The function stored it outside itself; return it from the function instead.`,
   );
 };

@@ -1,8 +1,8 @@
 // Vectorisation: one call works on a whole axis of examples. Inside, a mapped value carries that axis in front.
 import { type Aval, aval } from '../core/aval';
-import { bind, currentInterpreter, Interpreter, leaked, runFresh, runUnder } from '../core/interpreter';
+import { bind, currentInterpreter, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import type { Params, Primitive } from '../core/primitive';
-import { Tracer, type Value } from '../core/value';
+import { leaked, Tracer, type Value } from '../core/value';
 import type { FlatFunction } from './function';
 
 class BatchTracer extends Tracer {

@@ -97,7 +97,9 @@ const positions = (x: number | readonly number[] | undefined, count: number, wha
   (x === undefined ? [] : typeof x === 'number' ? [x] : x).map((i) => {
     const at = i < 0 ? i + count : i;
     if (!Number.isInteger(at) || at < 0 || at >= count)
-      throw new ArgumentError(`jit: ${what} ${i} is out of range; the function was called with ${count} arguments.`);
+      throw new ArgumentError(
+        `jit: ${what} ${i} is out of range; the function was called with ${count} argument${count === 1 ? '' : 's'}.`,
+      );
     return at;
   });
 

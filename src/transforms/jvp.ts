@@ -1,9 +1,9 @@
 // Forward mode: every value is carried with its tangent.
 import type { Aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
-import { bind, currentInterpreter, Interpreter, leaked, runFresh, runUnder } from '../core/interpreter';
+import { bind, currentInterpreter, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import { type Params, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { type ConcreteArray, Tracer, type Value } from '../core/value';
+import { type ConcreteArray, leaked, Tracer, type Value } from '../core/value';
 import type { FlatFunction } from './function';
 
 class JvpTracer extends Tracer {

@@ -1,0 +1,39 @@
+// Training is a fold of a step over batches.
+
+export interface Progress<State, Metrics> {
+  readonly step: number;
+  readonly state: State;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Folds `step` over the batches and tells an observer of every step. The batches may be any iterable: an array, or a generator
+ * that makes them as they are needed. Synchronous, and pure but for the observer.
+ */
+export const fold = <State, Batch, Metrics>(
+  step: (state: State, batch: Batch) => readonly [State, Metrics],
+  initial: State,
+  batches: Iterable<Batch>,
+  observe: (progress: Progress<State, Metrics>) => void = () => undefined,
+): State => {
+  let state = initial;
+  let count = 0;
+  for (const batch of batches) {
+    const [next, metrics] = step(state, batch);
+    state = next;
+    count += 1;
+    observe({ step: count, state, metrics });
+  }
+  return state;
+};
+
+/** The first `count` items of an iterable; what is not asked for is not made. */
+export function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  if (count <= 0) return;
+  let left = count;
+  for (const item of items) {
+    yield item;
+    left -= 1;
+    if (left === 0) return;
+  }
+}

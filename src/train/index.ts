@@ -1,0 +1,2 @@
+// Training loops as folds.
+export { fold, type Progress, take } from './fold';
