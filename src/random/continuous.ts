@@ -1,0 +1,233 @@
+// Continuous distributions, each a function of uniform numbers.
+
+import { checkShape } from '../array/axes';
+import { checkDType } from '../array/data';
+import { describe, publish } from '../array/tensor';
+import { type DType, f32, f64, u32 } from '../core/dtype';
+import { ArgumentError, DTypeError } from '../core/errors';
+import type { Value } from '../core/value';
+import * as P from '../primitives';
+import type { f32 as F32, f64 as F64, Shape, Tensor } from '../types';
+import { bitsOf, type Key, words } from './stream';
+
+/** The next number of the dtype in the direction of another. */
+export const nextAfter = (x: number, towards: number, dtype: DType): number => {
+  if (x === towards) return x;
+  const up = towards > x;
+  if (x === 0) return (up ? 1 : -1) * (dtype === f32 ? 2 ** -149 : Number.MIN_VALUE);
+  // Bits of numbers of one sign are ordered as the numbers are.
+  const step = up === x > 0 ? 1 : -1;
+  if (dtype === f32) {
+    const number = Float32Array.of(x);
+    const bits = new Int32Array(number.buffer);
+    bits[0] = (bits[0] as number) + step;
+    return number[0] as number;
+  }
+  const number = Float64Array.of(x);
+  const bits = new BigInt64Array(number.buffer);
+  bits[0] = (bits[0] as bigint) + BigInt(step);
+  return number[0] as number;
+};
+
+/** The smallest normal positive number. */
+const tiny = (dtype: DType): number => (dtype === f32 ? 2 ** -126 : 2 ** -1022);
+
+/** Uniform in [0, 1): the highest bits are the mantissa of a number in [1, 2), less 1. */
+const unit = (name: string, key: unknown, shape: readonly number[], dtype: DType): Value => {
+  const word = (x: number): Value => P.full(shape, u32, x);
+  if (dtype === f32) {
+    const mantissa = P.shiftRightLogical(bitsOf(name, key, shape), word(9));
+    return P.sub(P.bitcast(P.or(mantissa, word(0x3f800000)), f32), P.full(shape, f32, 1));
+  }
+  // 52 bits: all of the first word above 20 of the second.
+  const [high, low] = words(name, key, shape);
+  const wide = (x: Value, by: number): Value => P.mul(P.convert(x, f64), P.full(shape, f64, by));
+  return P.add(wide(high, 2 ** -32), wide(P.shiftRightLogical(low, word(12)), 2 ** -52));
+};
+
+/** Uniform in [low, high); the bounds are numbers or scalars of the dtype. */
+export const uniformIn = (
+  name: string,
+  key: unknown,
+  shape: readonly number[],
+  dtype: DType,
+  low: number | Value,
+  high: number | Value,
+): Value => {
+  const bound = (x: number | Value): Value => (typeof x === 'number' ? P.full([], dtype, x) : x);
+  const spread = (x: Value): Value => P.broadcastInDim(x, shape, []);
+  const [from, to] = [bound(low), bound(high)];
+  const u = unit(name, key, shape, dtype);
+  return P.max(spread(from), P.add(P.mul(u, spread(P.sub(to, from))), spread(from)));
+};
+
+type FloatDType = F32 | F64;
+interface Draw {
+  <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S>;
+  <const S extends Shape, D extends FloatDType>(
+    key: Key,
+    shape: readonly [...S],
+    options: { readonly dtype: D },
+  ): Tensor<S, D>;
+}
+
+const floatDType = (name: string, options: unknown): DType => {
+  if (options === undefined) return f32;
+  if (typeof options !== 'object' || options === null)
+    throw new ArgumentError(`${name}: options must be an object like { dtype: f64 }, got ${describe(options)}.`);
+  const { dtype } = options as { readonly dtype?: unknown };
+  const checked = dtype === undefined ? f32 : checkDType(name, dtype);
+  if (checked.kind !== 'float') throw new DTypeError(`${name}: expected f32 or f64, got ${checked.name}.`);
+  return checked;
+};
+
+/** A distribution as a function of the key, the shape and the dtype. */
+const draw = (
+  name: string,
+  f: (key: unknown, shape: readonly number[], dtype: DType) => Value,
+  key: unknown,
+  shape: unknown,
+  options: unknown,
+) => publish(f(key, checkShape(name, shape), floatDType(name, options)));
+
+const finite = (name: string, what: string, x: unknown): number => {
+  if (typeof x !== 'number' || !Number.isFinite(x))
+    throw new ArgumentError(
+      `${name}: ${what} must be a finite number, got ${typeof x === 'number' ? x : describe(x)}.`,
+    );
+  return x;
+};
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/**
+ * Uniform in [min, max), by default [0, 1).
+ *
+ * @example
+ * uniform(key(0), [2]).toArray() // => [0.947667, 0.97857988]
+ * uniform(key(0), [2], { min: -1, max: 1 }).shape // => [2]
+ */
+export function uniform<const S extends Shape>(key: Key, shape: readonly [...S], options?: Bounds): Tensor<S>;
+export function uniform<const S extends Shape, D extends FloatDType>(
+  key: Key,
+  shape: readonly [...S],
+  options: Bounds & { readonly dtype: D },
+): Tensor<S, D>;
+export function uniform(key: unknown, shape: unknown, options?: Bounds) {
+  const { min = 0, max = 1 } = options ?? {};
+  const [low, high] = [finite('uniform', 'min', min), finite('uniform', 'max', max)];
+  if (high < low) throw new ArgumentError(`uniform: max ${high} is less than min ${low}.`);
+  return draw('uniform', (k, s, d) => uniformIn('uniform', k, s, d, low, high), key, shape, options);
+}
+
+const scaled = (x: Value, by: number): Value => P.mul(x, P.fullLike(x, by));
+
+/**
+ * Normal with mean 0 and variance 1: √2 erfInv(u), u uniform in (-1, 1).
+ *
+ * @example
+ * normal(key(0), [2]).toArray() // => [1.6226422, 2.0252647]
+ */
+export const normal: Draw = (key: unknown, shape: unknown, options?: unknown) =>
+  draw(
+    'normal',
+    (k, s, d) => scaled(P.erfInv(uniformIn('normal', k, s, d, nextAfter(-1, 0, d), 1)), Math.SQRT2),
+    key,
+    shape,
+    options,
+  );
+
+/**
+ * Normal, limited to the open interval (lower, upper), by default (-2, 2).
+ *
+ * @example
+ * truncatedNormal(key(0), [2], -1, 1).shape // => [2]
+ */
+export function truncatedNormal<const S extends Shape>(
+  key: Key,
+  shape: readonly [...S],
+  lower?: number,
+  upper?: number,
+): Tensor<S>;
+export function truncatedNormal<const S extends Shape, D extends FloatDType>(
+  key: Key,
+  shape: readonly [...S],
+  lower: number,
+  upper: number,
+  options: { readonly dtype: D },
+): Tensor<S, D>;
+export function truncatedNormal(
+  key: unknown,
+  shape: unknown,
+  lower: unknown = -2,
+  upper: unknown = 2,
+  options?: unknown,
+) {
+  if (typeof lower !== 'number' || typeof upper !== 'number' || !(lower < upper))
+    throw new ArgumentError(
+      `truncatedNormal: lower and upper must be numbers with lower < upper, got ${lower} and ${upper}.`,
+    );
+  const sample = (k: unknown, shape: readonly number[], dtype: DType): Value => {
+    const scalar = (x: number): Value => P.full([], dtype, x);
+    const bound = (x: number): Value => P.erf(P.div(scalar(x), scalar(Math.SQRT2)));
+    const u = uniformIn('truncatedNormal', k, shape, dtype, bound(lower), bound(upper));
+    const x = scaled(P.erfInv(u), Math.SQRT2);
+    const round = dtype === f32 ? Math.fround : (n: number) => n;
+    const limit = (n: number, towards: number): Value => P.fullLike(x, nextAfter(round(n), towards, dtype));
+    return P.min(P.max(x, limit(lower, Infinity)), limit(upper, -Infinity));
+  };
+  return draw('truncatedNormal', sample, key, shape, options);
+}
+
+/**
+ * Exponential with mean 1: -log(1 - u).
+ *
+ * @example
+ * exponential(key(0), [2]).shape // => [2]
+ */
+export const exponential: Draw = (key: unknown, shape: unknown, options?: unknown) =>
+  draw('exponential', (k, s, d) => P.neg(P.log1p(P.neg(uniformIn('exponential', k, s, d, 0, 1)))), key, shape, options);
+
+/** -log(-log u), u uniform in (0, 1). */
+export const gumbelOf = (name: string, key: unknown, shape: readonly number[], dtype: DType): Value =>
+  P.neg(P.log(P.neg(P.log(uniformIn(name, key, shape, dtype, tiny(dtype), 1)))));
+
+/**
+ * Gumbel: -log(-log u). Added to log probabilities, the largest sum falls on each class with its probability.
+ *
+ * @example
+ * gumbel(key(0), [2]).shape // => [2]
+ */
+export const gumbel: Draw = (key: unknown, shape: unknown, options?: unknown) =>
+  draw('gumbel', (k, s, d) => gumbelOf('gumbel', k, s, d), key, shape, options);
+
+/**
+ * Laplace with scale 1: sign(u) log(1 - |u|), u uniform in (-1, 1).
+ *
+ * @example
+ * laplace(key(0), [2]).shape // => [2]
+ */
+export const laplace: Draw = (key: unknown, shape: unknown, options?: unknown) => {
+  const sample = (k: unknown, s: readonly number[], d: DType): Value => {
+    const u = uniformIn('laplace', k, s, d, nextAfter(-1, 0, d), 1);
+    return P.mul(P.sign(u), P.log1p(P.neg(P.abs(u))));
+  };
+  return draw('laplace', sample, key, shape, options);
+};
+
+/**
+ * Logistic with scale 1: log(u / (1 - u)).
+ *
+ * @example
+ * logistic(key(0), [2]).shape // => [2]
+ */
+export const logistic: Draw = (key: unknown, shape: unknown, options?: unknown) => {
+  const sample = (k: unknown, s: readonly number[], d: DType): Value => {
+    const u = uniformIn('logistic', k, s, d, tiny(d), 1);
+    return P.sub(P.log(u), P.log1p(P.neg(u)));
+  };
+  return draw('logistic', sample, key, shape, options);
+};
