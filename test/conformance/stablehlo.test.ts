@@ -1,0 +1,31 @@
+// OpenXLA's StableHLO suites (Apache-2.0): programs with inputs and expected results, most of them from JAX's own harness.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Ledger, suiteFolder } from './ledger';
+import { entryPoints, parseModule } from './mlir/module';
+import { runProgram } from './stablehlo/program';
+
+const folder = suiteFolder('stablehlo');
+const only = process.env.CONFORMANCE_ONLY;
+
+describe.skipIf(folder === null)('StableHLO', () => {
+  test.each(['testdata', 'interpret', 'interpret/chlo', 'math'])('%s', (part) => {
+    const ledger = new Ledger(`StableHLO ${part}`);
+    const path = new URL(`${part}/`, folder as URL);
+    const files = readdirSync(path).filter((f) => f.endsWith('.mlir') && (!only || f.includes(only)));
+    for (const file of files.sort()) {
+      const source = readFileSync(new URL(file, path), 'utf8');
+      const module = parseModule(source);
+      for (const main of entryPoints(module)) {
+        const before = ledger.passed;
+        ledger.run(main.name === 'main' ? file : `${file} @${main.name}`, () => runProgram(module, main));
+        if (ledger.passed === before) continue;
+        if (/i64>/.test(source)) ledger.note('int64 tensors read as int32, every constant checked to fit');
+        if (/unique_indices = true/.test(source) && !file.startsWith('scatter_add'))
+          ledger.note('scatter with unique indices, composed of scatter_add and select');
+      }
+    }
+    console.log(ledger.report());
+    expect(ledger.failures).toEqual([]);
+  });
+});
