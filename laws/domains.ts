@@ -48,7 +48,11 @@ export const notZero: Domain = floats(normal.map((x) => (x < 0 ? 3 * x - 0.25 : 
 export const uniform = (low: number, high: number): Domain =>
   floats(unit.map((u) => low + ((u + 1) / 2) * (high - low)));
 /** Few different numbers, so that many are equal. */
-export const someEqual: Domain = floats(fc.integer({ min: -2, max: 2 }).map((i) => i * 0.75));
+export const someEqual: Domain = each((dtype) =>
+  isFloat(dtype)
+    ? fc.integer({ min: -2, max: 2 }).map((i) => i * 0.75)
+    : fc.integer({ min: dtype.kind === 'int' ? -1 : 0, max: 1 }),
+);
 /** Half of them 0. */
 export const someZero: Domain = floats(fc.oneof(fc.constantFrom(0, -0), normal));
 /** Infinities, NaN, zeros of both signs, the largest and the smallest numbers among others. */

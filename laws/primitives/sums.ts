@@ -190,28 +190,27 @@ const selectAndScatterAdd: Generator = {
   linear: () => [[0]],
 };
 
+/** A first key of few numbers, so that the next key decides; where derivatives are asked for, the last key decides all. */
 const sort: Generator = {
   dtypes,
   spec: (dtype) =>
-    shape({ minRank: 1, maxRank: 3, max: 4 })
-      .chain((s) =>
-        fc.tuple(
-          fc.constant(s),
-          axisOf(s),
-          fc.array(fc.constantFrom<DType[]>(...(dtype === f64 ? [f64] : dtypes)), { maxLength: 2 }),
-          fc.nat({ max: 2 }),
-        ),
-      )
-      .map(([s, axis, others, k]) => {
-        const keys = 1 + (k % (others.length + 1));
-        return {
-          args: [
-            operand(s, dtype, dtype === f64 ? apart : someEqual),
-            ...others.map((d) => operand(s, d, d === i32 ? between(-1, 1) : standard)),
-          ],
-          params: { axis, keys },
-        };
-      }),
+    fc
+      .record({
+        shape: shape({ minRank: 1, maxRank: 3, max: 4 }),
+        axis: fc.nat({ max: 2 }),
+        hasFirst: fc.boolean(),
+        first: fc.constantFrom<DType[]>(...(dtype === f64 ? [i32] : dtypes)),
+        others: fc.array(fc.constantFrom<DType[]>(...(dtype === f64 ? [f64, i32] : dtypes)), { maxLength: 2 }),
+        more: fc.nat({ max: 1 }),
+      })
+      .map(({ shape: s, axis, hasFirst, first, others, more }) => ({
+        args: [
+          ...(hasFirst ? [operand(s, first, first.kind === 'bool' ? standard : between(0, 1))] : []),
+          operand(s, dtype, dtype === f64 ? apart : someEqual),
+          ...others.map((d) => operand(s, d)),
+        ],
+        params: { axis: axis % s.length, keys: (hasFirst ? 2 : 1) + Math.min(more, others.length) },
+      })),
 };
 
 export const sums: Readonly<Record<string, Generator>> = {

@@ -21,6 +21,6 @@ for (const p of primitives) {
       expect(generator.linear !== undefined).toBe(p.transpose !== null);
     });
     for (const [name, property] of Object.entries(primitiveProperties(p, generator)))
-      it(name, () => fc.assert(property, runs(40)));
+      it(name, () => fc.assert(property, runs(100)));
   });
 }

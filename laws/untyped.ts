@@ -1,0 +1,59 @@
+// The public transforms on functions of values: programs that are made at random have no shapes in their types.
+import type { Value } from '../src/core/value';
+import * as typed from '../src/transforms';
+
+/** A function of values; several results are a list. */
+export type ValueFunction<R = Value> = (...xs: readonly Value[]) => R;
+type Many = readonly Value[];
+
+export const jit = typed.jit as unknown as <R>(f: ValueFunction<R>) => ValueFunction<R>;
+export const grad = typed.grad as unknown as {
+  (f: ValueFunction): ValueFunction;
+  (f: ValueFunction, options: { readonly argnums: readonly number[] }): ValueFunction<Many>;
+};
+export const valueAndGrad = typed.valueAndGrad as unknown as (
+  f: ValueFunction,
+) => ValueFunction<readonly [Value, Value]>;
+export const jvp = typed.jvp as unknown as <R>(f: ValueFunction<R>, primals: Many, tangents: Many) => readonly [R, R];
+export const vjp = typed.vjp as unknown as <R>(
+  f: ValueFunction<R>,
+  ...primals: Many
+) => readonly [R, (cotangent: R) => Many];
+export const linearize = typed.linearize as unknown as <R>(
+  f: ValueFunction<R>,
+  ...primals: Many
+) => readonly [R, ValueFunction<R>];
+export const jacfwd = typed.jacfwd as unknown as (f: ValueFunction) => ValueFunction;
+export const jacrev = typed.jacrev as unknown as (f: ValueFunction) => ValueFunction;
+export const hessian = typed.hessian as unknown as (f: ValueFunction) => ValueFunction;
+export const stopGradient = typed.stopGradient as unknown as <T>(x: T) => T;
+export const customJvp = typed.customJvp as unknown as (
+  f: ValueFunction,
+  rule: (primals: Many, tangents: Many) => readonly [Value, Value],
+) => ValueFunction;
+export const customVjp = typed.customVjp as unknown as <S>(
+  f: ValueFunction,
+  forward: (...xs: Many) => readonly [Value, S],
+  backward: (residuals: S, ct: Value) => Many,
+) => ValueFunction;
+
+type Axes = unknown;
+const over = typed.over as unknown as (...inAxes: readonly (number | null)[]) => Axes;
+const overOut = typed.overOut as unknown as (out: number | null, ...inAxes: readonly (number | null)[]) => Axes;
+const vmapOf = typed.vmap as unknown as <R>(
+  f: ValueFunction<R>,
+  axes: Axes,
+  options?: { readonly axisSize?: number },
+) => ValueFunction<R>;
+
+/** vmap with an axis for each argument (null: not mapped) and one for the results. */
+export const vmap = <R>(
+  f: ValueFunction<R>,
+  inAxes: readonly (number | null)[],
+  axisSize?: number,
+  outAxis = 0,
+): ValueFunction<R> =>
+  vmapOf(f, outAxis === 0 ? over(...inAxes) : overOut(outAxis, ...inAxes), axisSize === undefined ? {} : { axisSize });
+export const makeJaxpr = typed.makeJaxpr as unknown as (
+  f: ValueFunction<unknown>,
+) => ValueFunction<typed.TracedProgram>;
