@@ -15,9 +15,11 @@ export type Key = Tensor<[2], U32>;
 /** n keys. */
 export type Keys<N extends number, Done extends Key[] = []> = number extends N
   ? Key[]
-  : Done['length'] extends N
-    ? Done
-    : Keys<N, [...Done, Key]>;
+  : `${N}` extends `-${string}` | `${string}.${string}`
+    ? Key[]
+    : Done['length'] extends N
+      ? Done
+      : Keys<N, [...Done, Key]>;
 
 /** The two words of a key given by the user. */
 const wordsOf = (name: string, key: unknown): readonly [Value, Value] => {

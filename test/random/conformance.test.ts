@@ -58,7 +58,9 @@ describe("jax.random's partitionable stream", () => {
     ]);
     expect(foldIn(key(0), 4).toArray()).toEqual([2285895361, 433833334]);
     const close = (got: number[], wanted: number[]) =>
-      got.forEach((x, i) => expect(x).toBeCloseTo(wanted[i] as number, 6));
+      got.forEach((x, i) => {
+        expect(x).toBeCloseTo(wanted[i] as number, 6);
+      });
     close(uniform(key(0), [4]).toArray(), [0.947667, 0.97857988, 0.33229148, 0.46866846]);
     close(normal(key(0), [4]).toArray(), [1.6226422, 2.0252647, -0.4335944, -0.0786173]);
     close(normal(key(42), [1]).toArray(), [-0.0283046]);

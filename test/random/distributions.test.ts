@@ -1,5 +1,5 @@
 // What is drawn has the distribution it is named after, and the right shape; bad arguments are named.
-import { argsort, f64, i32, sort, tensor, unstack, zeros } from 'adjoint';
+import { argsort, f64, i32, sort, type Tensor, tensor, unstack, zeros } from 'adjoint';
 import * as random from 'adjoint/random';
 import { describe, expect, test } from 'vitest';
 
@@ -20,13 +20,16 @@ describe('moments of 20,000 draws', () => {
     ['gumbel', random.gumbel, euler, Math.PI ** 2 / 6],
     ['laplace', random.laplace, 0, 2],
     ['logistic', random.logistic, 0, Math.PI ** 2 / 3],
-    ['truncatedNormal', (key: random.Key, shape: [number]) => random.truncatedNormal(key, shape), 0, 0.7737],
-  ] as const)('%s', (_name, draw, mean, variance) => {
-    const [m, v] = moments(draw(k, [n]).toTypedArray());
-    expect(m).toBeCloseTo(mean, 1);
-    expect(v / variance).toBeGreaterThan(0.93);
-    expect(v / variance).toBeLessThan(1.07);
-  });
+    ['truncatedNormal', (key, shape) => random.truncatedNormal(key, shape), 0, 0.7737],
+  ] as readonly [string, (key: random.Key, shape: readonly [number]) => Tensor<[number]>, number, number][])(
+    '%s',
+    (_name, draw, mean, variance) => {
+      const [m, v] = moments(draw(k, [n]).toTypedArray());
+      expect(m).toBeCloseTo(mean, 1);
+      expect(v / variance).toBeGreaterThan(0.93);
+      expect(v / variance).toBeLessThan(1.07);
+    },
+  );
   test('in double precision', () => {
     const [m, v] = moments(random.normal(k, [n], { dtype: f64 }).toTypedArray());
     expect(m).toBeCloseTo(0, 1);
@@ -73,8 +76,8 @@ describe('discrete', () => {
   });
   test('categorical follows its logits', () => {
     const logits = tensor([Math.log(0.2), Math.log(0.5), Math.log(0.3)]);
-    const counts = [0, 0, 0];
-    for (const x of random.categorical(k, logits, -1, [n]).toTypedArray()) counts[x] = (counts[x] as number) + 1;
+    const counts: [number, number, number] = [0, 0, 0];
+    for (const x of random.categorical(k, logits, -1, [n]).toTypedArray()) counts[x as 0] += 1;
     expect(counts[0] / n).toBeCloseTo(0.2, 1);
     expect(counts[1] / n).toBeCloseTo(0.5, 1);
     expect(random.categorical(k, zeros([3, 4, 5]), 1).shape).toEqual([3, 5]);
@@ -99,7 +102,7 @@ describe('discrete', () => {
     expect(random.choice(k, x, [2, 3]).shape).toEqual([2, 3]);
     expect(sort(random.choice(k, 6, [6], { replace: false })).toArray()).toEqual([0, 1, 2, 3, 4, 5]);
     expect(random.choice(k, 3, [5], { p: tensor([0, 1, 0]) }).toArray()).toEqual([1, 1, 1, 1, 1]);
-    const counts = [0, 0, 0];
+    const counts: [number, number, number] = [0, 0, 0];
     for (const i of random.choice(k, 3, [5000], { p: tensor([0.2, 0.3, 0.5]) }).toArray())
       counts[i] = (counts[i] as number) + 1;
     expect(counts[2] / 5000).toBeCloseTo(0.5, 1);
