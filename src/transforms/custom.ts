@@ -208,8 +208,8 @@ const customLinP: Primitive<LinParams> = definePrimitive<LinParams>('custom_lin'
   transpose: (cotangents, args, { residuals, backward }) => {
     const known = args.slice(0, residuals) as readonly Value[];
     const cts = backward(known, cotangents.map(instantiate));
-    let next = 0;
-    return args.map((x) => (x instanceof LinearOperand ? (cts[next++] as Value) : null));
+    // Directions that are constants have cotangents too, which nobody wants.
+    return args.map((x, i) => (x instanceof LinearOperand ? (cts[i - residuals] as Value) : null));
   },
   batch: (size, args, mapped, params) => {
     const { residuals, backward, avals } = params;
