@@ -1,0 +1,135 @@
+// The laws of transforms, at random programs.
+import * as fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { anyTensor, tensorOf } from '../../laws/arbitraries';
+import { argsOf, operand, tangentsOf } from '../../laws/call';
+import { standard } from '../../laws/domains';
+import type { Arrays } from '../../laws/primitive';
+import { interpret, type Program, program } from '../../laws/programs';
+import * as law from '../../laws/transforms';
+import { makeJaxpr, type ValueFunction } from '../../laws/untyped';
+import { aval, sizeOf } from '../../src/core/aval';
+import { f64 } from '../../src/core/dtype';
+import { type ConcreteArray, concreteArray } from '../../src/core/value';
+import { runs } from './runs';
+
+interface Drawn {
+  readonly f: ValueFunction;
+  readonly xs: Arrays;
+  readonly ts: Arrays;
+  readonly ct: ConcreteArray;
+  readonly rows: readonly Arrays[];
+  readonly stacked: Arrays;
+  readonly stackedTangents: Arrays;
+}
+const avalsIn = ({ inputs }: Program) => inputs.map((s) => aval(s, f64));
+const inputs = (p: Program) => argsOf({ args: p.inputs.map((s) => operand(s, f64, standard)), params: {} });
+const rowsOf = (p: Program, size: number) =>
+  fc.tuple(...p.inputs.map((s) => tensorOf(aval([size, ...s], f64), standard)));
+
+/** A program and what it can be run at, differentiated in and mapped over. */
+const drawn = (depth: number) =>
+  program(depth).chain((data) => {
+    const f = interpret(data);
+    const result = fc.sample(inputs(data), { numRuns: 1, seed: 1 }).flatMap((xs) => makeJaxpr(f)(...xs).jaxpr.outputs);
+    return fc.tuple(
+      fc.constant(data),
+      fc.record({
+        xs: inputs(data),
+        ts: tangentsOf(avalsIn(data)),
+        ct: tangentsOf(result.map((v) => v.aval)).map(([ct]) => ct as ConcreteArray),
+        rows: fc.array(inputs(data), { minLength: 1, maxLength: 3 }),
+        stacked: rowsOf(data, 2),
+        stackedTangents: tangentsOf(data.inputs.map((s) => aval([2, ...s], f64))),
+      }),
+    );
+  });
+
+const check = (name: string, n: number, depth: number, holds: (d: Drawn) => boolean): void =>
+  it(name, () =>
+    fc.assert(
+      fc.property(drawn(depth), ([data, numbers]) => holds({ f: interpret(data), ...numbers })),
+      runs(n),
+    ),
+  );
+
+const ofOneInput = (depth: number) => program(depth).map((data) => ({ ...data, inputs: data.inputs.slice(0, 1) }));
+
+describe('one function', () => {
+  check('jit(f) = f', 150, 3, ({ f, xs }) => law.jitIsIdentity(f)(xs));
+  check('jit(jit(f)) = jit(f)', 60, 2, ({ f, xs }) => law.jitTwice(f)(xs));
+  check('jit commutes with jvp, vjp, vmap', 100, 2, ({ f, xs, ts, ct }) => law.jitCommutes(f)(xs, ts, ct));
+  check('derivatives of jit(f)', 100, 2, ({ f, xs, ts, ct }) => law.derivativesOfJit(f)(xs, ts, ct));
+  check('evalJaxpr(makeJaxpr(f)) = f', 150, 3, ({ f, xs }) => law.programIsFunction(f)(xs));
+  check('transforms make legal programs', 60, 2, ({ f, xs, ts, ct }) => law.transformsAreLegal(f)(xs, ts, ct));
+  check('grad(f) · v = jvp(f, v)', 100, 3, ({ f, xs, ts }) => law.gradIsJvp(f)(xs, ts));
+  check('linearize(f)(t) = jvp(f, t)', 100, 3, ({ f, xs, ts }) => law.linearizeIsJvp(f)(xs, ts));
+  check('vjp is the adjoint of jvp', 100, 3, ({ f, xs, ts, ct }) => law.vjpIsAdjoint(f)(xs, ts, ct));
+  check('transpose of transpose', 80, 2, ({ f, xs, ts }) => law.transposeTwice(f)(xs, ts));
+  check('jacfwd = jacrev', 80, 2, ({ f, xs, ts }) => law.jacobiansAgree(f)(xs, ts));
+  check('the Hessian is symmetric', 40, 1, ({ f, xs }) => law.hessianIsSymmetric(f)(xs));
+  check('argnums', 80, 2, ({ f, xs }) => law.argumentsAreApart(f)(xs));
+  check('stopGradient', 60, 2, ({ f, xs }) => law.stopGradientStops(f)(xs));
+  check('custom rules', 60, 1, ({ f, xs, ts, ct }) => law.customRulesAreRules(f)(xs, ts, ct));
+});
+
+describe('many examples', () => {
+  const axes = fc.array(fc.option(fc.nat({ max: 4 }), { nil: null }), { minLength: 3, maxLength: 3 });
+  const place = fc.tuple(drawn(2), axes, fc.nat({ max: 3 }), fc.nat({ max: 2 }));
+  it('vmap(f) is f of every example, whatever the axes', () =>
+    fc.assert(
+      fc.property(place, ([[data, { rows }], wanted, outAxis, which]) => {
+        const inAxes = data.inputs.map((s, i) => {
+          const axis = wanted[i] ?? null;
+          return axis === null && i !== which % data.inputs.length ? null : (axis ?? 0) % (s.length + 1);
+        });
+        return law.vmapIsLoop(interpret(data))(rows, inAxes, outAxis);
+      }),
+      runs(150),
+    ));
+  it('vmap(id) = id', () =>
+    fc.assert(
+      fc.property(anyTensor({ minRank: 1 }), (x) => law.vmapOfIdentity(x)),
+      runs(50),
+    ));
+  check('vmap commutes with grad, jit and jvp', 60, 2, ({ f, stacked, stackedTangents }) =>
+    law.vmapCommutes(f)(stacked, stackedTangents),
+  );
+  it('vmap in either order', () =>
+    fc.assert(
+      fc.property(
+        ofOneInput(1),
+        fc.nat({ max: 3 }),
+        fc.nat({ max: 3 }),
+        fc.infiniteStream(fc.double({ min: -3, max: 3, noNaN: true })),
+        (data, n, m, numbers) => {
+          const shape = [n, m, ...(data.inputs[0] as readonly number[])];
+          const x = concreteArray(
+            shape,
+            f64,
+            Float64Array.from({ length: sizeOf(shape) }, () => numbers.next().value),
+          );
+          return law.vmapTwice(interpret(data))(x);
+        },
+      ),
+      runs(60),
+    ));
+});
+
+describe('two functions', () => {
+  /** A program of one input of the shape of the first one's result. */
+  const pair = fc.tuple(drawn(1), program(1)).map(([[data, numbers], second]) => {
+    const g = interpret({ ...second, inputs: [[]] });
+    return { f: interpret(data), g, ...numbers };
+  });
+  it('jvp(g ∘ f) = jvp(g) ∘ jvp(f)', () =>
+    fc.assert(
+      fc.property(pair, ({ f, g, xs, ts }) => law.chainRule(f, g)(xs, ts)),
+      runs(80),
+    ));
+  it('vmap(g ∘ f) = vmap(g) ∘ vmap(f)', () =>
+    fc.assert(
+      fc.property(pair, ({ f, g, stacked }) => law.vmapOfComposition(f, g)(stacked)),
+      runs(80),
+    ));
+});
