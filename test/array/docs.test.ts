@@ -13,13 +13,14 @@ interface Example {
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../src/${name}/`, import.meta.url));
 const examplesOf = (path: string): Example[] =>
-  [...readFileSync(path, 'utf8').matchAll(/\/\*\*(.*?)\*\/\s*export (?:const|function|interface|type) (\w+)/gs)].flatMap(
-    ([, comment, name]) =>
-      [...(comment as string).matchAll(/^\s*\* (.*?) \/\/ => (.*)$/gm)].map(([, expression, value]) => ({
-        name: name as string,
-        expression: expression as string,
-        value: value as string,
-      })),
+  [
+    ...readFileSync(path, 'utf8').matchAll(/\/\*\*(.*?)\*\/\s*export (?:const|function|interface|type) (\w+)/gs),
+  ].flatMap(([, comment, name]) =>
+    [...(comment as string).matchAll(/^\s*\* (.*?) \/\/ => (.*)$/gm)].map(([, expression, value]) => ({
+      name: name as string,
+      expression: expression as string,
+      value: value as string,
+    })),
   );
 
 const evaluate = (code: string, scope: Readonly<Record<string, unknown>>): unknown =>
