@@ -70,7 +70,12 @@ const stageCall = <P extends CallParams>(
   );
   return {
     args: [...consts, ...args],
-    params: { ...params, jaxpr, consts: consts.length, fun: (...xs: readonly Value[]) => evalJaxpr(jaxpr, xs) },
+    params: {
+      ...params,
+      jaxpr,
+      consts: consts.length + params.consts,
+      fun: (...xs: readonly Value[]) => evalJaxpr(jaxpr, xs),
+    },
   };
 };
 
