@@ -104,7 +104,7 @@ const binary = {
   sub: p.sub,
   mul: (x: Value, y: Value): Value => p.mul(x, p.sin(y)),
   div: (x: Value, y: Value): Value => p.div(x, onePlusSquare(y)),
-  pow: (x: Value, y: Value): Value => p.pow(onePlusSquare(p.tanh(x)), p.tanh(y)),
+  pow: (x: Value, y: Value): Value => p.pow(onePlusSquare(p.tanh(x)), p.logistic(y)),
   atan2: (x: Value, y: Value): Value => p.atan2(x, onePlusSquare(y)),
   dot: (x: Value, y: Value): Value =>
     x.ndim === 0
