@@ -42,9 +42,8 @@ export const checkAxis = (name: string, shape: readonly number[], axis: unknown,
   const rank = shape.length;
   if (typeof axis !== 'number' || !Number.isInteger(axis)) {
     const options = typeof axis === 'object' && axis !== null && !Array.isArray(axis);
-    const hint = options ? ' Options come after the axis: pass undefined for the axis, or null it out.' : '';
     throw new AxisError(
-      `${name}: ${what} must be an integer, got ${show(axis)}.${hint.replace(', or null it out', '')}`,
+      `${name}: ${what} must be an integer, got ${show(axis)}.${options ? ' Options come after the axis, which may be undefined.' : ''}`,
     );
   }
   if (axis < -rank || axis >= rank)

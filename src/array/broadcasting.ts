@@ -1,6 +1,6 @@
 // How operands of different shapes and dtypes meet: broadcasting, promotion, and weak number literals.
 import { sameShape, showShape } from '../core/aval';
-import { bool, type DType, f32, isFloat, promote, rounder } from '../core/dtype';
+import { type DType, f32, f64, i32, isFloat, promote, rounder, u32 } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import { broadcastInDim, convert, full } from '../primitives';
@@ -37,14 +37,9 @@ export const stretch = (x: Value, shape: readonly number[]): Value => {
 /** A number beside tensors takes their dtype, if it has such a value. */
 const weak = (name: string, x: number, dtype: DType): number => {
   if (isFloat(dtype) || rounder(dtype)(x) === x) return x;
-  const advice =
-    dtype === bool
-      ? 'astype(x, i32)'
-      : Number.isInteger(x) || !Number.isFinite(x)
-        ? 'astype(x, f64)'
-        : 'astype(x, f32)';
+  const holder = [i32, u32].find((d) => rounder(d)(x) === x) ?? (Number.isInteger(x) ? f64 : f32);
   throw new DTypeError(
-    `${name}: the number ${x} is not a value of ${dtype.name}. Convert the tensor first: ${advice}.`,
+    `${name}: the number ${x} is not a value of ${dtype.name}. Convert the tensor first: astype(x, ${holder.name}).`,
   );
 };
 

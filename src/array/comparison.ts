@@ -91,10 +91,13 @@ export const logicalXor: Comparison<'logicalXor'> = (x: unknown, y: unknown) => 
  */
 export const logicalNot: Predicate = (x: unknown) => publish(P.not(truth(operandOf(x, 'logicalNot'))));
 
+const refuseFloats = (name: string, x: Value): void => {
+  if (isFloat(x.dtype))
+    throw new DTypeError(`${name}: expected i32, u32 or bool, got ${x.dtype.name}. Convert with astype(x, i32).`);
+};
 const bits = (name: string, f: Two, x: unknown, y: unknown) => {
   const [a, b] = two(name, x, y);
-  if (isFloat(a.dtype))
-    throw new DTypeError(`${name}: expected i32, u32 or bool, got ${a.dtype.name}. Convert with astype(x, i32).`);
+  refuseFloats(name, a);
   return publish(f(a, b));
 };
 
@@ -125,7 +128,11 @@ export const bitwiseXor: Binary<'bitwiseXor'> = (x: unknown, y: unknown) => bits
  * @example
  * bitwiseNot(tensor([0, 5], i32)).toArray() // => [-1, -6]
  */
-export const bitwiseNot: Unary = (x: unknown) => publish(P.not(operandOf(x, 'bitwiseNot')));
+export const bitwiseNot: Unary = (x: unknown) => {
+  const v = operandOf(x, 'bitwiseNot');
+  refuseFloats('bitwiseNot', v);
+  return publish(P.not(v));
+};
 /**
  * x · 2ⁿ, wrapping; 0 for n outside 0..31.
  *

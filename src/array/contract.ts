@@ -55,6 +55,18 @@ const refuseScalars = (name: string, x: Value, y: Value): void => {
     );
 };
 
+/** The batch axes of both, broadcast; the words of the error are those of the type. */
+const batchShape = (x: Value, y: Value, batchX: readonly number[], batchY: readonly number[]): readonly number[] => {
+  for (let i = 1; i <= Math.min(batchX.length, batchY.length); i++) {
+    const [m, n] = [batchX[batchX.length - i], batchY[batchY.length - i]];
+    if (m !== n && m !== 1 && n !== 1)
+      throw new ShapeError(
+        `matmul: dimensions ${m} and ${n} differ: batch axis ${-i - 2} of x ${showShape(x.shape)} and y ${showShape(y.shape)}. They must be equal, or one of them 1.`,
+      );
+  }
+  return broadcastShapes('matmul', batchX, batchY);
+};
+
 const product = (x: Value, y: Value): Value => {
   refuseScalars('matmul', x, y);
   const [axisX, axisY] = [x.ndim - 1, Math.max(0, y.ndim - 2)];
@@ -63,7 +75,7 @@ const product = (x: Value, y: Value): Value => {
   // A vector on the left keeps the batch axes of y in front.
   if (x.ndim === 1) return contractOne(y, x, axisY, 0);
   const [batchX, batchY] = [x.shape.slice(0, -2), y.shape.slice(0, -2)];
-  const batch = broadcastShapes('matmul', batchX, batchY);
+  const batch = batchShape(x, y, batchX, batchY);
   const axes = range(0, batch.length);
   return sumOfProducts(
     [stretch(x, [...batch, ...x.shape.slice(-2)]), stretch(y, [...batch, ...y.shape.slice(-2)])],

@@ -1,4 +1,5 @@
 // Changing the dtype.
+import { DTypeError } from '../core/errors';
 import * as P from '../primitives';
 import type { DType, Shape, Tensor } from '../types';
 import { checkDType } from './data';
@@ -25,5 +26,10 @@ export function astype<S extends Shape, D extends DType>(x: OfShape<S>, dtype: D
  * bitcast(tensor([1]), i32).toArray() // => [1065353216]
  */
 export function bitcast<S extends Shape, D extends DType>(x: OfShape<S>, dtype: D): Tensor<S, D> {
-  return publish(P.bitcast(valueFrom(x, 'bitcast'), checkDType('bitcast', dtype)));
+  const [v, to] = [valueFrom(x, 'bitcast'), checkDType('bitcast', dtype)];
+  if (v.dtype.bytes !== to.bytes)
+    throw new DTypeError(
+      `bitcast: ${v.dtype.name} has ${v.dtype.bytes} bytes, ${to.name} has ${to.bytes}. To convert the numbers use astype(x, ${to.name}).`,
+    );
+  return publish(P.bitcast(v, to));
 }

@@ -102,7 +102,7 @@ const flattenNested = (
     } else if (typeof x === 'number' || typeof x === 'boolean') visit(x, where);
     else if (isList)
       throw new ShapeError(
-        `tensor: the data is ragged: ${where} is ${describe(x)}, where ${depth === 0 ? 'a number' : `data${'[0]'.repeat(depth)} is a number`} is expected.`,
+        `tensor: the data is ragged: ${where} is ${describe(x)}, but data${'[0]'.repeat(depth)} is a number. All rows of an axis must be equally deep.`,
       );
     else if (x instanceof Value)
       throw new ArgumentError(`tensor: ${where} is a tensor. Join tensors with stack([...]) or concatenate([...]).`);

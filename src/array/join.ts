@@ -59,9 +59,7 @@ export function concatenate<
     if (v.ndim !== shape.length || v.shape.some((n, d) => d !== a && n !== shape[d]))
       throw new ShapeError(
         `concatenate: shapes differ outside axis ${axis ?? 0}: ${showShape(shape)} and ${showShape(v.shape)} (element ${i}).` +
-          (sameShape([...v.shape.slice(0, a), 1, ...v.shape.slice(a)], [...shape.slice(0, a), 1, ...shape.slice(a + 1)])
-            ? ' Did you mean stack?'
-            : ''),
+          (v.ndim < shape.length ? ` Give element ${i} the missing axis with expandDims.` : ''),
       );
   return publish(P.concatenate(values, a));
 }
