@@ -22,6 +22,8 @@ export interface Run {
   readonly module: Module;
   /** Functions whose results are known: the inputs when the program is traced. */
   readonly given: ReadonlyMap<string, readonly Value[]>;
+  /** Constants that are inputs instead. */
+  readonly lifted: ReadonlyMap<Op, readonly Value[]>;
   readonly checks: Check[];
   readonly trips: Trips;
 }
@@ -59,7 +61,7 @@ export const runner = (rules: () => Rules) => {
       if (/^(func\.|stablehlo\.|mhlo\.)?return$/.test(op.name)) return args;
       const rule = rules()[op.name];
       if (!rule) throw new NotApplicable(`no primitive for ${op.name}`);
-      const out = rule(op, args, { run, environment });
+      const out = run.lifted.get(op) ?? rule(op, args, { run, environment });
       let next = 0;
       for (const { name, count } of op.results) {
         environment.set(name, out.slice(next, next + count));

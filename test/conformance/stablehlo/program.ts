@@ -9,7 +9,7 @@ import { batchFlat } from '../../../src/transforms/batch';
 import { NotApplicable } from '../ledger';
 import type { Func, Module } from '../mlir/module';
 import { ulpDistance } from '../ulp';
-import { type Check, type Rules, runner, type Trips } from './context';
+import { type Check, type Rule, type Rules, type Run, runner, type Trips } from './context';
 import { control } from './control';
 import { gather, scatter } from './indexing';
 import { pointwise } from './pointwise';
@@ -62,48 +62,76 @@ const verify = ({ kind, actual, expected, tolerance }: Check): void => {
   if (wrong > 0) throw new Error(`${wrong} of ${x.data.length} wrong, ${first}`);
 };
 
-const sameBits = (x: ConcreteArray, y: ConcreteArray): boolean =>
+export const sameBits = (x: ConcreteArray, y: ConcreteArray): boolean =>
   x.dtype === y.dtype && x.shape.join() === y.shape.join() && x.data.every((n, i) => Object.is(n, y.data[i]));
 
 /** The functions whose results are the inputs of a program, so that tracing has arguments. */
 const inputNames = ['inputs', 'samples'];
 
-/** @throws NotApplicable, or Error with what differs */
-export const runProgram = (module: Module, main: Func): void => {
-  const given = new Map<string, readonly Value[]>();
-  const start = (trips: Trips, inputs: ReadonlyMap<string, readonly Value[]>): readonly Check[] => {
+/** A program as a function of its inputs, with what it looked at to decide its loops kept from the first run. */
+export interface Program {
+  readonly inputs: readonly ConcreteArray[];
+  readonly checks: readonly Check[];
+  readonly hasLoops: boolean;
+  readonly apply: (...inputs: readonly Value[]) => readonly Value[];
+}
+
+/** Runs a program operation by operation. */
+export const loadProgram = (module: Module, main: Func): Program => {
+  if (main.args.length > 0) throw new NotApplicable('arguments from the command line');
+  const start = (trips: Trips, { given, lifted }: Inputs): readonly Check[] => {
     const checks: Check[] = [];
-    run.callFunction(main, [], { module, given: inputs, checks, trips });
+    run.callFunction(main, [], { module, given, lifted, checks, trips });
     return checks;
   };
-  const nothing: Trips = { counted: [], replay: false, next: 0 };
+  const trips: Trips = { counted: [], replay: false, next: 0 };
+  const inputs = inputsOf(module, main, trips);
+  trips.counted.length = 0;
+  const checks = start(trips, inputs);
+  return {
+    inputs: [...inputs.given.values(), ...inputs.lifted.values()].flat().map((x) => x.concrete('inputs')),
+    checks,
+    hasLoops: trips.counted.length > 0,
+    apply: (...args) => {
+      let next = 0;
+      const replace = (xs: readonly Value[]): readonly Value[] => xs.map(() => args[next++] as Value);
+      const given = new Map([...inputs.given].map(([name, xs]) => [name, replace(xs)]));
+      const lifted = new Map([...inputs.lifted].map(([op, xs]) => [op, replace(xs)]));
+      return start({ counted: trips.counted, replay: true, next: 0 }, { given, lifted }).map((c) => c.actual);
+    },
+  };
+};
+
+type Inputs = Pick<Run, 'given' | 'lifted'>;
+
+/** The results of the functions that make inputs; of a program that has none, its constants. */
+const inputsOf = (module: Module, main: Func, trips: Trips): Inputs => {
+  const none = { module, given: new Map(), lifted: new Map(), checks: [], trips };
+  const given = new Map<string, readonly Value[]>();
   for (const name of inputNames) {
     const f = module.get(name);
-    if (f) given.set(name, run.callFunction(f, [], { module, given, checks: [], trips: nothing }));
+    if (f) given.set(name, run.callFunction(f, [], none));
   }
-  if (main.args.length > 0) throw new NotApplicable('arguments from the command line');
-  const trips: Trips = { counted: [], replay: false, next: 0 };
-  const eager = start(trips, given);
-  if (eager.length === 0) throw new NotApplicable('no check in the program');
-  for (const c of eager) verify(c);
+  const constants = given.size > 0 ? [] : main.ops.filter((op) => op.name === 'stablehlo.constant');
+  const constant = rules['stablehlo.constant'] as Rule;
+  const scope = { run: none, environment: new Map() };
+  return { given, lifted: new Map(constants.map((op) => [op, constant(op, [], scope)])) };
+};
 
-  const inputs = [...given.values()].flat();
-  const program = (...args: readonly Value[]): readonly Value[] => {
-    let next = 0;
-    const traced = new Map([...given].map(([name, xs]) => [name, xs.map(() => args[next++] as Value)]));
-    return start({ counted: trips.counted, replay: true, next: 0 }, traced).map((c) => c.actual);
-  };
-  checkJaxpr(
-    traceToJaxpr(
-      'jit',
-      program,
-      inputs.map((x) => x.aval),
-    ).jaxpr,
+/** @throws NotApplicable, or Error with what differs */
+export const verifyProgram = ({ inputs, checks, apply }: Program): void => {
+  if (checks.length === 0) throw new NotApplicable('no check in the program');
+  for (const c of checks) verify(c);
+  const { jaxpr } = traceToJaxpr(
+    'jit',
+    apply,
+    inputs.map((x) => x.aval),
   );
-  const compiled = (jit(program as never) as unknown as typeof program)(...inputs);
-  eager.forEach(({ actual }, i) => {
-    const [x, y] = [actual.concrete('check'), compiled[i]];
-    if (!(y instanceof Value) || !sameBits(x, y.concrete('check')))
+  checkJaxpr(jaxpr);
+  const compiled = (jit(apply as never) as unknown as typeof apply)(...inputs);
+  checks.forEach(({ actual }, i) => {
+    const y = compiled[i];
+    if (!(y instanceof Value) || !sameBits(actual.concrete('check'), y.concrete('check')))
       throw new Error(`compiled result ${i} differs from the eager one`);
   });
 };

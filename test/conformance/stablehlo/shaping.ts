@@ -121,6 +121,8 @@ export const shaping: Rules = {
   'stablehlo.dynamic_broadcast_in_dim': (op, [x]) => [
     lax.broadcastInDim(x as Value, resultType(op).shape, need(op, 'dims', 'broadcast_dimensions')),
   ],
+  'stablehlo.dynamic_reshape': (op, [x]) => [lax.reshape(x as Value, resultType(op).shape)],
+  'stablehlo.optimization_barrier': (_op, xs) => xs,
   'stablehlo.reshape': (op, [x]) => [lax.reshape(x as Value, resultType(op).shape)],
   'stablehlo.transpose': (op, [x]) => [lax.transpose(x as Value, need(op, 'dims', 'permutation'))],
   'stablehlo.reverse': (op, [x]) => [lax.rev(x as Value, need(op, 'dims', 'dimensions'))],
