@@ -8,6 +8,7 @@ import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '
 import { traceToJaxpr } from '../src/core/stage';
 import type { ConcreteArray, Value } from '../src/core/value';
 import { all, close, near, sameAvals, sameBits, scaleOf } from './compare';
+import { jit, type ValueFunction } from './untyped';
 import {
   centralDifference,
   concrete,
@@ -44,6 +45,14 @@ export const staging =
   (p: Primitive) =>
   (args: Arrays, params: Params): boolean =>
     sameWhenStaged((...xs) => bind(p, xs, params), args);
+
+/** jit of a call gives its results, bit for bit. */
+export const jitIsEager =
+  (p: Primitive) =>
+  (args: Arrays, params: Params): boolean => {
+    const call: ValueFunction<readonly Value[]> = (...xs) => bind(p, xs, params);
+    return all(sameBits, jit(call)(...args).map(concrete), run(p, args, params));
+  };
 
 const sameWhenStaged = (f: (...xs: readonly Value[]) => readonly Value[], args: Arrays): boolean => {
   const { jaxpr, consts } = traceToJaxpr('laws', f, avalsOf(args));

@@ -3,7 +3,9 @@ import * as fc from 'fast-check';
 import { type Aval, showAval } from '../src/core/aval';
 import { type DType, f64, isFloat } from '../src/core/dtype';
 import { bind } from '../src/core/interpreter';
+import { isJaxpr } from '../src/core/jaxpr';
 import type { Primitive } from '../src/core/primitive';
+import { showJaxpr } from '../src/core/printer';
 import type { ConcreteArray } from '../src/core/value';
 import { argsOf, type Generator, type Spec, tangentsOf, withExtremes } from './call';
 import * as derivative from './derivatives';
@@ -35,6 +37,9 @@ const lanesOf = (spec: Spec, numbers = anyNumbers): fc.Arbitrary<law.Lanes> =>
     }),
   );
 
+const showParam = (value: unknown): string =>
+  isJaxpr(value) ? showJaxpr(value) : typeof value === 'function' ? 'function' : fc.stringify(value);
+
 /** A call that prints itself briefly in a counterexample. */
 class Call implements Spec {
   constructor(
@@ -42,7 +47,9 @@ class Call implements Spec {
     readonly params: Spec['params'],
   ) {}
   [fc.toStringMethod](): string {
-    return `(${this.args.map(showAval).join(', ')}) ${fc.stringify(this.params)}`;
+    return `(${this.args.map(showAval).join(', ')}) ${Object.entries(this.params)
+      .map(([k, v]) => `${k}: ${showParam(v)}`)
+      .join(', ')}`;
   }
 }
 
@@ -64,6 +71,7 @@ const property = <T>(
 export const lawNames = [
   'shape',
   'staging',
+  'jit',
   'jvp',
   'jvp zeros',
   'jvp linear',
@@ -144,6 +152,7 @@ export const primitiveProperties = (p: Primitive, g: Generator): Partial<Record<
 
   return {
     shape: property(specs, anyNumbers, (s, xs) => law.shapeRule(p)(xs, s.params)),
+    jit: property(specs, anyNumbers, (s, xs) => law.jitIsEager(p)(xs, s.params)),
     staging: property(specs, anyNumbers, (s, xs) => law.staging(p)(xs, s.params)),
     ...derivatives,
     ...transposes,
