@@ -7,11 +7,12 @@ import { loadProgram, verifyProgram } from './stablehlo/program';
 import { verifyBatching, verifyTransposition } from './stablehlo/transformed';
 
 const folder = suiteFolder('stablehlo');
+/** While looking for a fault: run the files whose names contain this. */
 const only = process.env.CONFORMANCE_ONLY;
 
 describe.skipIf(folder === null)('StableHLO', () => {
   test.each(['testdata', 'interpret', 'interpret/chlo', 'math'])('%s', (part) => {
-    const ledger = new Ledger(`StableHLO ${part}`);
+    const ledger = new Ledger(`StableHLO ${part}${only ? `, only files with ${only} in their names` : ''}`);
     const batching = new Ledger(
       `StableHLO ${part}, of those that passed: vmap of the program is the program of every lane`,
     );
@@ -35,6 +36,7 @@ describe.skipIf(folder === null)('StableHLO', () => {
     }
     const ledgers = [ledger, batching, transposition];
     console.log(ledgers.map((l) => l.report()).join('\n'));
+    expect(files.length).toBeGreaterThan(0);
     expect(ledgers.flatMap((l) => l.failures)).toEqual([]);
   });
 });
