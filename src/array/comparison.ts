@@ -5,7 +5,7 @@ import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { Bin3S, BinD, bool as Bool, Broadcastable, Broadcastable3, DType, Operand, Shape, Tensor } from '../types';
 import { align, broadcastShapes, operandOf, stretch } from './broadcasting';
-import type { Binary, Comparison, OfDType, Predicate, Unary } from './signatures';
+import type { Binary, Comparison, Predicate, Unary } from './signatures';
 import { publish, valueFrom } from './tensor';
 
 type Two = (x: Value, y: Value) => Value;
@@ -157,7 +157,8 @@ export const rightShift: Binary<'rightShift'> = (x: unknown, n: unknown) =>
  * @example
  * where(tensor([true, false]), tensor([1, 2]), 0).toArray() // => [1, 0]
  */
-export function where<C extends OfDType<Bool>, X extends Operand, Y extends Operand>(
+// biome-ignore lint/suspicious/noExplicitAny: the condition may have any shape, and errors should say Tensor<any, bool>.
+export function where<C extends Tensor<any, Bool>, X extends Operand, Y extends Operand>(
   condition: C,
   x: Broadcastable<'where', C, X>,
   y: Broadcastable3<'where', C, X, Y>,
