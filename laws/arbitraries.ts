@@ -1,8 +1,10 @@
 // fast-check arbitraries of shapes, tensors and trees of tensors.
 import * as fc from 'fast-check';
+import { publish } from '../src/array/tensor';
 import { type Aval, sizeOf } from '../src/core/aval';
 import { allocate, bool, type DType, f32, f64, i32, u32 } from '../src/core/dtype';
 import { type ConcreteArray, concreteArray } from '../src/core/value';
+import type { Tensor } from '../src/types';
 import { type Domain, standard } from './domains';
 
 /** Bounds of an arbitrary shape. */
@@ -61,3 +63,24 @@ export const treeOf = <T>(leaf: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
       fc.dictionary(fc.constantFrom('w', 'b', 'scale', 'a key', '0', '__x'), tie('tree'), { maxKeys: 3 }),
     ),
   })).tree;
+
+export interface TensorOptions<D extends DType> {
+  /** f32 unless given. */
+  readonly dtype?: D;
+  /** Where the elements come from: 3 randn unless given. */
+  readonly domain?: Domain;
+}
+
+/**
+ * A tensor of this shape, as a user has it; put several into `fc.record` and `fc.tuple` for trees.
+ *
+ * @example
+ * const params = fc.record({ w: tensor([3, 2]), b: tensor([2], { dtype: f64, domain: domains.positive }) });
+ */
+export const tensor = <const S extends readonly number[], D extends DType = f32>(
+  shape: S,
+  options: TensorOptions<D> = {},
+): fc.Arbitrary<Tensor<[...S], D>> =>
+  tensorOf({ shape: [...shape], dtype: options.dtype ?? f32 }, options.domain ?? standard).map(
+    (x) => publish(x) as Tensor<[...S], D>,
+  );

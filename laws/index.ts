@@ -1,0 +1,28 @@
+// Property tests for users: arbitraries of tensors, and the laws that functions and primitives are to keep. fast-check is
+// needed here and nowhere else.
+import type { Primitive } from '../src/core/primitive';
+import type { Generator } from './call';
+import { primitiveProperties } from './primitiveProperties';
+
+export { type ShapeOptions, shape, type TensorOptions, tensor } from './arbitraries';
+export { type Generator, type OperandSpec, operand, type Spec } from './call';
+export * as derivativeLaws from './derivatives';
+export type { Domain } from './domains';
+export * as domains from './domains';
+export { GradientError, type GradientOptions, gradient } from './gradient';
+export * as primitiveLaws from './primitive';
+export type { LawName } from './primitiveProperties';
+export * as transformLaws from './transforms';
+
+/**
+ * The laws of a primitive, each a property: its shape rule, its jvp rule against central differences and linear in the
+ * tangents, its transpose rule as the adjoint, its batch rule as a stack of examples, second derivatives, staging, and jit.
+ *
+ * @example
+ * const generator: laws.Generator = {
+ *   dtypes: [f32, f64],
+ *   spec: (dtype) => laws.shape().map((s) => ({ args: [laws.operand(s, dtype, laws.domains.positive)], params: {} })),
+ * };
+ * for (const [name, property] of Object.entries(laws.primitive(softplusP, generator))) it(name, () => fc.assert(property));
+ */
+export const primitive = (p: Primitive, generator: Generator) => primitiveProperties(p, generator);
