@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-const sources = {
+const entry = {
   index: 'src/index.ts',
   random: 'src/random/index.ts',
   nn: 'src/nn/index.ts',
@@ -13,7 +12,7 @@ const sources = {
 };
 
 export default defineConfig({
-  entry: Object.fromEntries(Object.entries(sources).filter(([, file]) => existsSync(file))),
+  entry,
   format: ['esm', 'cjs'],
   // Shared chunks in both formats: the current interpreter is module state and must exist once whichever entries are loaded.
   splitting: true,

@@ -130,6 +130,22 @@ describe('a bundle', () => {
   });
 });
 
+describe('adjoint/laws', () => {
+  it.each([
+    ['mjs', (name: string, from: string) => `import ${name} from '${from}';`],
+    ['cjs', (name: string, from: string) => `const ${name.replace('* as ', '')} = require('${from}');`],
+  ])('judges functions made by the other entries, from a %s module', (extension, load) => {
+    const script = `
+      ${load('* as adjoint', 'adjoint')} ${load('* as laws', 'adjoint/laws')} ${load('* as fc', 'fast-check')}
+      const { customJvp, f64, mul, sin, sum, tensor } = adjoint;
+      const inputs = fc.tuple(fc.integer({ min: -2, max: 2 }), fc.integer({ min: -2, max: 2 })).map((xs) => [tensor(xs, f64)]);
+      const wrong = customJvp((x) => sum(sin(x)), ([x], [t]) => [sum(sin(x)), sum(mul(sin(x), t))]);
+      const verdict = (f) => fc.check(laws.gradient(f, inputs), { seed: 1 }).failed;
+      console.log(verdict((x) => sum(mul(x, sin(x)))), verdict(wrong));`;
+    expect(run(file(`laws.${extension}`, script)).trim()).toBe('false true');
+  });
+});
+
 describe('adjoint/data', () => {
   it.each(['mjs', 'cjs'])('reads a file from a %s module', (extension) => {
     const path = file('vector', '');
