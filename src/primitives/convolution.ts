@@ -101,8 +101,12 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
   },
   batch: (size, [x, k], [xMapped, kMapped], p) => {
     if (size === 0) {
-      const example = (v: Value | undefined, mapped: boolean | undefined): readonly number[] => (v as Value).shape.slice(mapped ? 1 : 0);
-      return { values: [full([0, ...convShape(example(x, xMapped), example(k, kMapped), p)], (x as Value).dtype, 0)], mapped: [true] };
+      const example = (v: Value | undefined, mapped: boolean | undefined): readonly number[] =>
+        (v as Value).shape.slice(mapped ? 1 : 0);
+      return {
+        values: [full([0, ...convShape(example(x, xMapped), example(k, kMapped), p)], (x as Value).dtype, 0)],
+        mapped: [true],
+      };
     }
     const value = xMapped
       ? kMapped

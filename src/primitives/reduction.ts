@@ -114,7 +114,8 @@ const jvpOfExtreme =
     const operand = x as Value;
     const answer = reduce(operand, axes);
     const isEmpty = operand.size === 0;
-    if (t === undefined || t instanceof Zero || isEmpty) return { primals: [answer], tangents: [new Zero(answer.aval)] };
+    if (t === undefined || t instanceof Zero || isEmpty)
+      return { primals: [answer], tangents: [new Zero(answer.aval)] };
     const isExtreme = convert(eq(operand, spread(answer, operand.shape, axes)), operand.dtype);
     const share = div(reduceSum(mul(t, isExtreme), axes), reduceSum(isExtreme, axes));
     return { primals: [answer], tangents: [share] };

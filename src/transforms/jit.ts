@@ -1,8 +1,8 @@
 // jit: trace once, keep the program, run it compiled.
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError, JaxprError } from '../core/errors';
-import { bind, evaluator, runUnder } from '../core/interpreter';
-import { type ClosedJaxpr, evalJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
+import { bind } from '../core/interpreter';
+import { type ClosedJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
 import {
   definePrimitive,
   isKnown,
@@ -16,6 +16,7 @@ import {
 import { traceToJaxpr } from '../core/stage';
 import { flatten, sameTree, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
+import { compiled } from '../runtime/executable';
 import type { Jit, JitOptions } from '../types/transforms';
 import { type AnyFunction, flattenFunction } from './function';
 import { batchJaxpr, jvpJaxpr, scatter, splitJaxpr, transposeJaxpr, where } from './program';
@@ -27,7 +28,7 @@ const call = (name: string, { jaxpr, consts }: ClosedJaxpr, args: readonly Value
 
 /** A call of a program. Every transform transforms the program and keeps the call, so that fusion sees the whole of it. */
 export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
-  impl: (args, { jaxpr }) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+  impl: (args, { jaxpr }) => compiled(jaxpr).run(args),
   shape: (args, { name, jaxpr }) => {
     if (args.length !== jaxpr.inputs.length || args.some((a, i) => !sameAval(a, jaxpr.inputs[i]?.aval as Aval)))
       throw new JaxprError(`jit: the arguments do not fit the program ${name}.`);

@@ -1,0 +1,49 @@
+// The arrays of a kernel, numbered in order of appearance, so that kernels of one structure have one text.
+import type { DTypeName } from '../core/dtype';
+import type { Expr } from '../core/lowering';
+import type { Loop } from './collapse';
+import type { Interner } from './indexing';
+import { axisName } from './kernel';
+import type { LoopFunction } from './loop';
+
+/** A kernel's loops, and the buffers that its arrays are. */
+export interface Scheduled {
+  readonly loops: LoopFunction;
+  readonly buffers: readonly number[];
+}
+
+export class Arrays {
+  readonly buffers: number[] = [];
+  readonly dtypes: DTypeName[] = [];
+  constructor(private readonly interner: Interner) {}
+
+  number(buffer: number, dtype: DTypeName): number {
+    const known = this.buffers.indexOf(buffer);
+    if (known >= 0) return known;
+    this.buffers.push(buffer);
+    this.dtypes.push(dtype);
+    return this.buffers.length - 1;
+  }
+  /** The expression with loads from numbered arrays. */
+  renumber(e: Expr): Expr {
+    const done = new Map<Expr, Expr>();
+    const visit = (x: Expr): Expr => {
+      const known = done.get(x);
+      if (known) return known;
+      const out: Expr =
+        x.op === 'load'
+          ? { ...x, buffer: this.number(x.buffer, x.dtype), at: visit(x.at) }
+          : 'args' in x
+            ? { ...x, args: x.args.map(visit) }
+            : x;
+      const interned = this.interner.intern(out);
+      done.set(x, interned);
+      return interned;
+    };
+    return visit(e);
+  }
+}
+
+export const loopsOf = (shape: readonly number[]): readonly Loop[] =>
+  shape.map((extent, d) => ({ name: axisName(d), extent }));
+export const variable = (name: string): Expr => ({ op: 'index', dtype: 'i32', name });

@@ -1,0 +1,78 @@
+// The passes in order: inline, simplify, fuse, schedule, plan. The result knows no target.
+import { showAval, sizeOf } from '../core/aval';
+import type { Jaxpr } from '../core/jaxpr';
+import type { Scheduled } from './arrays';
+import { fuse } from './fuse';
+import { inlinePrograms } from './inline';
+import { type Kernel, type KernelProgram, readsOf, writesOf } from './kernel';
+import { showExpr, showLoops } from './loop';
+import { type MemoryPlan, planMemory } from './memory';
+import { schedule } from './schedule';
+import { simplify } from './simplify';
+
+export interface CompiledProgram {
+  readonly jaxpr: Jaxpr;
+  readonly program: KernelProgram;
+  /** Loops of each kernel; null for calls and aliases. */
+  readonly scheduled: readonly (Scheduled | null)[];
+  readonly memory: MemoryPlan;
+}
+
+export const lowerProgram = (source: Jaxpr): CompiledProgram => {
+  const jaxpr = simplify(inlinePrograms(source));
+  const program = fuse(jaxpr);
+  const scheduled = program.kernels.map((k) => (k.kind === 'call' || k.kind === 'alias' ? null : schedule(k)));
+  return { jaxpr, program, scheduled, memory: planMemory(program) };
+};
+
+const showKernel = (kernel: Kernel): string => {
+  const outs = writesOf(kernel)
+    .map((b) => `%${b.id}:${showAval(b.aval)}`)
+    .join(' ');
+  switch (kernel.kind) {
+    case 'map':
+      return [
+        `${outs} = map over [${kernel.shape}]`,
+        ...kernel.stores.map((s) => `  %${s.buffer.id} := ${showExpr(s.value)}`),
+      ].join('\n');
+    case 'reduce':
+      return `${outs} = reduce ${kernel.combine} of ${kernel.length} terms in ${kernel.lanes} lanes\n  term ${showExpr(kernel.term)}`;
+    case 'contract':
+      return `${outs} = contract ${kernel.batch} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}\n  lhs ${showExpr(kernel.lhs)}\n  rhs ${showExpr(kernel.rhs)}`;
+    case 'call':
+      return `${outs} = call ${kernel.primitive.name} ${kernel.inputs.map((b) => `%${b.id}`).join(' ')}`;
+    case 'alias':
+      return `${outs} = alias %${kernel.from.id}`;
+  }
+};
+export const showKernels = ({ program }: CompiledProgram): string => program.kernels.map(showKernel).join('\n');
+export const showLoopIr = ({ scheduled }: CompiledProgram): string =>
+  scheduled.flatMap((s) => (s === null ? [] : [showLoops(s.loops)])).join('\n');
+
+export interface Cost {
+  /** Additions and multiplications of contractions; other kernels count one for every element and term. */
+  readonly flops: number;
+  /** Bytes read and written once each by every kernel. */
+  readonly bytes: number;
+}
+export const costOf = ({ program }: CompiledProgram): Cost => {
+  const avals = new Map(
+    [...program.inputs, ...program.literals.map((l) => l.buffer), ...program.kernels.flatMap(writesOf)].map((b) => [
+      b.id,
+      b.aval,
+    ]),
+  );
+  const bytesOf = (id: number): number => {
+    const a = avals.get(id);
+    return a === undefined ? 0 : sizeOf(a.shape) * a.dtype.bytes;
+  };
+  let [flops, bytes] = [0, 0];
+  for (const kernel of program.kernels) {
+    if (kernel.kind === 'alias') continue;
+    for (const id of [...readsOf(kernel), ...writesOf(kernel).map((b) => b.id)]) bytes += bytesOf(id);
+    if (kernel.kind === 'contract') flops += 2 * kernel.batch * kernel.rows * kernel.columns * kernel.depth;
+    else if (kernel.kind === 'reduce') flops += sizeOf(kernel.shape) * kernel.length;
+    else for (const b of writesOf(kernel)) flops += sizeOf(b.aval.shape);
+  }
+  return { flops, bytes };
+};

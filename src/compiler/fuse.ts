@@ -1,0 +1,258 @@
+// From equations to kernels: the expression of every stored value, pulled through the values that are not stored.
+import { type Aval, sizeOf } from '../core/aval';
+import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core/jaxpr';
+import { constant, type Expr, index } from '../core/lowering';
+import { type DotParams, freeAxes } from '../primitives/contraction';
+import { identityOf } from '../primitives/reduction';
+import { lanesFor } from '../primitives/summation';
+import { type Extents, Interner, simplifyIndex } from './indexing';
+import {
+  axisName,
+  type Buffer,
+  type Kernel,
+  type KernelProgram,
+  type MapKernel,
+  readsOf,
+  termName,
+  writesOf,
+} from './kernel';
+import { chooseStored } from './store';
+
+/** Stores in one map kernel: more of them need more registers than there are. */
+const mostStores = 4;
+/** How far back a map looks for one it can join. */
+const window = 12;
+
+const axes = (shape: readonly number[]): Expr[] => shape.map((_, d) => variable(axisName(d)));
+const variable = (name: string): Expr => ({ op: 'index', dtype: 'i32', name });
+const pick = (xs: readonly number[], at: readonly number[]): number[] => at.map((i) => xs[i] as number);
+
+class Fusion {
+  private readonly interner = new Interner();
+  private readonly stored: ReadonlySet<Var>;
+  private readonly definitions = new Map<Var, { readonly equation: Equation; readonly result: number }>();
+  private readonly buffers = new Map<Var, Buffer>();
+  private readonly literals: { readonly buffer: Buffer; readonly value: number }[] = [];
+  private readonly kernels: Kernel[] = [];
+  private count = 0;
+
+  constructor(private readonly jaxpr: Jaxpr) {
+    this.stored = chooseStored(jaxpr);
+  }
+
+  run(): KernelProgram {
+    const inputs = this.jaxpr.inputs.map((v) => this.bufferOf(v));
+    for (const equation of this.jaxpr.equations) this.lower(equation);
+    const outputs = this.jaxpr.outputs.map((a) => this.materialised(a));
+    return { inputs, literals: this.literals, kernels: this.kernels, outputs };
+  }
+
+  private newBuffer(aval: Aval): Buffer {
+    return { id: this.count++, aval };
+  }
+  private bufferOf(v: Var): Buffer {
+    const buffer = this.buffers.get(v) ?? this.newBuffer(v.aval);
+    this.buffers.set(v, buffer);
+    return buffer;
+  }
+  private materialised(atom: Atom): Buffer {
+    if (!(atom instanceof Literal)) return this.bufferOf(atom);
+    const buffer = this.newBuffer(atom.aval);
+    this.literals.push({ buffer, value: atom.value });
+    return buffer;
+  }
+
+  /** The element of a value at these indices. */
+  private read(atom: Atom, at: readonly Expr[]): Expr {
+    if (atom instanceof Literal) return constant(atom.value, atom.aval.dtype.name);
+    const definition = this.definitions.get(atom);
+    if (definition === undefined || this.stored.has(atom))
+      return {
+        op: 'load',
+        dtype: atom.aval.dtype.name,
+        buffer: this.bufferOf(atom).id,
+        at: index.flatten(at, atom.aval.shape),
+      };
+    return this.element(definition.equation, definition.result, at);
+  }
+  private element({ primitive, inputs, outputs, params }: Equation, result: number, at: readonly Expr[]): Expr {
+    if (primitive.lower.kind !== 'map') throw new TypeError(`internal: ${primitive.name} is no map`);
+    return primitive.lower.element({
+      params,
+      args: inputs.map((a) => a.aval),
+      results: outputs.map((v) => v.aval),
+      result,
+      at,
+      read: (operand, place) => this.read(inputs[operand] as Atom, place),
+    });
+  }
+  private simplify(e: Expr, extents: Extents): Expr {
+    return simplifyIndex(this.interner, e, extents);
+  }
+
+  private lower(equation: Equation): void {
+    const { primitive, inputs, outputs, params } = equation;
+    outputs.forEach((v, result) => {
+      this.definitions.set(v, { equation, result });
+    });
+    switch (primitive.lower.kind) {
+      case 'map':
+        outputs.forEach((v, result) => {
+          if (this.stored.has(v)) this.lowerMap(equation, v, result);
+        });
+        return;
+      case 'reduce':
+        this.lowerReduce(equation, primitive.lower.combine);
+        return;
+      case 'contract':
+        this.lowerContract(equation);
+        return;
+      case 'call':
+        this.kernels.push({
+          kind: 'call',
+          primitive,
+          params,
+          inputs: inputs.map((a) => this.materialised(a)),
+          outputs: outputs.map((v) => this.bufferOf(v)),
+        });
+        return;
+      case 'inline':
+        throw new TypeError(`internal: ${primitive.name} was not inlined`);
+    }
+  }
+
+  private lowerMap(equation: Equation, v: Var, result: number): void {
+    const [operand] = equation.inputs;
+    const { lower } = equation.primitive;
+    const buffer = this.bufferOf(v);
+    const isStored =
+      operand !== undefined &&
+      !(operand instanceof Literal) &&
+      (this.stored.has(operand) || !this.definitions.has(operand));
+    if (lower.kind === 'map' && lower.sameOrder && isStored) {
+      this.kernels.push({ kind: 'alias', from: this.bufferOf(operand), buffer });
+      return;
+    }
+    const { shape } = v.aval;
+    const extents = new Map(shape.map((n, d) => [axisName(d), n]));
+    const value = this.simplify(this.element(equation, result, axes(shape)), extents);
+    this.addMap({ kind: 'map', shape, stores: [{ buffer, value }] }, extents);
+  }
+
+  /** Joins a map with an earlier one over the same indices, where nothing in between stands in the way. */
+  private addMap(kernel: MapKernel, extents: Extents): void {
+    const reads = readsOf(kernel);
+    const same = (shape: readonly number[]): boolean =>
+      shape.length === kernel.shape.length && shape.every((n, d) => n === kernel.shape[d]);
+    for (let k = this.kernels.length - 1; k >= Math.max(0, this.kernels.length - window); k--) {
+      const earlier = this.kernels[k] as Kernel;
+      if (earlier.kind === 'map' && same(earlier.shape) && earlier.stores.length < mostStores) {
+        const value = this.substitute(kernel, earlier, extents);
+        if (value !== null) {
+          this.kernels[k] = {
+            ...earlier,
+            stores: [...earlier.stores, { buffer: (kernel.stores[0] as MapKernel['stores'][number]).buffer, value }],
+          };
+          return;
+        }
+      }
+      if (writesOf(earlier).some((b) => reads.has(b.id))) break;
+    }
+    this.kernels.push(kernel);
+  }
+  /** The kernel's value with what the earlier kernel stores read from its expression; null where another element of it is needed. */
+  private substitute(kernel: MapKernel, earlier: MapKernel, extents: Extents): Expr | null {
+    const here = this.simplify(index.flatten(axes(kernel.shape), kernel.shape), extents);
+    const values = new Map(earlier.stores.map((s) => [s.buffer.id, s.value]));
+    const done = new Map<Expr, Expr | null>();
+    const visit = (e: Expr): Expr | null => {
+      const found = done.get(e);
+      if (found !== undefined) return found;
+      const out = rewrite(e);
+      done.set(e, out);
+      return out;
+    };
+    const rewrite = (e: Expr): Expr | null => {
+      if (e.op === 'load') {
+        const value = values.get(e.buffer);
+        if (value !== undefined) return e.at === here ? value : null;
+        const at = visit(e.at);
+        return at === null ? null : this.interner.intern({ ...e, at });
+      }
+      if (!('args' in e)) return e;
+      const args: Expr[] = [];
+      for (const a of e.args) {
+        const x = visit(a);
+        if (x === null) return null;
+        args.push(x);
+      }
+      return this.interner.intern({ ...e, args });
+    };
+    return visit((kernel.stores[0] as MapKernel['stores'][number]).value);
+  }
+
+  private lowerReduce({ inputs, outputs, params }: Equation, combine: 'add' | 'mul' | 'max' | 'min'): void {
+    const [operand] = inputs as readonly [Atom];
+    const { shape, dtype } = operand.aval;
+    const reduced = [...(params.axes as readonly number[])].sort((a, b) => a - b);
+    const kept = shape.map((_, d) => d).filter((d) => !reduced.includes(d));
+    const lengths = pick(shape, reduced);
+    const length = sizeOf(lengths);
+    const terms = index.unflatten(variable(termName), lengths);
+    const at = shape.map((_, d) =>
+      reduced.includes(d) ? (terms[reduced.indexOf(d)] as Expr) : variable(axisName(kept.indexOf(d))),
+    );
+    const result = pick(shape, kept);
+    const extents = new Map([...result.map((n, d) => [axisName(d), n] as const), [termName, length]]);
+    this.kernels.push({
+      kind: 'reduce',
+      shape: result,
+      length,
+      lanes: lanesFor(reduced, shape.length),
+      combine,
+      identity: identityOf(combine, dtype),
+      term: this.simplify(this.read(operand, at), extents),
+      buffer: this.bufferOf(outputs[0] as Var),
+    });
+  }
+
+  private lowerContract({ inputs, outputs, params }: Equation): void {
+    const [x, y] = inputs as readonly [Atom, Atom];
+    const p = params as DotParams;
+    const side = (atom: Atom, batch: readonly number[], contract: readonly number[]) => {
+      const { shape } = atom.aval;
+      const free = freeAxes(shape.length, contract, batch);
+      const place = new Array<Expr>(shape.length);
+      const spread = (name: string, at: readonly number[]): void => {
+        index.unflatten(variable(name), pick(shape, at)).forEach((e, i) => {
+          place[at[i] as number] = e;
+        });
+      };
+      spread(axisName(0), batch);
+      spread(axisName(1), free);
+      spread(termName, contract);
+      return { place, count: sizeOf(pick(shape, free)) };
+    };
+    const [left, right] = [side(x, p.lhsBatch, p.lhsContract), side(y, p.rhsBatch, p.rhsContract)];
+    const [batch, depth] = [sizeOf(pick(x.aval.shape, p.lhsBatch)), sizeOf(pick(x.aval.shape, p.lhsContract))];
+    const extents = (n: number): Extents =>
+      new Map([
+        [axisName(0), batch],
+        [axisName(1), n],
+        [termName, depth],
+      ]);
+    this.kernels.push({
+      kind: 'contract',
+      batch,
+      rows: left.count,
+      columns: right.count,
+      depth,
+      lhs: this.simplify(this.read(x, left.place), extents(left.count)),
+      rhs: this.simplify(this.read(y, right.place), extents(right.count)),
+      buffer: this.bufferOf(outputs[0] as Var),
+    });
+  }
+}
+
+/** The kernels of a flat program. */
+export const fuse = (jaxpr: Jaxpr): KernelProgram => new Fusion(jaxpr).run();

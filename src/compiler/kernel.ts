@@ -1,0 +1,106 @@
+// A program as a list of kernels over buffers.
+import type { Aval } from '../core/aval';
+import type { Expr } from '../core/lowering';
+import type { Params, Primitive } from '../core/primitive';
+
+/** Where a value lies in memory: an input, a constant, a temporary or a result. */
+export interface Buffer {
+  readonly id: number;
+  readonly aval: Aval;
+}
+
+/** The loop variable of axis d of a kernel's result, and of the terms of a sum. */
+export const axisName = (d: number): string => `i${d}`;
+export const termName = 'r';
+
+/** Every element on its own; several results over one index space. */
+export interface MapKernel {
+  readonly kind: 'map';
+  readonly shape: readonly number[];
+  readonly stores: readonly { readonly buffer: Buffer; readonly value: Expr }[];
+}
+/** result[i...] = the terms r = 0 ... length - 1 combined in the order of `lanes`. */
+export interface ReduceKernel {
+  readonly kind: 'reduce';
+  readonly shape: readonly number[];
+  readonly length: number;
+  readonly lanes: 1 | 8;
+  readonly combine: 'add' | 'mul' | 'max' | 'min';
+  readonly identity: number;
+  readonly term: Expr;
+  readonly buffer: Buffer;
+}
+/** result[b, i, j] = Σ lhs[b, i, k] · rhs[b, j, k], over the variables i0 = b, i1 = i or j, r = k. */
+export interface ContractKernel {
+  readonly kind: 'contract';
+  readonly batch: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly lhs: Expr;
+  readonly rhs: Expr;
+  readonly buffer: Buffer;
+}
+/** A primitive's own implementation. */
+export interface CallKernel {
+  readonly kind: 'call';
+  readonly primitive: Primitive;
+  readonly params: Params;
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+}
+/** The same elements in the same order under another shape: no work. */
+export interface AliasKernel {
+  readonly kind: 'alias';
+  readonly from: Buffer;
+  readonly buffer: Buffer;
+}
+export type Kernel = MapKernel | ReduceKernel | ContractKernel | CallKernel | AliasKernel;
+
+/** What a literal result or the operand of a call is stored from. */
+export interface KernelProgram {
+  readonly inputs: readonly Buffer[];
+  readonly literals: readonly { readonly buffer: Buffer; readonly value: number }[];
+  readonly kernels: readonly Kernel[];
+  readonly outputs: readonly Buffer[];
+}
+
+const loadsOf = (e: Expr, into: Set<number>, seen: Set<Expr>): void => {
+  if (seen.has(e)) return;
+  seen.add(e);
+  if (e.op === 'load') {
+    into.add(e.buffer);
+    loadsOf(e.at, into, seen);
+  } else if ('args' in e) for (const a of e.args) loadsOf(a, into, seen);
+};
+
+/** The ids of the buffers a kernel reads. */
+export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
+  const out = new Set<number>();
+  const seen = new Set<Expr>();
+  switch (kernel.kind) {
+    case 'map':
+      for (const { value } of kernel.stores) loadsOf(value, out, seen);
+      break;
+    case 'reduce':
+      loadsOf(kernel.term, out, seen);
+      break;
+    case 'contract':
+      loadsOf(kernel.lhs, out, seen);
+      loadsOf(kernel.rhs, out, seen);
+      break;
+    case 'call':
+      for (const b of kernel.inputs) out.add(b.id);
+      break;
+    case 'alias':
+      out.add(kernel.from.id);
+  }
+  return out;
+};
+
+export const writesOf = (kernel: Kernel): readonly Buffer[] =>
+  kernel.kind === 'map'
+    ? kernel.stores.map((s) => s.buffer)
+    : kernel.kind === 'call'
+      ? kernel.outputs
+      : [kernel.buffer];

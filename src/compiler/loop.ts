@@ -1,0 +1,68 @@
+// Loop IR: loops, scalar expressions, loads and stores. It knows no target.
+import type { DTypeName } from '../core/dtype';
+import type { Expr } from '../core/lowering';
+
+export type Statement =
+  | {
+      readonly kind: 'for';
+      readonly name: string;
+      readonly from: Expr;
+      readonly to: Expr;
+      readonly step: number;
+      readonly body: readonly Statement[];
+    }
+  | { readonly kind: 'while'; readonly condition: Expr; readonly body: readonly Statement[] }
+  /** A value that does not change. */
+  | { readonly kind: 'let'; readonly name: string; readonly value: Expr }
+  /** An accumulator, and what it becomes. */
+  | { readonly kind: 'var'; readonly name: string; readonly value: Expr }
+  | { readonly kind: 'set'; readonly name: string; readonly value: Expr }
+  | { readonly kind: 'store'; readonly array: number; readonly at: Expr; readonly value: Expr };
+
+/** One kernel as a function of arrays: `arrays` in order of their numbers, then scratch that only it uses, which starts as zeros. */
+export interface LoopFunction {
+  readonly arrays: readonly DTypeName[];
+  readonly scratch: readonly { readonly dtype: DTypeName; readonly size: number }[];
+  readonly body: readonly Statement[];
+}
+
+const showNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
+
+export const showExpr = (e: Expr): string => {
+  switch (e.op) {
+    case 'const':
+      return showNumber(e.value);
+    case 'index':
+    case 'local':
+      return e.name;
+    case 'load':
+      return `%${e.buffer}[${showExpr(e.at)}]`;
+    default:
+      return `${e.op}.${e.dtype}(${e.args.map(showExpr).join(', ')})`;
+  }
+};
+
+/** Loop IR as text. */
+export const showLoops = (f: LoopFunction): string => {
+  const line = (s: Statement, indent: string): string => {
+    switch (s.kind) {
+      case 'for':
+        return [
+          `${indent}for ${s.name} = ${showExpr(s.from)} to ${showExpr(s.to)} step ${s.step}`,
+          ...s.body.map((b) => line(b, `${indent}  `)),
+        ].join('\n');
+      case 'while':
+        return [`${indent}while ${showExpr(s.condition)}`, ...s.body.map((b) => line(b, `${indent}  `))].join('\n');
+      case 'store':
+        return `${indent}%${s.array}[${showExpr(s.at)}] := ${showExpr(s.value)}`;
+      default:
+        return `${indent}${s.kind} ${s.name} = ${showExpr(s.value)}`;
+    }
+  };
+  const arrays = f.arrays.map((d, i) => `%${i}:${d}`);
+  const scratch = f.scratch.map(({ dtype, size }, i) => `%${f.arrays.length + i}:${dtype}[${size}]`);
+  return [
+    `(${arrays.join(', ')})${scratch.length ? ` scratch ${scratch.join(', ')}` : ''}`,
+    ...f.body.map((s) => line(s, '  ')),
+  ].join('\n');
+};

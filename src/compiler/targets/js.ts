@@ -1,0 +1,207 @@
+// Loop IR as JavaScript over typed arrays. Every f32 operation is rounded with Math.fround, which V8 compiles to single precision.
+import type { DTypeName } from '../../core/dtype';
+import type { Expr, ScalarOp } from '../../core/lowering';
+import type { LoopFunction, Statement } from '../loop';
+
+const constructors: Readonly<Record<DTypeName, string>> = {
+  f32: 'Float32Array',
+  f64: 'Float64Array',
+  i32: 'Int32Array',
+  u32: 'Uint32Array',
+  bool: 'Uint8Array',
+};
+
+const number = (x: number): string => (Object.is(x, -0) ? '(-0)' : x < 0 ? `(${x})` : String(x));
+/** Brings the double that JavaScript computes to the dtype. */
+const rounded = (code: string, dtype: DTypeName): string =>
+  dtype === 'f32'
+    ? `F(${code})`
+    : dtype === 'i32'
+      ? `(${code} | 0)`
+      : dtype === 'u32'
+        ? `(${code} >>> 0)`
+        : `(${code})`;
+const isFloat = (dtype: DTypeName): boolean => dtype === 'f32' || dtype === 'f64';
+
+const comparisons: Partial<Record<ScalarOp, string>> = { eq: '===', ne: '!==', lt: '<', le: '<=', gt: '>', ge: '>=' };
+/** Functions of one number that JavaScript has under the same meaning. */
+const native = new Set<ScalarOp>([
+  'abs',
+  'sign',
+  'floor',
+  'ceil',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sqrt',
+  'cbrt',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'tanh',
+  'asinh',
+  'acosh',
+  'atanh',
+]);
+
+/** An expression as a truth value of JavaScript. */
+const condition = (e: Expr): string => {
+  if (e.op === 'const') return e.value ? 'true' : 'false';
+  if (!('args' in e)) return `${code(e)} !== 0`;
+  const sign = comparisons[e.op];
+  const [a, b] = e.args as readonly [Expr, Expr];
+  if (sign) return `${code(a)} ${sign} ${code(b)}`;
+  if (e.op === 'and' && e.dtype === 'bool') return `(${condition(a)} && ${condition(b)})`;
+  if (e.op === 'or' && e.dtype === 'bool') return `(${condition(a)} || ${condition(b)})`;
+  if (e.op === 'not' && e.dtype === 'bool') return `!(${condition(a)})`;
+  if (e.op === 'isFinite') return `Number.isFinite(${code(a)})`;
+  return `${code(e)} !== 0`;
+};
+
+const conversion = (x: Expr, to: DTypeName): string => {
+  const from = x.dtype;
+  if (from === to) return code(x);
+  if (to === 'bool') return `(${code(x)} !== 0 ? 1 : 0)`;
+  if (to === 'f64' || from === 'bool') return code(x);
+  if (to === 'f32') return `F(${code(x)})`;
+  return isFloat(from) ? `m.convert.${to}(${code(x)})` : rounded(code(x), to);
+};
+
+/** A shift by a known number of bits is one instruction; others must not be taken modulo 32. */
+const shift = (
+  op: 'shiftLeft' | 'shiftRightLogical' | 'shiftRightArithmetic',
+  a: Expr,
+  b: Expr,
+  dtype: DTypeName,
+): string => {
+  const sign = { shiftLeft: '<<', shiftRightLogical: '>>>', shiftRightArithmetic: '>>' }[op];
+  if (b.op === 'const' && b.value >= 0 && b.value < 32) return rounded(`${code(a)} ${sign} ${b.value}`, dtype);
+  return rounded(`m.${op}(${code(a)}, ${code(b)})`, dtype);
+};
+
+const code = (e: Expr): string => {
+  switch (e.op) {
+    case 'const':
+      return number(e.value);
+    case 'index':
+    case 'local':
+      return e.name;
+    case 'load':
+      return `p${e.buffer}[${code(e.at)}]`;
+  }
+  const { op, dtype } = e;
+  const [a, b, c] = e.args as readonly [Expr, Expr, Expr];
+  switch (op) {
+    case 'add':
+      return rounded(`${code(a)} + ${code(b)}`, dtype);
+    case 'sub':
+      return rounded(`${code(a)} - ${code(b)}`, dtype);
+    case 'mul':
+      return isFloat(dtype)
+        ? rounded(`${code(a)} * ${code(b)}`, dtype)
+        : dtype === 'u32'
+          ? `(Math.imul(${code(a)}, ${code(b)}) >>> 0)`
+          : `Math.imul(${code(a)}, ${code(b)})`;
+    case 'div':
+      return rounded(isFloat(dtype) ? `${code(a)} / ${code(b)}` : `m.integerQuotient(${code(a)}, ${code(b)})`, dtype);
+    case 'rem':
+      return rounded(isFloat(dtype) ? `${code(a)} % ${code(b)}` : `m.integerRemainder(${code(a)}, ${code(b)})`, dtype);
+    case 'pow':
+      return rounded(`m.${isFloat(dtype) ? 'floatPower' : 'integerPower'}(${code(a)}, ${code(b)})`, dtype);
+    case 'max':
+      return `Math.max(${code(a)}, ${code(b)})`;
+    case 'min':
+      return `Math.min(${code(a)}, ${code(b)})`;
+    case 'atan2':
+      return rounded(`Math.atan2(${code(a)}, ${code(b)})`, dtype);
+    case 'and':
+      return rounded(`${code(a)} & ${code(b)}`, dtype);
+    case 'or':
+      return rounded(`${code(a)} | ${code(b)}`, dtype);
+    case 'xor':
+      return rounded(`${code(a)} ^ ${code(b)}`, dtype);
+    case 'not':
+      return dtype === 'bool' ? `(1 - ${code(a)})` : rounded(`~${code(a)}`, dtype);
+    case 'shiftLeft':
+    case 'shiftRightLogical':
+    case 'shiftRightArithmetic':
+      return shift(op, a, b, dtype);
+    case 'eq':
+    case 'ne':
+    case 'lt':
+    case 'le':
+    case 'gt':
+    case 'ge':
+    case 'isFinite':
+      return `(${condition(e)} ? 1 : 0)`;
+    case 'neg':
+      return isFloat(dtype) ? `(-${code(a)})` : rounded(`-${code(a)}`, dtype);
+    case 'round':
+      return `m.roundHalfEven(${code(a)})`;
+    case 'rsqrt':
+      return rounded(`1 / Math.sqrt(${code(a)})`, dtype);
+    case 'logistic':
+      return rounded(`1 / (1 + Math.exp(-${code(a)}))`, dtype);
+    case 'erf':
+      return rounded(`m.erf(${code(a)})`, dtype);
+    case 'erfInv':
+      return dtype === 'f32' ? `m.erfInv32(${code(a)})` : `m.erfInv64(${code(a)})`;
+    case 'select':
+    case 'guard':
+      return `(${condition(a)} ? ${code(b)} : ${code(c)})`;
+    case 'convert':
+      return conversion(a, dtype);
+    case 'bitcast':
+      return `m.bitcast.${a.dtype}.${dtype}(${code(a)})`;
+    case 'idiv':
+      return `((${code(a)} / ${code(b)}) | 0)`;
+    case 'imod':
+      return `(${code(a)} % ${code(b)})`;
+    default:
+      if (native.has(op)) return rounded(`Math.${op}(${code(a)})`, dtype);
+      throw new TypeError(`internal: no JavaScript for ${op}`);
+  }
+};
+
+const statement = (s: Statement, indent: string): string => {
+  const block = (body: readonly Statement[]): string => body.map((b) => statement(b, `${indent}  `)).join('\n');
+  switch (s.kind) {
+    case 'for':
+      return `${indent}for (let ${s.name} = ${code(s.from)}; ${s.name} < ${code(s.to)}; ${s.name} += ${s.step}) {\n${block(s.body)}\n${indent}}`;
+    case 'while':
+      return `${indent}while (${condition(s.condition)}) {\n${block(s.body)}\n${indent}}`;
+    case 'let':
+      return `${indent}const ${s.name} = ${code(s.value)};`;
+    case 'var':
+      return `${indent}let ${s.name} = ${code(s.value)};`;
+    case 'set':
+      return `${indent}${s.name} = ${code(s.value)};`;
+    case 'store':
+      return `${indent}p${s.array}[${code(s.at)}] = ${code(s.value)};`;
+  }
+};
+
+/**
+ * The source of a kernel: the body of a function of `m`, the functions JavaScript lacks, that returns the kernel. Scratch arrays are
+ * made once, with the kernel.
+ */
+export const renderJs = ({ arrays, scratch, body }: LoopFunction): string => {
+  const made = scratch.map(
+    ({ dtype, size }, i) => `const p${arrays.length + i} = new ${constructors[dtype]}(${size});`,
+  );
+  const parameters = arrays.map((_, i) => `p${i}`).join(', ');
+  return [
+    "'use strict';",
+    'const F = Math.fround;',
+    ...made,
+    `return (${parameters}) => {`,
+    ...body.map((s) => statement(s, '  ')),
+    '};',
+  ].join('\n');
+};

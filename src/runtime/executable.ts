@@ -1,0 +1,123 @@
+// A compiled program with its memory, ready to run.
+
+import { type CompiledProgram, type Cost, costOf, lowerProgram, showKernels, showLoopIr } from '../compiler/compile';
+import type { Buffer } from '../compiler/kernel';
+import { renderJs } from '../compiler/targets/js';
+import { sizeOf } from '../core/aval';
+import { allocate, type Data } from '../core/dtype';
+import { evaluator, runUnder } from '../core/interpreter';
+import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import { showJaxpr } from '../core/printer';
+import { ConcreteArray, concreteArray } from '../core/value';
+import { canGenerate, kernelOf } from './kernels';
+
+export interface Executable {
+  /** `js`: generated kernels; `eval`: the primitives' own implementations, where code cannot be generated. The results are the same. */
+  readonly target: 'js' | 'eval';
+  run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
+  readonly cost: Cost;
+  /** Bytes of temporaries. */
+  readonly scratchBytes: number;
+  /** Each stage as text. */
+  readonly text: { readonly jaxpr: string; readonly kernels: string; readonly loops: string; readonly source: string };
+}
+
+type Step = (memory: Data[]) => void;
+
+/** Runs one kernel after the other over numbered arrays; temporaries are made at the first run and kept. */
+const generated = (compiled: CompiledProgram, sources: readonly (string | null)[]): Executable['run'] => {
+  const { program, scheduled, memory: plan } = compiled;
+  let slots: readonly Data[] | null = null;
+  const constants = program.literals.map(
+    ({ buffer, value }) => [buffer.id, allocate(buffer.aval.dtype, 1).fill(value)] as const,
+  );
+  const isTemporary = (b: Buffer): boolean => plan.slotOf.has(b.id);
+  const prepare = (b: Buffer): Step =>
+    isTemporary(b)
+      ? (memory) => {
+          memory[b.id] = (slots as readonly Data[])[plan.slotOf.get(b.id) as number] as Data;
+        }
+      : (memory) => {
+          memory[b.id] = allocate(b.aval.dtype, sizeOf(b.aval.shape));
+        };
+  const arrayOf = (memory: readonly Data[], b: Buffer): ConcreteArray => {
+    const data = memory[b.id] as Data;
+    const size = sizeOf(b.aval.shape);
+    return new ConcreteArray(b.aval, data.length === size ? data : data.subarray(0, size));
+  };
+  const steps = program.kernels.flatMap((kernel, k): Step[] => {
+    switch (kernel.kind) {
+      case 'alias':
+        return [
+          (memory) => {
+            memory[kernel.buffer.id] = memory[kernel.from.id] as Data;
+          },
+        ];
+      case 'call':
+        return [
+          (memory) => {
+            const results = kernel.primitive.impl(
+              kernel.inputs.map((b) => arrayOf(memory, b)),
+              kernel.params,
+            );
+            kernel.outputs.forEach((b, i) => {
+              memory[b.id] = (results[i] as ConcreteArray).data;
+            });
+          },
+        ];
+      default: {
+        const run = kernelOf(sources[k] as string);
+        const { buffers } = scheduled[k] as { readonly buffers: readonly number[] };
+        const written = kernel.kind === 'map' ? kernel.stores.map((s) => s.buffer) : [kernel.buffer];
+        return [
+          ...written.map(prepare),
+          (memory) => {
+            run(...buffers.map((id) => memory[id] as Data));
+          },
+        ];
+      }
+    }
+  });
+  return (args) => {
+    slots ??= plan.slots.map(({ dtype, size }) => allocate(dtype, size));
+    const memory: Data[] = [];
+    program.inputs.forEach((b, i) => {
+      memory[b.id] = (args[i] as ConcreteArray).data;
+    });
+    for (const [id, data] of constants) memory[id] = data;
+    for (const step of steps) step(memory);
+    return program.outputs.map((b) => concreteArray(b.aval.shape, b.aval.dtype, memory[b.id] as Data));
+  };
+};
+
+const build = (jaxpr: Jaxpr): Executable => {
+  const compiled = lowerProgram(jaxpr);
+  const sources = compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
+  const target = canGenerate() ? 'js' : 'eval';
+  return {
+    target,
+    run:
+      target === 'js'
+        ? generated(compiled, sources)
+        : (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+    cost: costOf(compiled),
+    scratchBytes: compiled.memory.bytes,
+    text: {
+      jaxpr: showJaxpr(compiled.jaxpr),
+      kernels: showKernels(compiled),
+      loops: showLoopIr(compiled),
+      source: sources.filter((s) => s !== null).join('\n\n'),
+    },
+  };
+};
+
+const executables = new WeakMap<Jaxpr, Executable>();
+
+/** The program compiled; once for every program. */
+export const compiled = (jaxpr: Jaxpr): Executable => {
+  const found = executables.get(jaxpr);
+  if (found) return found;
+  const executable = build(jaxpr);
+  executables.set(jaxpr, executable);
+  return executable;
+};
