@@ -2,8 +2,19 @@
 export * from './array';
 export { bool, dtypes, f32, f64, i32, isDType, u32 } from './core/dtype';
 export * from './core/errors';
+export { ShapeError } from './core/errors';
 // Transforms.
 export type { Structure } from './core/traversal';
 export * as tree from './core/traversal';
 export * from './transforms';
-export type { AnyTensor, Dim, DType, DTypeOf, JitOptions, Operand, Scalar, Shape, ShapeOf, Sym, Tensor } from './types';
+// Every type that can be inferred must have a name for users who emit declarations.
+export type * from './types';
+// Those whose name is taken by a value or class of the same name.
+export type {
+  bool as Bool,
+  f32 as Float32,
+  f64 as Float64,
+  i32 as Int32,
+  ShapeError as ShapeMistake,
+  u32 as Uint32,
+} from './types';
