@@ -5,6 +5,7 @@ import type { Loop } from './collapse';
 import type { Interner } from './indexing';
 import { axisName } from './kernel';
 import type { LoopFunction } from './loop';
+import { rewriteExpr } from './rewrite';
 
 /** A kernel's loops, and the buffers that its arrays are. */
 export interface Scheduled {
@@ -26,21 +27,10 @@ export class Arrays {
   }
   /** The expression with loads from numbered arrays. */
   renumber(e: Expr): Expr {
-    const done = new Map<Expr, Expr>();
-    const visit = (x: Expr): Expr => {
-      const known = done.get(x);
-      if (known) return known;
-      const out: Expr =
-        x.op === 'load'
-          ? { ...x, buffer: this.number(x.buffer, x.dtype), at: visit(x.at) }
-          : 'args' in x
-            ? { ...x, args: x.args.map(visit) }
-            : x;
-      const interned = this.interner.intern(out);
-      done.set(x, interned);
-      return interned;
-    };
-    return visit(e);
+    const visit = rewriteExpr((x) =>
+      x.op === 'load' ? { ...x, buffer: this.number(x.buffer, x.dtype), at: visit(x.at) } : undefined,
+    );
+    return this.interner.intern(visit(e));
   }
 }
 

@@ -1,12 +1,15 @@
 // The passes in order: inline, simplify, fuse, schedule, plan. The result knows no target.
 import { showAval, sizeOf } from '../core/aval';
 import type { Jaxpr } from '../core/jaxpr';
+import type { Expr } from '../core/lowering';
 import type { Scheduled } from './arrays';
 import { fuse } from './fuse';
+import { Interner } from './indexing';
 import { inlinePrograms } from './inline';
 import { type Kernel, type KernelProgram, readsOf, writesOf } from './kernel';
 import { showExpr, showLoops } from './loop';
 import { type MemoryPlan, planMemory } from './memory';
+import { Names, place } from './place';
 import { schedule } from './schedule';
 import { simplify } from './simplify';
 
@@ -25,25 +28,42 @@ export const lowerProgram = (source: Jaxpr): CompiledProgram => {
   return { jaxpr, program, scheduled, memory: planMemory(program) };
 };
 
-const showKernel = (kernel: Kernel): string => {
-  const outs = writesOf(kernel)
-    .map((b) => `%${b.id}:${showAval(b.aval)}`)
-    .join(' ');
+/** Expressions as text, what they share named once. */
+const showValues = (labels: readonly string[], values: readonly Expr[]): readonly string[] => {
+  const { lets, roots } = place(new Interner(), new Names(), [], values);
+  const shared = (lets[0] ?? []).map((s) => (s.kind === 'let' ? `  ${s.name} = ${showExpr(s.value)}` : ''));
+  return [...shared, ...roots.map((e, i) => `  ${labels[i]} ${showExpr(e)}`)];
+};
+
+const describe = (kernel: Kernel): readonly string[] => {
   switch (kernel.kind) {
     case 'map':
       return [
-        `${outs} = map over [${kernel.shape}]`,
-        ...kernel.stores.map((s) => `  %${s.buffer.id} := ${showExpr(s.value)}`),
-      ].join('\n');
+        `map over [${kernel.shape}]`,
+        ...showValues(
+          kernel.stores.map((s) => `%${s.buffer.id} :=`),
+          kernel.stores.map((s) => s.value),
+        ),
+      ];
     case 'reduce':
-      return `${outs} = reduce ${kernel.combine} of ${kernel.length} terms in ${kernel.lanes} lanes\n  term ${showExpr(kernel.term)}`;
+      return [
+        `reduce ${kernel.combine} of ${kernel.length} terms in ${kernel.lanes} lanes`,
+        ...showValues(['term'], [kernel.term]),
+      ];
     case 'contract':
-      return `${outs} = contract ${kernel.batch} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}\n  lhs ${showExpr(kernel.lhs)}\n  rhs ${showExpr(kernel.rhs)}`;
+      return [
+        `contract ${kernel.batch} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`,
+        ...showValues(['lhs', 'rhs'], [kernel.lhs, kernel.rhs]),
+      ];
     case 'call':
-      return `${outs} = call ${kernel.primitive.name} ${kernel.inputs.map((b) => `%${b.id}`).join(' ')}`;
+      return [`call ${kernel.primitive.name} ${kernel.inputs.map((b) => `%${b.id}`).join(' ')}`];
     case 'alias':
-      return `${outs} = alias %${kernel.from.id}`;
+      return [`alias %${kernel.from.id}`];
   }
+};
+const showKernel = (kernel: Kernel): string => {
+  const results = writesOf(kernel).map((b) => `%${b.id}:${showAval(b.aval)}`);
+  return `${results.join(' ')} = ${describe(kernel).join('\n')}`;
 };
 export const showKernels = ({ program }: CompiledProgram): string => program.kernels.map(showKernel).join('\n');
 export const showLoopIr = ({ scheduled }: CompiledProgram): string =>

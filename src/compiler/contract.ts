@@ -7,6 +7,7 @@ import { coefficients, Interner, simplifyIndex } from './indexing';
 import { axisName, type ContractKernel, termName } from './kernel';
 import type { Statement } from './loop';
 import { Names, nest, place } from './place';
+import { partsOf, rewriteExpr } from './rewrite';
 
 const at = (n: number): Expr => constant(n, 'i32');
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -89,18 +90,9 @@ class Tile {
   }
   /** One side with its row (or column) and term given by these indices. */
   private element(side: Expr, row: Expr, term: Expr): Expr {
-    const visit = (e: Expr): Expr =>
-      e.op === 'index'
-        ? e.name === axisName(1)
-          ? row
-          : e.name === termName
-            ? term
-            : e
-        : e.op === 'load'
-          ? { ...e, at: visit(e.at) }
-          : 'args' in e
-            ? { ...e, args: e.args.map(visit) }
-            : e;
+    const visit = rewriteExpr((e) =>
+      e.op !== 'index' ? undefined : e.name === axisName(1) ? row : e.name === termName ? term : e,
+    );
     return this.converted(visit(side));
   }
 
@@ -246,13 +238,11 @@ class Tile {
   }
 }
 
-/** How far an expression's first load moves in memory for a step of a loop variable. */
+/** How far the first load of an expression that moves by a plain step does so with a loop variable. */
 const stepOf = (interner: Interner, e: Expr, name: string): number | null => {
-  if (e.op === 'load') return coefficients(interner, e.at)?.get(name) ?? null;
-  if ('args' in e)
-    for (const a of e.args) {
-      const step = stepOf(interner, a, name);
-      if (step !== null) return step;
-    }
+  for (const part of partsOf([e])) {
+    const step = part.op === 'load' ? coefficients(interner, part.at)?.get(name) : undefined;
+    if (step !== undefined) return step;
+  }
   return null;
 };

@@ -16,6 +16,7 @@ import {
   termName,
   writesOf,
 } from './kernel';
+import { partsOf, rewriteExpr } from './rewrite';
 import { chooseStored } from './store';
 
 /** Stores in one map kernel: more of them need more registers than there are. */
@@ -164,31 +165,10 @@ class Fusion {
   private substitute(kernel: MapKernel, earlier: MapKernel, extents: Extents): Expr | null {
     const here = this.simplify(index.flatten(axes(kernel.shape), kernel.shape), extents);
     const values = new Map(earlier.stores.map((s) => [s.buffer.id, s.value]));
-    const done = new Map<Expr, Expr | null>();
-    const visit = (e: Expr): Expr | null => {
-      const found = done.get(e);
-      if (found !== undefined) return found;
-      const out = rewrite(e);
-      done.set(e, out);
-      return out;
-    };
-    const rewrite = (e: Expr): Expr | null => {
-      if (e.op === 'load') {
-        const value = values.get(e.buffer);
-        if (value !== undefined) return e.at === here ? value : null;
-        const at = visit(e.at);
-        return at === null ? null : this.interner.intern({ ...e, at });
-      }
-      if (!('args' in e)) return e;
-      const args: Expr[] = [];
-      for (const a of e.args) {
-        const x = visit(a);
-        if (x === null) return null;
-        args.push(x);
-      }
-      return this.interner.intern({ ...e, args });
-    };
-    return visit((kernel.stores[0] as MapKernel['stores'][number]).value);
+    const { value } = kernel.stores[0] as MapKernel['stores'][number];
+    const elsewhere = [...partsOf([value])].some((e) => e.op === 'load' && values.has(e.buffer) && e.at !== here);
+    if (elsewhere) return null;
+    return this.interner.intern(rewriteExpr((e) => (e.op === 'load' ? values.get(e.buffer) : undefined))(value));
   }
 
   private lowerReduce({ inputs, outputs, params }: Equation, combine: 'add' | 'mul' | 'max' | 'min'): void {

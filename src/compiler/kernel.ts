@@ -2,6 +2,7 @@
 import type { Aval } from '../core/aval';
 import type { Expr } from '../core/lowering';
 import type { Params, Primitive } from '../core/primitive';
+import { partsOf } from './rewrite';
 
 /** Where a value lies in memory: an input, a constant, a temporary or a result. */
 export interface Buffer {
@@ -65,37 +66,23 @@ export interface KernelProgram {
   readonly outputs: readonly Buffer[];
 }
 
-const loadsOf = (e: Expr, into: Set<number>, seen: Set<Expr>): void => {
-  if (seen.has(e)) return;
-  seen.add(e);
-  if (e.op === 'load') {
-    into.add(e.buffer);
-    loadsOf(e.at, into, seen);
-  } else if ('args' in e) for (const a of e.args) loadsOf(a, into, seen);
-};
+const loadsOf = (values: readonly Expr[]): readonly number[] =>
+  [...partsOf(values)].flatMap((e) => (e.op === 'load' ? [e.buffer] : []));
 
 /** The ids of the buffers a kernel reads. */
 export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
-  const out = new Set<number>();
-  const seen = new Set<Expr>();
   switch (kernel.kind) {
     case 'map':
-      for (const { value } of kernel.stores) loadsOf(value, out, seen);
-      break;
+      return new Set(loadsOf(kernel.stores.map((s) => s.value)));
     case 'reduce':
-      loadsOf(kernel.term, out, seen);
-      break;
+      return new Set(loadsOf([kernel.term]));
     case 'contract':
-      loadsOf(kernel.lhs, out, seen);
-      loadsOf(kernel.rhs, out, seen);
-      break;
+      return new Set(loadsOf([kernel.lhs, kernel.rhs]));
     case 'call':
-      for (const b of kernel.inputs) out.add(b.id);
-      break;
+      return new Set(kernel.inputs.map((b) => b.id));
     case 'alias':
-      out.add(kernel.from.id);
+      return new Set([kernel.from.id]);
   }
-  return out;
 };
 
 export const writesOf = (kernel: Kernel): readonly Buffer[] =>

@@ -4,7 +4,7 @@ import type { DType, DTypeName } from '../core/dtype';
 import { type Expr, index } from '../core/lowering';
 import { Interner, simplifyIndex } from './indexing';
 import { axisName, type Buffer, type KernelProgram, type MapKernel, readsOf, writesOf } from './kernel';
-import { showExpr } from './loop';
+import { partsOf, sameExpr } from './rewrite';
 
 export interface Slot {
   readonly dtype: DType;
@@ -19,22 +19,17 @@ export interface MemoryPlan {
   readonly bytes: number;
 }
 
-/** Loads of a buffer at any place but the one a map writes to. */
-const onlyReadsHere = (e: Expr, buffer: number, here: string, seen = new Set<Expr>()): boolean => {
-  if (seen.has(e)) return true;
-  seen.add(e);
-  if (e.op === 'load')
-    return (e.buffer !== buffer || showExpr(e.at) === here) && onlyReadsHere(e.at, buffer, here, seen);
-  return !('args' in e) || e.args.every((a) => onlyReadsHere(a, buffer, here, seen));
-};
+/** Whether all loads of a buffer are at the place a map writes to. */
+const onlyReadsHere = (value: Expr, buffer: number, here: Expr): boolean =>
+  [...partsOf([value])].every((e) => e.op !== 'load' || e.buffer !== buffer || sameExpr(e.at, here));
 
 /** The place a map writes to, in the normal form that its loads have. */
-const placeOf = ({ shape }: MapKernel): string => {
+const placeOf = ({ shape }: MapKernel): Expr => {
   const here = index.flatten(
     shape.map((_, d): Expr => ({ op: 'index', dtype: 'i32', name: axisName(d) })),
     shape,
   );
-  return showExpr(simplifyIndex(new Interner(), here, new Map(shape.map((n, d) => [axisName(d), n]))));
+  return simplifyIndex(new Interner(), here, new Map(shape.map((n, d) => [axisName(d), n])));
 };
 
 /**

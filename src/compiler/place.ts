@@ -2,6 +2,7 @@
 import { constant, type Expr } from '../core/lowering';
 import type { Interner } from './indexing';
 import type { Statement } from './loop';
+import { childrenOf } from './rewrite';
 
 export interface Placed {
   /** Lets before the loops, in the first loop, in the second ... */
@@ -19,7 +20,6 @@ export class Names {
 }
 
 const isTrivial = (e: Expr): boolean => e.op === 'const' || e.op === 'index' || e.op === 'local';
-const childrenOf = (e: Expr): readonly Expr[] => (e.op === 'load' ? [e.at] : 'args' in e ? e.args : []);
 /** Children that are evaluated whenever the parent is: not the branches of a guard. */
 const certainChildren = (e: Expr): readonly Expr[] => (e.op === 'guard' ? e.args.slice(0, 1) : childrenOf(e));
 

@@ -8,18 +8,13 @@ import { Interner } from './indexing';
 import { type ReduceKernel, termName } from './kernel';
 import type { Statement } from './loop';
 import { Names, nest, place } from './place';
+import { rewriteExpr } from './rewrite';
 
 /** Pending partial results of the binary counter: one for each power of two. */
 const levels = 32;
 const at = (n: number): Expr => constant(n, 'i32');
-const shifted = (e: Expr, name: string, by: Expr): Expr =>
-  e.op === 'index' && e.name === name
-    ? by
-    : e.op === 'load'
-      ? { ...e, at: shifted(e.at, name, by) }
-      : 'args' in e
-        ? { ...e, args: e.args.map((a) => shifted(a, name, by)) }
-        : e;
+const shifted = (e: Expr, by: Expr): Expr =>
+  rewriteExpr((x) => (x.op === 'index' && x.name === termName ? by : undefined))(e);
 
 export const scheduleReduction = (kernel: ReduceKernel): Scheduled => {
   const interner = new Interner();
@@ -180,13 +175,11 @@ class Reduction {
     });
     if (whole > 0) {
       const position = index.add(start, variable('k'));
-      const terms = Array.from({ length: lanes }, (_, l) => shifted(value, termName, index.add(position, at(l))));
+      const terms = Array.from({ length: lanes }, (_, l) => shifted(value, index.add(position, at(l))));
       const body = this.straight(terms, (roots) => roots.map(step));
       out.push({ kind: 'for', name: 'k', from: at(0), to: at(whole), step: lanes, body });
     }
-    const rest = Array.from({ length: length % lanes }, (_, l) =>
-      shifted(value, termName, index.add(start, at(whole + l))),
-    );
+    const rest = Array.from({ length: length % lanes }, (_, l) => shifted(value, index.add(start, at(whole + l))));
     out.push(...this.straight(rest, (roots) => roots.map(step)));
     for (let width = lanes / 2; width >= 1; width /= 2)
       for (let l = 0; l < width; l++)

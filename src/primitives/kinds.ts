@@ -1,5 +1,5 @@
 // What the members of a family share: shape and batch rules, element loops, how they are lowered.
-import { type Aval, aval, sameShape, showAval, showShape } from '../core/aval';
+import { type Aval, aval, sameShape, showShape } from '../core/aval';
 import { allocate, bool, type Data, type DType, isFloat, isInteger } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';

@@ -18,8 +18,8 @@ export interface Executable {
   readonly cost: Cost;
   /** Bytes of temporaries. */
   readonly scratchBytes: number;
-  /** Each stage as text. */
-  readonly text: { readonly jaxpr: string; readonly kernels: string; readonly loops: string; readonly source: string };
+  /** A stage as text. */
+  text(stage: 'jaxpr' | 'kernels' | 'loops' | 'source'): string;
 }
 
 type Step = (memory: Data[]) => void;
@@ -102,11 +102,17 @@ const build = (jaxpr: Jaxpr): Executable => {
         : (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
     cost: costOf(compiled),
     scratchBytes: compiled.memory.bytes,
-    text: {
-      jaxpr: showJaxpr(compiled.jaxpr),
-      kernels: showKernels(compiled),
-      loops: showLoopIr(compiled),
-      source: sources.filter((s) => s !== null).join('\n\n'),
+    text: (stage) => {
+      switch (stage) {
+        case 'jaxpr':
+          return showJaxpr(compiled.jaxpr);
+        case 'kernels':
+          return showKernels(compiled);
+        case 'loops':
+          return showLoopIr(compiled);
+        case 'source':
+          return sources.filter((s) => s !== null).join('\n\n');
+      }
     },
   };
 };

@@ -2,25 +2,26 @@
 import { bool, converter, f64, i32, u32 } from '../core/dtype';
 import * as scalar from '../core/scalar';
 
-const bits = new DataView(new ArrayBuffer(4));
+const floats = new Float32Array(1);
+const signed = new Int32Array(floats.buffer);
+const unsigned = new Uint32Array(floats.buffer);
+/** The bits of a number, written as one type and read as another. */
+const reinterpret =
+  (write: Float32Array | Int32Array | Uint32Array, read: Float32Array | Int32Array | Uint32Array) =>
+  (x: number): number => {
+    write[0] = x;
+    return read[0] as number;
+  };
+
 const within = (n: number): boolean => n >= 0 && n < 32;
 
 export const machine = {
   ...scalar,
   convert: { i32: converter(f64, i32), u32: converter(f64, u32), bool: converter(f64, bool) },
   bitcast: {
-    f32: {
-      i32: (x: number): number => (bits.setFloat32(0, x), bits.getInt32(0)),
-      u32: (x: number): number => (bits.setFloat32(0, x), bits.getUint32(0)),
-    },
-    i32: {
-      f32: (x: number): number => (bits.setInt32(0, x), bits.getFloat32(0)),
-      u32: (x: number): number => x >>> 0,
-    },
-    u32: {
-      f32: (x: number): number => (bits.setUint32(0, x), bits.getFloat32(0)),
-      i32: (x: number): number => x | 0,
-    },
+    f32: { i32: reinterpret(floats, signed), u32: reinterpret(floats, unsigned) },
+    i32: { f32: reinterpret(signed, floats), u32: (x: number): number => x >>> 0 },
+    u32: { f32: reinterpret(unsigned, floats), i32: (x: number): number => x | 0 },
   },
   shiftLeft: (x: number, n: number): number => (within(n) ? x << n : 0),
   shiftRightLogical: (x: number, n: number): number => (within(n) ? x >>> n : 0),
