@@ -56,15 +56,20 @@ export type ScalarOp =
   | 'erf'
   | 'erfInv'
   | 'select'
+  | 'guard'
   | 'convert'
   | 'bitcast'
   | 'idiv'
   | 'imod';
 
-/** A scalar expression. `dtype` is the result's; a 'select' takes (condition, then, else). */
+/**
+ * A scalar expression. `dtype` is the result's. 'select' and 'guard' take (condition, then, else); a guard's branches may only
+ * be evaluated where they are chosen, because they read where the other one must not.
+ */
 export type Expr =
   | { readonly op: 'const'; readonly dtype: DTypeName; readonly value: number }
   | { readonly op: 'index'; readonly dtype: 'i32'; readonly name: string }
+  | { readonly op: 'local'; readonly dtype: DTypeName; readonly name: string }
   | { readonly op: 'load'; readonly dtype: DTypeName; readonly buffer: number; readonly at: Expr }
   | { readonly op: ScalarOp; readonly dtype: DTypeName; readonly args: readonly Expr[] };
 
@@ -104,7 +109,7 @@ export const index = {
   ge: (a: Expr, b: Expr): Expr => apply('ge', 'bool', a, b),
   lt: (a: Expr, b: Expr): Expr => apply('lt', 'bool', a, b),
   eq: (a: Expr, b: Expr): Expr => apply('eq', 'bool', a, b),
-  select: (c: Expr, a: Expr, b: Expr): Expr => (isInt(c, 1) ? a : isInt(c, 0) ? b : apply('select', a.dtype, c, a, b)),
+  select: (c: Expr, a: Expr, b: Expr): Expr => (isInt(c, 1) ? a : isInt(c, 0) ? b : apply('guard', a.dtype, c, a, b)),
   clamp: (a: Expr, low: number, high: number): Expr => apply('min', 'i32', apply('max', 'i32', a, int(low)), int(high)),
   /** Where in a row-major array of this shape the element at these indices lies. */
   flatten: (at: readonly Expr[], shape: readonly number[]): Expr => {
@@ -132,7 +137,7 @@ export interface MapContext<P> {
   /** Which result is asked for, and where. */
   readonly result: number;
   readonly at: readonly Expr[];
-  /** The element of an operand at these indices. An index that is only valid under a condition must be guarded by a select. */
+  /** The element of an operand at these indices. An index that is only valid under a condition must be guarded by index.select. */
   read(operand: number, at: readonly Expr[]): Expr;
 }
 interface MapMethod<P> {
