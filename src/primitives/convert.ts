@@ -67,7 +67,8 @@ const bitcastP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('bitca
   lower: {
     kind: 'map',
     cost: 'arithmetic',
-    element: ({ at, params, read }) => apply('bitcast', params.dtype.name, read(0, at)),
+    element: ({ args: [x], at, params: { dtype }, read }) =>
+      x?.dtype === dtype ? read(0, at) : apply('bitcast', dtype.name, read(0, at)),
   },
 });
 export const bitcast = (x: Value, dtype: DType): Value =>
