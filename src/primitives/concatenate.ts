@@ -7,7 +7,7 @@ import { apply, type Expr, index } from '../core/lowering';
 import { definePrimitive, type Primitive, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { instantiate } from './fill';
-import { allMapped, isLinear } from './kinds';
+import { allMapped, checkDType, isLinear } from './kinds';
 import { writeStrided } from './strided';
 import { slice } from './views';
 
@@ -107,6 +107,7 @@ const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>('iota', {
     return [concreteArray(shape, dtype, out)];
   },
   shape: (_, { shape, axis, dtype }) => {
+    checkDType('iota', 'number', dtype);
     if (!(axis >= 0 && axis < shape.length))
       throw new ShapeError(`iota: axis ${axis} is not an axis of ${showShape(shape)}.`);
     return [aval(shape, dtype)];
