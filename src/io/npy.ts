@@ -113,7 +113,7 @@ export const decodeNpy = (bytes: Uint8Array): E.Either<NpyError, AnyTensor> => {
 export const encodeNpy = (x: AnyTensor): Uint8Array => {
   const code = codes.find(([, dtype]) => dtype === x.dtype)?.[0];
   const shape = Array.from({ length: x.ndim }, (_, d) => x.shape[d] as number);
-  const text = `{'descr': '${code}', 'fortran_order': False, 'shape': (${shape.map((d) => `${d},`).join(' ')}), }`;
+  const text = `{'descr': '${code}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
   const padded = `${text.padEnd(Math.ceil((10 + text.length + 1) / 64) * 64 - 10 - 1)}\n`;
   const data: ArrayBufferView = x.toTypedArray();
   const out = new Uint8Array(10 + padded.length + data.byteLength);

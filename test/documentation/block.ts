@@ -20,7 +20,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/optim': optim,
   'adjoint/random': random,
   'adjoint/train': train,
-  'fast-check': { default: fc },
+  'fast-check': { __esModule: true, default: fc },
 };
 
 export interface Block {
