@@ -4,7 +4,7 @@ import { showShape } from '../core/aval';
 import { ArgumentError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { AxisOf, DType, FloatOf, Shape, Tensor } from '../types';
+import type { AxisOf, DimAt, Div, DType, FloatOf, Replaced, Shape, Tensor } from '../types';
 import { logSumOfTwo } from './arithmetic';
 import { checkAxis } from './axes';
 import { floating, operandOf } from './broadcasting';
@@ -170,7 +170,10 @@ export const hardSilu: Analytic = (x: unknown) => apply('hardSilu', (v) => P.mul
  * @example
  * glu(tensor([1, 2, 0, 0])).toArray() // => [0.5, 1]
  */
-export function glu<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<number[], FloatOf<D>> {
+export function glu<S extends Shape, D extends DType, const A extends AxisOf<S> = AxisOf<S> & -1>(
+  x: Tensor<S, D>,
+  axis?: A,
+): Tensor<Replaced<S, A, Div<DimAt<S, A>, 2>>, FloatOf<D>> {
   const v = floating(valueFrom(x, 'glu'), 'glu');
   const a = checkAxis('glu', v.shape, axis ?? -1);
   const half = (v.shape[a] as number) / 2;

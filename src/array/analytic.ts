@@ -2,7 +2,7 @@
 import { f64 } from '../core/dtype';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import { align, floating, floatOf } from './broadcasting';
+import { alignTwo, floating, floatOf } from './broadcasting';
 import type { Analytic, FloatBinary } from './signatures';
 import { publish } from './tensor';
 
@@ -136,7 +136,7 @@ export const atan: Analytic = (x: unknown) => apply('atan', P.atan, x);
  * atan2(tensor([1, 0]), tensor([0, -1])).toArray() // => [1.5707964, 3.1415927]
  */
 export const atan2: FloatBinary<'atan2'> = (y: unknown, x: unknown) => {
-  const [a, b] = align('atan2', [y, x], floatOf) as unknown as readonly [Value, Value];
+  const [a, b] = alignTwo('atan2', y, x, floatOf);
   return publish(P.atan2(a, b));
 };
 /**

@@ -4,13 +4,11 @@ import { DTypeError } from '../core/errors';
 import { Value } from '../core/value';
 import * as P from '../primitives';
 import type { DType, Operand, Shape, Tensor } from '../types';
-import { align, commonDType, floating, floatOf, operandOf } from './broadcasting';
+import { alignTwo, commonDType, floating, floatOf, operandOf } from './broadcasting';
 import type { Analytic, Binary, FloatBinary, Unary } from './signatures';
 import { publish } from './tensor';
 
-type Pair = readonly [Value, Value];
-const pair = (name: string, x: unknown, y: unknown): Pair => align(name, [x, y]) as unknown as Pair;
-const floatPair = (name: string, x: unknown, y: unknown): Pair => align(name, [x, y], floatOf) as unknown as Pair;
+const floatPair = (name: string, x: unknown, y: unknown) => alignTwo(name, x, y, floatOf);
 const unary = (name: string, f: (x: Value) => Value, x: unknown) => publish(f(operandOf(x, name)));
 
 /**
@@ -22,7 +20,7 @@ const unary = (name: string, f: (x: Value) => Value, x: unknown) => publish(f(op
  * add(tensor([1, 2], i32), 1).toArray() // => [2, 3]
  */
 export const add: Binary<'add'> = (x: unknown, y: unknown) => {
-  const [a, b] = pair('add', x, y);
+  const [a, b] = alignTwo('add', x, y);
   return publish(a.dtype === bool ? P.or(a, b) : P.add(a, b));
 };
 
@@ -33,7 +31,7 @@ export const add: Binary<'add'> = (x: unknown, y: unknown) => {
  * sub(tensor([3, 4]), 1).toArray() // => [2, 3]
  */
 export const sub: Binary<'sub'> = (x: unknown, y: unknown) => {
-  const [a, b] = pair('sub', x, y);
+  const [a, b] = alignTwo('sub', x, y);
   if (a.dtype === bool)
     throw new DTypeError('sub: bools have no difference. Use logicalXor, or convert with astype(x, i32).');
   return publish(P.sub(a, b));
@@ -46,7 +44,7 @@ export const sub: Binary<'sub'> = (x: unknown, y: unknown) => {
  * mul(tensor([1, 2, 3]), 2).toArray() // => [2, 4, 6]
  */
 export const mul: Binary<'mul'> = (x: unknown, y: unknown) => {
-  const [a, b] = pair('mul', x, y);
+  const [a, b] = alignTwo('mul', x, y);
   return publish(a.dtype === bool ? P.and(a, b) : P.mul(a, b));
 };
 
@@ -73,7 +71,8 @@ const hasWrongSign = (r: Value, y: Value): Value => P.and(P.ne(isNegative(r), is
  * floorDivide(tensor([7, -7]), 2).toArray() // => [3, -4]
  */
 export const floorDivide: Binary<'floorDivide'> = (x: unknown, y: unknown) => {
-  const [a, b] = pair('floorDivide', x, y).map(P.stopGradient) as unknown as Pair;
+  const [n, d] = alignTwo('floorDivide', x, y);
+  const [a, b] = [P.stopGradient(n), P.stopGradient(d)];
   const r = P.rem(a, b);
   // (a - r) / b is an integer up to rounding, also where a / b rounds to one from below.
   const quotient = isFloat(a.dtype) ? P.round(P.div(P.sub(a, r), b)) : P.div(a, b);
@@ -89,7 +88,7 @@ export const floorDivide: Binary<'floorDivide'> = (x: unknown, y: unknown) => {
  * remainder(tensor([7, -7], i32), -3).toArray() // => [-2, -1]
  */
 export const remainder: Binary<'remainder'> = (x: unknown, y: unknown) => {
-  const [a, b] = pair('remainder', x, y);
+  const [a, b] = alignTwo('remainder', x, y);
   const r = P.rem(a, b);
   return publish(P.selectN(hasWrongSign(r, b), r, P.add(r, b)));
 };
@@ -100,7 +99,7 @@ export const remainder: Binary<'remainder'> = (x: unknown, y: unknown) => {
  * @example
  * fmod(tensor([7, -7]), 3).toArray() // => [1, -1]
  */
-export const fmod: Binary<'fmod'> = (x: unknown, y: unknown) => publish(P.rem(...pair('fmod', x, y)));
+export const fmod: Binary<'fmod'> = (x: unknown, y: unknown) => publish(P.rem(...alignTwo('fmod', x, y)));
 
 /**
  * x to the y, broadcast. Integers stay integers and wrap; a negative number as their exponent is an error.
@@ -113,7 +112,7 @@ export const fmod: Binary<'fmod'> = (x: unknown, y: unknown) => publish(P.rem(..
 export const pow: Binary<'pow'> = (x: unknown, y: unknown) => {
   if (typeof y === 'number' && y < 0 && x instanceof Value && isInteger(x.dtype))
     throw new DTypeError(`pow: ${x.dtype.name} to the power ${y} is not an integer. Convert first: astype(x, f32).`);
-  const [a, b] = pair('pow', x, y);
+  const [a, b] = alignTwo('pow', x, y);
   return publish(y === 2 ? P.mul(a, a) : P.pow(a, b));
 };
 
@@ -123,7 +122,7 @@ export const pow: Binary<'pow'> = (x: unknown, y: unknown) => {
  * @example
  * maximum(tensor([1, 5]), 3).toArray() // => [3, 5]
  */
-export const maximum: Binary<'maximum'> = (x: unknown, y: unknown) => publish(P.max(...pair('maximum', x, y)));
+export const maximum: Binary<'maximum'> = (x: unknown, y: unknown) => publish(P.max(...alignTwo('maximum', x, y)));
 
 /**
  * The smaller of x and y, broadcast; NaN if either is. Ties share the derivative equally.
@@ -131,7 +130,7 @@ export const maximum: Binary<'maximum'> = (x: unknown, y: unknown) => publish(P.
  * @example
  * minimum(tensor([1, 5]), 3).toArray() // => [1, 3]
  */
-export const minimum: Binary<'minimum'> = (x: unknown, y: unknown) => publish(P.min(...pair('minimum', x, y)));
+export const minimum: Binary<'minimum'> = (x: unknown, y: unknown) => publish(P.min(...alignTwo('minimum', x, y)));
 
 /**
  * -x.
@@ -183,7 +182,8 @@ export const reciprocal: Analytic = (x: unknown) => {
  * hypot(tensor([3e30, 5]), tensor([4e30, 12])).toArray() // => [5e30, 13]
  */
 export const hypot: FloatBinary<'hypot'> = (x: unknown, y: unknown) => {
-  const [a, b] = floatPair('hypot', x, y).map(P.abs) as unknown as Pair;
+  const [v, w] = floatPair('hypot', x, y);
+  const [a, b] = [P.abs(v), P.abs(w)];
   const [large, small] = [P.max(a, b), P.min(a, b)];
   const one = P.fullLike(large, 1);
   const usable = P.and(P.finite(large), P.gt(large, zeroOf(large)));
@@ -217,7 +217,7 @@ export const logSumOfTwo = (x: Value, y: Value): Value => {
 export const clip: Clip = (x: unknown, low: unknown = null, high: unknown = null) => {
   const v = operandOf(x, 'clip');
   const limit = (bound: unknown): Value => {
-    const [, b] = pair('clip', v, bound);
+    const [, b] = alignTwo('clip', v, bound);
     if (commonDType([v, b]) !== v.dtype || b.ndim !== v.ndim || b.size !== v.size)
       throw new DTypeError(
         `clip: a limit of dtype ${b.dtype.name} and shape [${b.shape}] would change x, ${v.dtype.name} of shape [${v.shape}]. Convert x first.`,

@@ -154,6 +154,9 @@ export function triu<S extends Shape, D extends DType>(x: Tensor<S, D>, offset =
   return publish(triangle('triu', x, offset, false));
 }
 
+/** The axes in front of the last two. */
+type Batch<S> = { s: S } extends { s: [...infer P extends Shape, number, number] } ? P : Shape;
+
 /** The diagonal of the last two axes, `offset` above the main one, as the last axis. */
 const lastDiagonal = (name: string, x: unknown, offset: number): Value => {
   const v = valueFrom(x, name);
@@ -173,9 +176,10 @@ const lastDiagonal = (name: string, x: unknown, offset: number): Value => {
  * @example
  * diagonal(tensor([[1, 2], [3, 4]])).toArray() // => [1, 4]
  */
-export function diagonal<D extends DType>(x: Tensor<number[], D>, offset?: number): Tensor<number[], D>;
-export function diagonal<S extends Shape, D extends DType>(x: Tensor<S, D>, offset?: number): Tensor<number[], D>;
-export function diagonal(x: unknown, offset = 0) {
+export function diagonal<S extends Shape, D extends DType>(
+  x: Tensor<S, D>,
+  offset = 0,
+): Tensor<[...Batch<S>, number], D> {
   return publish(lastDiagonal('diagonal', x, offset));
 }
 
@@ -185,7 +189,7 @@ export function diagonal(x: unknown, offset = 0) {
  * @example
  * trace(tensor([[1, 2], [3, 4]])).item() // => 5
  */
-export function trace<S extends Shape, D extends DType>(x: Tensor<S, D>, offset = 0): Tensor<number[], SumD<D>> {
+export function trace<S extends Shape, D extends DType>(x: Tensor<S, D>, offset = 0): Tensor<Batch<S>, SumD<D>> {
   const line = lastDiagonal('trace', x, offset);
   const counted = line.dtype.name === 'bool' ? P.convert(line, i32) : line;
   return publish(P.reduceSum(counted, [line.ndim - 1]));

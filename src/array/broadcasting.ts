@@ -69,6 +69,12 @@ export const align = (
   );
 };
 
+/** `align` for two operands. */
+export const alignTwo = (name: string, x: unknown, y: unknown, as?: (d: DType) => DType): readonly [Value, Value] => {
+  const [a, b] = align(name, [x, y], as);
+  return [a as Value, b as Value];
+};
+
 /** Floating-point dtypes stay, everything else becomes f32. */
 export const floatOf = (dtype: DType): DType => (isFloat(dtype) ? dtype : f32);
 

@@ -4,13 +4,12 @@ import { DTypeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { Bin3S, BinD, bool as Bool, Broadcastable, Broadcastable3, DType, Operand, Shape, Tensor } from '../types';
-import { align, broadcastShapes, operandOf, stretch } from './broadcasting';
+import { alignTwo, broadcastShapes, operandOf, stretch } from './broadcasting';
 import type { Binary, Comparison, Predicate, Unary } from './signatures';
 import { publish, valueFrom } from './tensor';
 
 type Two = (x: Value, y: Value) => Value;
-const two = (name: string, x: unknown, y: unknown) => align(name, [x, y]) as unknown as readonly [Value, Value];
-const compare = (name: string, f: Two, x: unknown, y: unknown) => publish(f(...two(name, x, y)));
+const compare = (name: string, f: Two, x: unknown, y: unknown) => publish(f(...alignTwo(name, x, y)));
 
 /**
  * x > y, broadcast; false where either is NaN.
@@ -58,7 +57,7 @@ export const notEqual: Comparison<'notEqual'> = (x: unknown, y: unknown) => comp
 /** Truth of every element: x ≠ 0. */
 export const truth = (x: Value): Value => P.convert(x, bool);
 const logical = (name: string, f: Two, x: unknown, y: unknown) => {
-  const [a, b] = two(name, x, y);
+  const [a, b] = alignTwo(name, x, y);
   return publish(f(truth(a), truth(b)));
 };
 
@@ -96,7 +95,7 @@ const refuseFloats = (name: string, x: Value): void => {
     throw new DTypeError(`${name}: expected i32, u32 or bool, got ${x.dtype.name}. Convert with astype(x, i32).`);
 };
 const bits = (name: string, f: Two, x: unknown, y: unknown) => {
-  const [a, b] = two(name, x, y);
+  const [a, b] = alignTwo(name, x, y);
   refuseFloats(name, a);
   return publish(f(a, b));
 };
@@ -172,7 +171,7 @@ export function where(condition: unknown, x: unknown, y: unknown) {
   const shapeOf = (v: unknown): readonly number[] =>
     typeof v === 'number' ? [] : valueFrom(v, 'where', 'a branch').shape;
   const shape = broadcastShapes('where', broadcastShapes('where', c.shape, shapeOf(x)), shapeOf(y));
-  const [a, b] = two('where', x, y);
+  const [a, b] = alignTwo('where', x, y);
   return publish(P.selectN(stretch(c, shape), stretch(b, shape), stretch(a, shape)));
 }
 

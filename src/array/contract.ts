@@ -9,8 +9,10 @@ import type {
   BinD,
   DotS,
   Dottable,
+  Joined,
   Matmulable,
   MMS,
+  RavelS,
   Tensor,
   TensordotArg,
   TensordotAxes,
@@ -160,7 +162,10 @@ export function inner<X extends AnyTensor, Y extends AnyTensor>(x: X, y: Y): Ten
  * @example
  * outer(tensor([1, 2]), tensor([10, 20, 30])).toArray() // => [[10, 20, 30], [20, 40, 60]]
  */
-export function outer<X extends AnyTensor, Y extends AnyTensor>(x: X, y: Y): Tensor<[number, number], BinD<X, Y>> {
+export function outer<X extends AnyTensor, Y extends AnyTensor>(
+  x: X,
+  y: Y,
+): Tensor<Joined<RavelS<X>, RavelS<Y>>, BinD<X, Y>> {
   const pair = operands('outer', x, y).map(flat);
   return publish(
     sumOfProducts(pair, ([a, b]) =>

@@ -7,7 +7,7 @@ import { add, convert, eq, full as fill, ge, iota, reshape } from '../primitives
 import type { DType as AnyDType, AnyTensor, Dim, Shape, Tensor } from '../types';
 import { checkCount, checkShape } from './axes';
 import { stretch } from './broadcasting';
-import { checkDType, held } from './data';
+import { checkDType, storer } from './data';
 import { describe, publish, valueFrom } from './tensor';
 
 interface Fill {
@@ -24,7 +24,7 @@ const filled = (name: string, shape: unknown, x: unknown, dtype: unknown): AnyTe
     return publish(stretch(convert(x, d), checked));
   }
   if (typeof x !== 'number') throw new ArgumentError(`${name}: the value must be a number, got ${describe(x)}.`);
-  return publish(fill(checked, d, held(name, x, d)));
+  return publish(fill(checked, d, storer(name, d)(x)));
 };
 
 /**
@@ -152,7 +152,8 @@ export function arange(
   const d = checkDType('arange', dtype ?? i32);
   const [n] = checkShape('arange', [Math.max(0, Math.ceil((last - first) / step))]) as readonly [number];
   const data = allocate(d, n);
-  for (let i = 0; i < n; i++) data[i] = held('arange', first + i * step, d);
+  const store = storer('arange', d);
+  for (let i = 0; i < n; i++) data[i] = store(first + i * step);
   return publish(new ConcreteArray(aval([n], d), data));
 }
 

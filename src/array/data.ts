@@ -1,5 +1,5 @@
 // Tensors from data: nested arrays, typed arrays, numbers.
-import { aval } from '../core/aval';
+import { sizeOf } from '../core/aval';
 import {
   allocate,
   bool,
@@ -10,12 +10,12 @@ import {
   f64,
   i32,
   isDType,
-  isInteger,
+  isFloat,
   rounder,
   u32,
 } from '../core/dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors';
-import { ConcreteArray, Value } from '../core/value';
+import { type ConcreteArray, concreteArray, Value } from '../core/value';
 import type {
   DType as AnyDType,
   AnyTensor,
@@ -36,79 +36,102 @@ export const checkDType = (name: string, dtype: unknown): DType => {
   );
 };
 
-/** A number that the dtype can hold, rounded to it; whole numbers only for integers. */
-export const held = (name: string, x: number, dtype: DType): number => {
-  const rounded = rounder(dtype)(x);
-  if ((isInteger(dtype) || dtype === bool) && rounded !== x)
+/** Rounds to a dtype; integers and bool take only numbers that they hold. */
+export const storer = (name: string, dtype: DType): ((x: number) => number) => {
+  const round = rounder(dtype);
+  if (isFloat(dtype)) return round;
+  return (x) => {
+    if (round(x) === x) return x;
     throw new DTypeError(
       `${name}: ${x} is not a value of ${dtype.name}. Give a dtype that holds it, or convert with astype, which truncates.`,
     );
-  return rounded;
+  };
 };
 
-const typedArrays = [
-  [Float32Array, f32],
-  [Float64Array, f64],
-  [Int32Array, i32],
-  [Uint32Array, u32],
-] as const;
-
-/** The dtype in which typed arrays are stored; bytes are numbers. */
+/** The dtype in which a typed array is stored; bytes and half words are numbers. */
 const dtypeOfTypedArray = (data: ArrayBufferView): DType => {
-  const known = typedArrays.find(([type]) => data instanceof type);
-  if (known) return known[1];
+  if (data instanceof Float64Array) return f64;
+  if (data instanceof Uint32Array) return u32;
   if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
     throw new ArgumentError(
       `tensor: a ${data.constructor.name} has no dtype here. Copy it to a Float32Array, Int32Array, ...`,
     );
-  return data instanceof Int8Array || data instanceof Int16Array
-    ? i32
-    : data.constructor.name.startsWith('Float')
-      ? f32
-      : i32;
+  return data.constructor.name.startsWith('Float') ? f32 : i32;
 };
+
+const isList = (x: unknown): x is ArrayLike<unknown> => Array.isArray(x) || ArrayBuffer.isView(x);
+const first = (x: unknown): unknown => (Array.isArray(x) ? x[0] : undefined);
 
 const shapeOfNested = (data: unknown): number[] => {
   const shape: number[] = [];
-  for (let x = data; Array.isArray(x); x = x[0] as unknown) {
-    shape.push(x.length);
-    if (x.length === 0) break;
-    if (ArrayBuffer.isView(x[0])) {
-      shape.push((x[0] as Float32Array).length);
-      break;
-    }
-  }
+  for (let x = data; isList(x); x = first(x)) shape.push(x.length);
   return shape;
 };
 
-/** Visits the leaves of nested data in order, and checks that it is not ragged. */
-const flattenNested = (
-  data: unknown,
-  shape: readonly number[],
-  visit: (x: number | boolean, path: string) => void,
-): void => {
-  const walk = (x: unknown, depth: number, path: string): void => {
-    const isList = Array.isArray(x) || ArrayBuffer.isView(x);
-    const where = path === '' ? 'the data' : `data${path}`;
-    if (depth < shape.length) {
-      const length = isList ? (x as ArrayLike<unknown>).length : -1;
-      if (length !== shape[depth])
-        throw new ShapeError(
-          `tensor: the data is ragged: ${where} ${isList ? `has length ${length}` : `is ${describe(x)}`}, ` +
-            `but data${'[0]'.repeat(depth)} has length ${shape[depth]}. All rows of an axis must be equally long: pad them.`,
-        );
-      const list = x as ArrayLike<unknown>;
-      for (let i = 0; i < length; i++) walk(list[i], depth + 1, `${path}[${i}]`);
-    } else if (typeof x === 'number' || typeof x === 'boolean') visit(x, where);
-    else if (isList)
+/** The dtype of nested data, which its first leaf decides. */
+const dtypeOfNested = (data: unknown): DType => {
+  let x = data;
+  while (Array.isArray(x)) x = x[0];
+  return ArrayBuffer.isView(x) ? dtypeOfTypedArray(x) : typeof x === 'boolean' ? bool : f32;
+};
+
+/** The leaves of nested data in order. Throws where it is ragged, or where a leaf is neither number nor boolean. */
+const leavesOf = (data: unknown, shape: readonly number[], dtype: DType, mayMix: boolean): Data => {
+  const out = allocate(dtype, sizeOf(shape));
+  const store = storer('tensor', dtype);
+  const at: number[] = [];
+  let next = 0;
+  const path = (depth: number): string =>
+    `data${at
+      .slice(0, depth)
+      .map((i) => `[${i}]`)
+      .join('')}`;
+  const firstPath = (depth: number): string => `data${'[0]'.repeat(depth)}`;
+  const walk = (x: unknown, depth: number): void => {
+    const n = shape[depth];
+    if (n === undefined) {
+      if (typeof x === 'number' || (typeof x === 'boolean' && (mayMix || dtype === bool))) {
+        if (dtype === bool && typeof x === 'number' && !mayMix) throw mixed();
+        out[next++] = store(Number(x));
+      } else throw typeof x === 'boolean' ? mixed() : wrongLeaf(x, path(depth), firstPath(depth));
+      return;
+    }
+    if (!isList(x) || x.length !== n)
       throw new ShapeError(
-        `tensor: the data is ragged: ${where} is ${describe(x)}, but data${'[0]'.repeat(depth)} is a number. All rows of an axis must be equally deep.`,
+        `tensor: the data is ragged: ${path(depth)} ${isList(x) ? `has length ${x.length}` : `is ${describe(x)}`}, ` +
+          `but ${firstPath(depth)} has length ${n}. All rows of an axis must be equally long: pad them.`,
       );
-    else if (x instanceof Value)
-      throw new ArgumentError(`tensor: ${where} is a tensor. Join tensors with stack([...]) or concatenate([...]).`);
-    else throw new ArgumentError(`tensor: ${where} is ${describe(x)}; expected a number or a boolean.`);
+    for (let i = 0; i < n; i++) {
+      at[depth] = i;
+      walk(x[i], depth + 1);
+    }
   };
-  walk(data, 0, '');
+  walk(data, 0);
+  return out;
+};
+const mixed = (): Error =>
+  new DTypeError('tensor: the data mixes numbers and booleans. Give the dtype: tensor(data, f32).');
+const wrongLeaf = (x: unknown, path: string, firstPath: string): Error => {
+  if (isList(x))
+    return new ShapeError(
+      `tensor: the data is ragged: ${path} is ${describe(x)}, but ${firstPath} is a number. All rows of an axis must be equally deep.`,
+    );
+  if (x instanceof Value)
+    return new ArgumentError(`tensor: ${path} is a tensor. Join tensors with stack([...]) or concatenate([...]).`);
+  return new ArgumentError(`tensor: ${path} is ${describe(x)}; expected a number or a boolean.`);
+};
+
+/** A copy of a typed array. */
+const copied = (data: ArrayBufferView, dtype: DType): ConcreteArray => {
+  // Float arrays round as they are set; the others must be looked at.
+  const numbers = data as unknown as ArrayLike<number>;
+  const out = allocate(dtype, numbers.length);
+  if (isFloat(dtype)) out.set(numbers);
+  else {
+    const store = storer('tensor', dtype);
+    for (let i = 0; i < out.length; i++) out[i] = store(numbers[i] as number);
+  }
+  return concreteArray([out.length], dtype, out);
 };
 
 /**
@@ -132,37 +155,12 @@ export function tensor(data: unknown, dtype?: unknown): AnyTensor {
     throw new ArgumentError(
       `tensor: the data is already ${describe(data)}. Use it as it is, or convert with astype(x, dtype).`,
     );
-  if (ArrayBuffer.isView(data)) {
-    const from = dtypeOfTypedArray(data);
-    return publish(fromNumbers(data as unknown as ArrayLike<number>, wanted ?? from));
-  }
+  if (ArrayBuffer.isView(data)) return publish(copied(data, wanted ?? dtypeOfTypedArray(data)));
   if (!Array.isArray(data) && typeof data !== 'number' && typeof data !== 'boolean')
     throw new ArgumentError(
       `tensor: expected numbers or booleans in nested arrays or a typed array, got ${describe(data)}.`,
     );
   const shape = shapeOfNested(data);
-  const leaves: number[] = [];
-  let booleans = 0;
-  flattenNested(data, shape, (x) => {
-    if (typeof x === 'boolean') booleans++;
-    leaves.push(Number(x));
-  });
-  const all = booleans > 0 && booleans === leaves.length;
-  if (booleans > 0 && !all && wanted === undefined)
-    throw new DTypeError('tensor: the data mixes numbers and booleans. Give the dtype: tensor(data, f32).');
-  const flat = fromNumbers(leaves, wanted ?? (all ? bool : nestedDType(data)));
-  return publish(new ConcreteArray(aval(shape, flat.dtype), flat.data));
+  const d = wanted ?? dtypeOfNested(data);
+  return publish(concreteArray(shape, d, leavesOf(data, shape, d, wanted !== undefined)));
 }
-
-/** Rows may be typed arrays. */
-const nestedDType = (data: unknown): DType => {
-  let x = data;
-  while (Array.isArray(x) && x.length > 0) x = x[0] as unknown;
-  return ArrayBuffer.isView(x) ? dtypeOfTypedArray(x) : f32;
-};
-
-const fromNumbers = (numbers: ArrayLike<number>, dtype: DType): ConcreteArray => {
-  const data: Data = allocate(dtype, numbers.length);
-  for (let i = 0; i < data.length; i++) data[i] = held('tensor', numbers[i] as number, dtype);
-  return new ConcreteArray(aval([data.length], dtype), data);
-};

@@ -128,32 +128,30 @@ export function scatterAdd<S extends Shape, D extends DType>(
 }
 
 /**
- * x[..., indices[..., i, ...], ...]: one index for every line along an axis; the other axes broadcast together.
+ * x[..., indices[..., i, ...], ...]: indices for every line along an axis. The other axes must be those of the indices,
+ * or 1.
  *
- * @throws AxisError when a known index is out of range
+ * @throws AxisError when a known index is out of range; ShapeError when the other axes differ
  * @example
  * takeAlongAxis(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], i32), 1).toArray() // => [[2], [3]]
  */
-export function takeAlongAxis<D extends DType, I extends Shape>(
-  x: Tensor<I, D>,
-  indices: Tensor<number[], I32> | Tensor<I, I32> | AnyTensor,
-  axis: AxisOf<I>,
-): Tensor<number[], D> {
+export function takeAlongAxis<S extends Shape, D extends DType, I extends Shape>(
+  x: Tensor<S, D>,
+  indices: Tensor<I, I32>,
+  axis: AxisOf<S>,
+): Tensor<I, D> {
   const v = valueFrom(x, 'takeAlongAxis');
   const a = checkAxis('takeAlongAxis', v.shape, axis);
   const { value, inside } = wrapped('takeAlongAxis', indicesOf('takeAlongAxis', indices), v.shape, a);
-  if (value.ndim !== v.ndim)
+  if (value.ndim !== v.ndim || v.shape.some((n, d) => d !== a && n !== 1 && n !== value.shape[d]))
     throw new ShapeError(
-      `takeAlongAxis: indices need as many axes as x: ${showShape(value.shape)} for ${showShape(v.shape)}. Use expandDims.`,
+      `takeAlongAxis: indices of shape ${showShape(value.shape)} must have the axes of x ${showShape(v.shape)} but for axis ${a}. Use expandDims or broadcastTo.`,
     );
-  const one = (shape: readonly number[]): number[] => shape.map((n, d) => (d === a ? 1 : n));
-  const common = broadcastShapes('takeAlongAxis', one(v.shape), one(value.shape));
-  const full = (y: Value): Value =>
-    stretch(
-      y,
-      common.map((n, d) => (d === a ? (y.shape[a] as number) : n)),
-    );
-  return publish(P.takeAlongAxis(full(v), full(value), a, inside ? 'clip' : 'fill'));
+  const spread = stretch(
+    v,
+    v.shape.map((n, d) => (d === a ? n : (value.shape[d] as number))),
+  );
+  return publish(P.takeAlongAxis(spread, value, a, inside ? 'clip' : 'fill'));
 }
 
 /**
@@ -262,21 +260,21 @@ const indexed = (x: Value, given: readonly Ix[]): Value => {
   if (dots !== given.lastIndexOf('...')) throw new ArgumentError("at: '...' can occur only once.");
   const rest = new Array<Ix>(x.ndim - count).fill(':');
   const full = dots < 0 ? [...given, ...rest] : [...given.slice(0, dots), ...rest, ...given.slice(dots + 1)];
+  // The axes of the result: one of x, or a new one of size 1.
+  const kept: ('new' | number)[] = [];
   let value = x;
   let axis = 0;
-  const shape: (() => number)[] = [];
   for (const i of full) {
-    if (i === null) {
-      shape.push(() => 1);
-      continue;
+    if (i === null) kept.push('new');
+    else {
+      value = indexAxis(value, i, axis);
+      if (i === ':' || Array.isArray(i)) kept.push(axis);
+      axis++;
     }
-    value = indexAxis(value, i, axis);
-    const d = axis++;
-    if (i === ':' || Array.isArray(i)) shape.push(() => value.shape[d] as number);
   }
   return P.reshape(
     value,
-    shape.map((n) => n()),
+    kept.map((d) => (d === 'new' ? 1 : (value.shape[d] as number))),
   );
 };
 

@@ -3,14 +3,24 @@
 import { checkAxis, checkCount, checkShape } from '../array/axes';
 import { broadcastShapes, floating, operandOf, stretch } from '../array/broadcasting';
 import { take } from '../array/indexing';
-import type { OfDType } from '../array/signatures';
 import { describe, publish, valueFrom } from '../array/tensor';
 import { showShape, sizeOf } from '../core/aval';
 import { f32, i32, u32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
 import { Value } from '../core/value';
 import * as P from '../primitives';
-import type { AnyTensor, AxisOf, bool as Bool, Dim, DType, i32 as I32, Operand, Shape, Tensor } from '../types';
+import type {
+  AnyTensor,
+  AxisOf,
+  bool as Bool,
+  Dim,
+  DType,
+  i32 as I32,
+  Operand,
+  Removed,
+  Shape,
+  Tensor,
+} from '../types';
 import { gumbelOf, uniformIn } from './continuous';
 import { bitsOf, type Key, splitValues } from './stream';
 
@@ -94,12 +104,18 @@ export function rademacher<const S extends Shape>(key: Key, shape: readonly [...
  * @example
  * categorical(key(0), tensor([[0, -Infinity], [-Infinity, 0]])).toArray() // => [0, 1]
  */
-export function categorical<D extends DType>(
+export function categorical<S extends Shape, D extends DType, const A extends AxisOf<S> = AxisOf<S> & -1>(
   key: Key,
-  logits: OfDType<D>,
-  axis?: number,
-  shape?: readonly number[],
-): Tensor<number[], I32> {
+  logits: Tensor<S, D>,
+  axis?: A,
+): Tensor<Removed<S, A>, I32>;
+export function categorical<S extends Shape, D extends DType, const R extends Shape>(
+  key: Key,
+  logits: Tensor<S, D>,
+  axis: AxisOf<S>,
+  shape: readonly [...R],
+): Tensor<R, I32>;
+export function categorical(key: unknown, logits: unknown, axis?: unknown, shape?: unknown) {
   const v = floating(valueFrom(logits, 'categorical', 'logits'), 'categorical');
   const a = checkAxis('categorical', v.shape, axis ?? -1);
   if (v.shape[a] === 0)

@@ -1,4 +1,6 @@
 // How values enter, leave, print, and refuse JavaScript's operators.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import * as A from 'adjoint';
 import { describe, expect, test } from 'vitest';
@@ -147,8 +149,12 @@ describe('operators of JavaScript', () => {
   });
   test('on more they are refused', () => {
     const x = A.tensor([1, 2]);
-    expect(message(() => (x as never as number) + 1)).toMatchInlineSnapshot(`"ArgumentError: operators of JavaScript do not work on tensors, here f32[2]. Use add(x, y), mul(x, y), greater(x, y), ...; to look at a value use x.item() or x.toArray()."`);
-    expect(message(() => (x as never as number) > 1)).toMatchInlineSnapshot(`"ArgumentError: operators of JavaScript do not work on tensors, here f32[2]. Use add(x, y), mul(x, y), greater(x, y), ...; to look at a value use x.item() or x.toArray()."`);
+    expect(message(() => (x as never as number) + 1)).toMatchInlineSnapshot(
+      `"ArgumentError: operators of JavaScript do not work on tensors, here f32[2]. Use add(x, y), mul(x, y), greater(x, y), ...; to look at a value use x.item() or x.toArray()."`,
+    );
+    expect(message(() => (x as never as number) > 1)).toMatchInlineSnapshot(
+      `"ArgumentError: operators of JavaScript do not work on tensors, here f32[2]. Use add(x, y), mul(x, y), greater(x, y), ...; to look at a value use x.item() or x.toArray()."`,
+    );
   });
   test('on a traced value', () => {
     const under = (f: (x: A.Scalar) => unknown) => (x: A.Scalar) => {
@@ -215,6 +221,28 @@ describe('operators of JavaScript', () => {
       ]
     `);
   });
+});
+
+test('every method of Tensor exists, and is no enumerable property', () => {
+  const source = readFileSync(fileURLToPath(new URL('../../src/types/tensor.ts', import.meta.url)), 'utf8');
+  const body = /export interface Tensor<.*?\n}\n/s.exec(source)?.[0] ?? '';
+  const methods = [...body.matchAll(/^ {2}(\w+)(?=[<(])/gm)].map(([, name]) => name as string);
+  expect(methods.length).toBeGreaterThan(50);
+  const x = A.tensor([1]);
+  expect(methods.filter((name) => typeof (x as never as Record<string, unknown>)[name] !== 'function')).toEqual([]);
+  for (const name in x) expect(methods).not.toContain(name);
+  expect(
+    A.tensor([[1, 2]])
+      .add(1)
+      .mul(2)
+      .matmul(A.ones([2, 1]))
+      .sum()
+      .item(),
+  ).toBe(10);
+  expect(A.zeros([2, 3]).as([2, 3]).shape).toEqual([2, 3]);
+  expect(message(() => A.zeros([2, 3]).as([3, 2] as never))).toMatch(
+    'as: contradicts the shape: it is [2, 3], stated was [3, 2]',
+  );
 });
 
 describe('promotion', () => {
