@@ -19,7 +19,8 @@ const rounded = (code: string, dtype: DTypeName): string =>
     : dtype === 'i32'
       ? `(${code} | 0)`
       : dtype === 'u32'
-        ? `(${code} >>> 0)`
+        ? // >>> binds more tightly than & ^ |.
+          `((${code}) >>> 0)`
         : `(${code})`;
 const isFloat = (dtype: DTypeName): boolean => dtype === 'f32' || dtype === 'f64';
 
