@@ -14,7 +14,9 @@ interface Example {
 const folder = (name: string): string => fileURLToPath(new URL(`../../src/${name}/`, import.meta.url));
 const examplesOf = (path: string): Example[] =>
   [
-    ...readFileSync(path, 'utf8').matchAll(/\/\*\*(.*?)\*\/\s*(?:\/\/ biome-ignore.*?\n)?export (?:const|function|interface|type) (\w+)/gs),
+    ...readFileSync(path, 'utf8').matchAll(
+      /\/\*\*(.*?)\*\/\s*(?:\/\/ biome-ignore.*?\n)?export (?:const|function|interface|type) (\w+)/gs,
+    ),
   ].flatMap(([, comment, name]) =>
     [...(comment as string).matchAll(/^\s*\* (.*?) \/\/ => (.*)$/gm)].map(([, expression, value]) => ({
       name: name as string,

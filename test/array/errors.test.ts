@@ -294,7 +294,7 @@ test('axes and indices', () => {
       "DTypeError: take: indices must be integers, got bool. Select with where(condition, x, y), or multiply by the mask.",
       "ArgumentError: take: indices must be a tensor, got an array. Wrap it in tensor(...).",
       "AxisError: take: axis 0 of shape [0, 3] is empty, so there is nothing to index.",
-      "ShapeError: takeAlongAxis: indices need as many axes as x: [1] for [2, 3]. Use expandDims.",
+      "ShapeError: takeAlongAxis: indices of shape [1] must have the axes of x [2, 3] but for axis 0. Use expandDims or broadcastTo.",
       "AxisError: scatterAdd: index 5 is out of range for axis 0 of size 2, shape [2, 3] (indices -2..1).",
       "AxisError: at: out of bounds of a dimension of size 2: index 2 at axis 0 of the tensor (-2..1, slices 0..2).",
       "AxisError: at: more indices than dimensions: 3 for shape [2, 3].",

@@ -116,13 +116,12 @@ describe('reductions', () => {
       };
       const list = axes.map((a, i) => (i % 2 === 0 ? a : a - x.shape.length));
       const v = make(x) as A.Tensor<number[]>;
-      fc.pre(Math.abs(x.data.reduce((a, b) => a * b, 1)) < 2 ** 24);
       same(
         A.sum(v, list, { keepDims }),
         reduce((a, b) => a + b, 0),
       );
       same(
-        A.prod(v, list, { keepDims }),
+        A.prod(make(x, A.f64), list, { keepDims }),
         reduce((a, b) => a * b, 1),
       );
       same(
