@@ -52,6 +52,7 @@ export {
 } from './comparison';
 export { dot, inner, matmul, outer, tensordot, vdot } from './contract';
 export * from './convert';
+export * from './convolution';
 export {
   arange,
   eye,
