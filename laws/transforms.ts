@@ -4,7 +4,7 @@ import { checkJaxpr } from '../src/core/checker';
 import { avalsOf } from '../src/core/interpreter';
 import { evalJaxpr } from '../src/core/jaxpr';
 import type { ConcreteArray, Value } from '../src/core/value';
-import { moveAxis, mul, reduceSum } from '../src/primitives';
+import { moveAxis, mul } from '../src/primitives';
 import { close, near, sameAvals, sameBits, scaleOf } from './compare';
 import { mapRows, pull, push } from './flat';
 import type { Arrays } from './primitive';
@@ -20,6 +20,7 @@ import {
   linearize,
   makeJaxpr,
   stopGradient,
+  total,
   type ValueFunction,
   valueAndGrad,
   vjp,
@@ -38,16 +39,6 @@ const same = (x: Value, y: Value): boolean => sameBits(concrete(x), concrete(y))
 const allOf = (test: (x: Value, y: Value) => boolean, xs: readonly Value[], ys: readonly Value[]): boolean =>
   xs.length === ys.length && xs.every((x, i) => test(x, ys[i] as Value));
 
-/** f with its result added up: a loss. */
-export const total =
-  (f: ValueFunction): ValueFunction =>
-  (...xs) => {
-    const y = f(...xs);
-    return reduceSum(
-      y,
-      y.shape.map((_, d) => d),
-    );
-  };
 const every = (xs: readonly unknown[]): number[] => xs.map((_, i) => i);
 
 /** jit(f) = f, bit for bit; called again too, when the program is there. */

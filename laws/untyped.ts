@@ -1,5 +1,6 @@
 // The public transforms on functions of values: programs that are made at random have no shapes in their types.
 import type { Value } from '../src/core/value';
+import { reduceSum } from '../src/primitives';
 import * as typed from '../src/transforms';
 
 /** A function of values; several results are a list. */
@@ -57,3 +58,14 @@ export const vmap = <R>(
 export const makeJaxpr = typed.makeJaxpr as unknown as (
   f: ValueFunction<unknown>,
 ) => ValueFunction<typed.TracedProgram>;
+
+/** f with its result added up: a loss. */
+export const total =
+  (f: ValueFunction): ValueFunction =>
+  (...xs) => {
+    const y = f(...xs);
+    return reduceSum(
+      y,
+      y.shape.map((_, d) => d),
+    );
+  };
