@@ -34,6 +34,14 @@ export const stretch = (x: Value, shape: readonly number[]): Value => {
   );
 };
 
+/** A reduced tensor repeated along the axes it was reduced over. */
+export const spread = (x: Value, shape: readonly number[], axes: readonly number[]): Value =>
+  broadcastInDim(
+    x,
+    shape,
+    shape.map((_, d) => d).filter((d) => !axes.includes(d)),
+  );
+
 /** A number beside tensors takes their dtype, if it has such a value. */
 const weak = (name: string, x: number, dtype: DType): number => {
   if (isFloat(dtype) || rounder(dtype)(x) === x) return x;

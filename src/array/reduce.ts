@@ -6,7 +6,7 @@ import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, bool as Bool, DType, i32 as I32, MeanD, ReduceS, Shape, SumD, Tensor } from '../types';
 import { checkAxes, checkAxis, reducedShape } from './axes';
-import { broadcastShapes, floating, stretch } from './broadcasting';
+import { broadcastShapes, floating, spread, stretch } from './broadcasting';
 import { truth } from './comparison';
 import type { OfShape, Reduce, ReduceMean, ReduceMeanWith, ReduceTo } from './signatures';
 import { describe, publish, valueFrom } from './tensor';
@@ -92,8 +92,7 @@ type Correction = { readonly correction?: number };
 const varianceOver =
   (correction: number) =>
   (x: Value, axes: readonly number[]): Value => {
-    const centre = P.reshape(meanOver(x, axes), reducedShape(x.shape, axes, true));
-    const distance = P.sub(x, stretch(centre, x.shape));
+    const distance = P.sub(x, spread(meanOver(x, axes), x.shape, axes));
     const total = P.reduceSum(P.mul(distance, distance), axes);
     return P.div(total, P.fullLike(total, Math.max(0, countOf(x, axes) - correction)));
   };
@@ -257,9 +256,9 @@ export function average<
 ): Tensor<ReduceS<S, A, KeepDims>, MeanD<D>> {
   const v = floating(valueFrom(x, 'average'), 'average');
   const w = P.convert(valueFrom(weights, 'average', 'weights'), v.dtype);
-  const spread = stretch(w, broadcastShapes('average', v.shape, w.shape));
+  const fitted = stretch(w, broadcastShapes('average', v.shape, w.shape));
   const weighted = (y: Value, axes: readonly number[]): Value =>
-    P.div(P.reduceSum(P.mul(y, spread), axes), P.reduceSum(spread, axes));
+    P.div(P.reduceSum(P.mul(y, fitted), axes), P.reduceSum(fitted, axes));
   return publish(reduceBy('average', weighted, v, axis, options));
 }
 
@@ -267,7 +266,7 @@ const logsumexpOver = (x: Value, axes: readonly number[]): Value => {
   const largest = P.stopGradient(P.reduceMax(x, axes));
   // An infinite shift would give ∞ - ∞; without it exp and log give the right infinity by themselves.
   const shift = P.selectN(P.finite(largest), P.fullLike(largest, 0), largest);
-  const shifted = P.sub(x, stretch(P.reshape(shift, reducedShape(x.shape, axes, true)), x.shape));
+  const shifted = P.sub(x, spread(shift, x.shape, axes));
   return P.add(P.log(P.reduceSum(P.exp(shifted), axes)), shift);
 };
 

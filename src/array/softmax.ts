@@ -2,8 +2,8 @@
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, DType, FloatOf, Shape, Tensor } from '../types';
-import { checkAxes, checkAxis, reducedShape } from './axes';
-import { floating, stretch } from './broadcasting';
+import { checkAxes, checkAxis } from './axes';
+import { floating, spread } from './broadcasting';
 import { publish, valueFrom } from './tensor';
 
 type Along = readonly [x: Value, axis: number];
@@ -12,12 +12,9 @@ const along = (name: string, x: unknown, axis: unknown): Along => {
   return [v, checkAxis(name, v.shape, axis)];
 };
 
-/** A reduction over axes, stretched to the shape it came from. */
-const over = (f: (x: Value, axes: readonly number[]) => Value, x: Value, axes: readonly number[]): Value =>
-  stretch(P.reshape(f(x, axes), reducedShape(x.shape, axes, true)), x.shape);
-
 /** x less its maximum, so that no exponential overflows; the maximum cancels, and so does its derivative. */
-const shifted = (x: Value, axis: number): Value => P.sub(x, P.stopGradient(over(P.reduceMax, x, [axis])));
+const shifted = (x: Value, axis: number): Value =>
+  P.sub(x, spread(P.stopGradient(P.reduceMax(x, [axis])), x.shape, [axis]));
 
 /**
  * eˣ / Σ eˣ along an axis (the last one), without overflow.
@@ -29,7 +26,7 @@ const shifted = (x: Value, axis: number): Value => P.sub(x, P.stopGradient(over(
 export function softmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>> {
   const [v, a] = along('softmax', x, axis ?? -1);
   const powers = P.exp(shifted(v, a));
-  return publish(P.div(powers, over(P.reduceSum, powers, [a])));
+  return publish(P.div(powers, spread(P.reduceSum(powers, [a]), v.shape, [a])));
 }
 
 /**
@@ -41,7 +38,7 @@ export function softmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?
 export function logSoftmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>> {
   const [v, a] = along('logSoftmax', x, axis ?? -1);
   const low = shifted(v, a);
-  return publish(P.sub(low, P.log(over(P.reduceSum, P.exp(low), [a]))));
+  return publish(P.sub(low, spread(P.log(P.reduceSum(P.exp(low), [a])), v.shape, [a])));
 }
 
 /**
@@ -57,11 +54,13 @@ export function standardize<S extends Shape, D extends DType>(
 ): Tensor<S, FloatOf<D>> {
   const v = floating(valueFrom(x, 'standardize'), 'standardize');
   const axes = checkAxes('standardize', v.shape, axis ?? -1);
-  const count = P.fullLike(
-    v,
-    axes.reduce((n, d) => n * (v.shape[d] as number), 1),
-  );
-  const centred = P.sub(v, P.div(over(P.reduceSum, v, axes), count));
-  const spread = P.div(over(P.reduceSum, P.mul(centred, centred), axes), count);
-  return publish(P.mul(centred, P.rsqrt(P.add(spread, P.fullLike(v, options.epsilon ?? 1e-5)))));
+  const n = axes.reduce((product, d) => product * (v.shape[d] as number), 1);
+  const average = (y: Value): Value => {
+    const total = P.reduceSum(y, axes);
+    return P.div(total, P.fullLike(total, n));
+  };
+  const centred = P.sub(v, spread(average(v), v.shape, axes));
+  const variance = average(P.mul(centred, centred));
+  const scale = P.rsqrt(P.add(variance, P.fullLike(variance, options.epsilon ?? 1e-5)));
+  return publish(P.mul(centred, spread(scale, v.shape, axes)));
 }
