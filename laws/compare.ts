@@ -1,7 +1,8 @@
 // When two results are the same: bit for bit, or within a tolerance of their scale.
 import { type Aval, sameAval } from '../src/core/aval';
 import { isFloat } from '../src/core/dtype';
-import type { ConcreteArray } from '../src/core/value';
+import type { ConcreteArray, Value } from '../src/core/value';
+import { concrete } from './vectors';
 
 /** Equal avals and equal elements; NaN equals NaN, and -0 differs from 0. */
 export const sameBits = (a: ConcreteArray, b: ConcreteArray): boolean =>
@@ -41,3 +42,14 @@ export const sameAvals = (as: readonly Aval[], bs: readonly Aval[]): boolean => 
 /** a and b differ by at most `tolerance` times the larger of 1, |a|, |b| and `scale`. */
 export const near = (a: number, b: number, tolerance: number, scale = 0): boolean =>
   Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b), scale);
+
+/** For identities that hold but for the order of sums. */
+export const rounding = 1e-9;
+
+/** Values of no transform that are the same bit for bit. */
+export const same = (x: Value, y: Value): boolean => sameBits(concrete(x), concrete(y));
+/** Values of no transform that differ by rounding only. */
+export const closeTo = (x: Value, y: Value): boolean => {
+  const [a, b] = [concrete(x), concrete(y)];
+  return close(a, b, rounding * (1 + scaleOf(a, b)));
+};

@@ -10,9 +10,12 @@ export * as derivativeLaws from './derivatives';
 export type { Domain } from './domains';
 export * as domains from './domains';
 export { GradientError, type GradientOptions, gradient } from './gradient';
+export * as vmapLaws from './mapping';
 export * as primitiveLaws from './primitive';
 export type { LawName } from './primitiveProperties';
+export * as stagingLaws from './staging';
 export * as transformLaws from './transforms';
+export * as treeLaws from './trees';
 
 /**
  * The laws of a primitive, each a property: its shape rule, its jvp rule against central differences and linear in the

@@ -7,7 +7,7 @@ import { evalJaxpr } from '../src/core/jaxpr';
 import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '../src/core/primitive';
 import { traceToJaxpr } from '../src/core/stage';
 import type { ConcreteArray, Value } from '../src/core/value';
-import { all, close, near, sameAvals, sameBits, scaleOf } from './compare';
+import { all, close, near, rounding, sameAvals, sameBits, scaleOf } from './compare';
 import { jit, type ValueFunction } from './untyped';
 import {
   centralDifference,
@@ -28,8 +28,6 @@ export type Arrays = readonly ConcreteArray[];
 /** The step of central differences, and what they may be off relative to the scale of the results. */
 const step = 1e-5;
 const tolerance = 1e-6;
-/** For identities that hold but for rounding. */
-const rounding = 1e-9;
 
 const run = (p: Primitive, args: readonly Value[], params: Params): ConcreteArray[] =>
   bind(p, args, params).map(concrete);

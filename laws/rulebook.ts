@@ -6,8 +6,10 @@ import { argsOf, type Generator, tangentsOf } from './call';
 import * as confusion from './confusion';
 import * as derivatives from './derivatives';
 import * as functions from './functions';
+import * as mapping from './mapping';
 import { lawNames, primitiveProperties } from './primitiveProperties';
 import { checkedByTransforms, generators } from './primitives';
+import * as staging from './staging';
 import * as transforms from './transforms';
 import * as trees from './trees';
 
@@ -71,7 +73,7 @@ export const rulebook = (): string => {
   });
   const shared = [
     `${primitives.length} primitives; ${checks} laws of primitives checked (${lawNames.length} kinds of law).`,
-    `${countOf(transforms)} laws of transforms, ${countOf(derivatives) - 1} of derivatives (at random programs), ${countOf(trees) - 1} of trees, ${countOf(functions)} of public functions;`,
+    `${countOf(transforms)} laws of derivative transforms, ${countOf(staging)} of jit and programs, ${countOf(mapping)} of vmap, ${countOf(derivatives) - 1} of derivatives (at random programs), ${countOf(trees) - 1} of trees, ${countOf(functions)} of public functions;`,
     `nested derivatives in ${Object.keys(confusion.derivatives).length ** 2} combinations of modes.`,
   ];
   return [

@@ -16,7 +16,6 @@ import {
   over,
   overOut,
   sin,
-  square,
   sum,
   type Tensor,
   tensor,

@@ -4,12 +4,14 @@ import { describe, it } from 'vitest';
 import { anyTensor, tensorOf } from '../../laws/arbitraries';
 import { argsOf, operand, tangentsOf } from '../../laws/call';
 import { standard } from '../../laws/domains';
+import * as mapping from '../../laws/mapping';
 import type { Arrays } from '../../laws/primitive';
 import { interpret, type Program, program } from '../../laws/programs';
+import * as staging from '../../laws/staging';
 import * as law from '../../laws/transforms';
 import { makeJaxpr, type ValueFunction } from '../../laws/untyped';
 import { aval, sizeOf } from '../../src/core/aval';
-import { f64 } from '../../src/core/dtype';
+import { type DType, f32, f64 } from '../../src/core/dtype';
 import { type ConcreteArray, concreteArray } from '../../src/core/value';
 import { runs } from './runs';
 
@@ -22,33 +24,33 @@ interface Drawn {
   readonly stacked: Arrays;
   readonly stackedTangents: Arrays;
 }
-const avalsIn = ({ inputs }: Program) => inputs.map((s) => aval(s, f64));
-const inputs = (p: Program) => argsOf({ args: p.inputs.map((s) => operand(s, f64, standard)), params: {} });
-const rowsOf = (p: Program, size: number) =>
-  fc.tuple(...p.inputs.map((s) => tensorOf(aval([size, ...s], f64), standard)));
+const inputs = (p: Program, dtype: DType) =>
+  argsOf({ args: p.inputs.map((s) => operand(s, dtype, standard)), params: {} });
 
 /** A program and what it can be run at, differentiated in and mapped over. */
-const drawn = (depth: number) =>
+const drawn = (depth: number, dtype: DType = f64) =>
   program(depth).chain((data) => {
     const f = interpret(data);
-    const result = fc.sample(inputs(data), { numRuns: 1, seed: 1 }).flatMap((xs) => makeJaxpr(f)(...xs).jaxpr.outputs);
+    const sample = fc.sample(inputs(data, dtype), { numRuns: 1, seed: 1 })[0] as Arrays;
+    const result = makeJaxpr(f)(...sample).jaxpr.outputs.map((v) => v.aval);
+    const stackedAvals = data.inputs.map((s) => aval([2, ...s], dtype));
     return fc.tuple(
       fc.constant(data),
       fc.record({
-        xs: inputs(data),
-        ts: tangentsOf(avalsIn(data)),
-        ct: tangentsOf(result.map((v) => v.aval)).map(([ct]) => ct as ConcreteArray),
-        rows: fc.array(inputs(data), { minLength: 1, maxLength: 3 }),
-        stacked: rowsOf(data, 2),
-        stackedTangents: tangentsOf(data.inputs.map((s) => aval([2, ...s], f64))),
+        xs: inputs(data, dtype),
+        ts: tangentsOf(data.inputs.map((s) => aval(s, dtype))),
+        ct: tangentsOf(result).map(([ct]) => ct as ConcreteArray),
+        rows: fc.array(inputs(data, dtype), { minLength: 1, maxLength: 3 }),
+        stacked: fc.tuple(...stackedAvals.map((a) => tensorOf(a, standard))),
+        stackedTangents: tangentsOf(stackedAvals),
       }),
     );
   });
 
-const check = (name: string, n: number, depth: number, holds: (d: Drawn) => boolean): void =>
+const check = (name: string, n: number, depth: number, holds: (d: Drawn) => boolean, dtype: DType = f64): void =>
   it(name, () =>
     fc.assert(
-      fc.property(drawn(depth), ([data, numbers]) => holds({ f: interpret(data), ...numbers })),
+      fc.property(drawn(depth, dtype), ([data, numbers]) => holds({ f: interpret(data), ...numbers })),
       runs(n),
     ),
   );
@@ -56,12 +58,12 @@ const check = (name: string, n: number, depth: number, holds: (d: Drawn) => bool
 const ofOneInput = (depth: number) => program(depth).map((data) => ({ ...data, inputs: data.inputs.slice(0, 1) }));
 
 describe('one function', () => {
-  check('jit(f) = f', 150, 3, ({ f, xs }) => law.jitIsIdentity(f)(xs));
-  check('jit(jit(f)) = jit(f)', 60, 2, ({ f, xs }) => law.jitTwice(f)(xs));
-  check('jit commutes with jvp, vjp, vmap', 100, 2, ({ f, xs, ts, ct }) => law.jitCommutes(f)(xs, ts, ct));
-  check('derivatives of jit(f)', 100, 2, ({ f, xs, ts, ct }) => law.derivativesOfJit(f)(xs, ts, ct));
-  check('evalJaxpr(makeJaxpr(f)) = f', 150, 3, ({ f, xs }) => law.programIsFunction(f)(xs));
-  check('transforms make legal programs', 60, 2, ({ f, xs, ts, ct }) => law.transformsAreLegal(f)(xs, ts, ct));
+  check('jit(f) = f', 150, 3, ({ f, xs }) => staging.jitIsIdentity(f)(xs));
+  check('jit(jit(f)) = jit(f)', 60, 2, ({ f, xs }) => staging.jitTwice(f)(xs));
+  check('jit commutes with jvp, vjp, vmap', 100, 2, ({ f, xs, ts, ct }) => staging.jitCommutes(f)(xs, ts, ct));
+  check('derivatives of jit(f)', 100, 2, ({ f, xs, ts, ct }) => staging.derivativesOfJit(f)(xs, ts, ct));
+  check('evalJaxpr(makeJaxpr(f)) = f', 150, 3, ({ f, xs }) => staging.programIsFunction(f)(xs));
+  check('transforms make legal programs', 60, 2, ({ f, xs, ts, ct }) => staging.transformsAreLegal(f)(xs, ts, ct));
   check('grad(f) · v = jvp(f, v)', 100, 3, ({ f, xs, ts }) => law.gradIsJvp(f)(xs, ts));
   check('linearize(f)(t) = jvp(f, t)', 100, 3, ({ f, xs, ts }) => law.linearizeIsJvp(f)(xs, ts));
   check('vjp is the adjoint of jvp', 100, 3, ({ f, xs, ts, ct }) => law.vjpIsAdjoint(f)(xs, ts, ct));
@@ -70,6 +72,14 @@ describe('one function', () => {
   check('the Hessian is symmetric', 40, 1, ({ f, xs }) => law.hessianIsSymmetric(f)(xs));
   check('argnums', 80, 2, ({ f, xs }) => law.argumentsAreApart(f)(xs));
   check('stopGradient', 60, 2, ({ f, xs }) => law.stopGradientStops(f)(xs));
+  check('in f32: jit(f) = f', 100, 3, ({ f, xs }) => staging.jitIsIdentity(f)(xs), f32);
+  check(
+    'in f32: jit commutes with jvp, vjp, vmap',
+    60,
+    2,
+    ({ f, xs, ts, ct }) => staging.jitCommutes(f)(xs, ts, ct),
+    f32,
+  );
   check('custom rules', 60, 1, ({ f, xs, ts, ct }) => law.customRulesAreRules(f)(xs, ts, ct));
 });
 
@@ -83,17 +93,17 @@ describe('many examples', () => {
           const axis = wanted[i] ?? null;
           return axis === null && i !== which % data.inputs.length ? null : (axis ?? 0) % (s.length + 1);
         });
-        return law.vmapIsLoop(interpret(data))(rows, inAxes, outAxis);
+        return mapping.vmapIsLoop(interpret(data))(rows, inAxes, outAxis);
       }),
       runs(150),
     ));
   it('vmap(id) = id', () =>
     fc.assert(
-      fc.property(anyTensor({ minRank: 1 }), (x) => law.vmapOfIdentity(x)),
+      fc.property(anyTensor({ minRank: 1 }), (x) => mapping.vmapOfIdentity(x)),
       runs(50),
     ));
   check('vmap commutes with grad, jit and jvp', 60, 2, ({ f, stacked, stackedTangents }) =>
-    law.vmapCommutes(f)(stacked, stackedTangents),
+    mapping.vmapCommutes(f)(stacked, stackedTangents),
   );
   it('vmap in either order', () =>
     fc.assert(
@@ -109,7 +119,7 @@ describe('many examples', () => {
             f64,
             Float64Array.from({ length: sizeOf(shape) }, () => numbers.next().value),
           );
-          return law.vmapTwice(interpret(data))(x);
+          return mapping.vmapTwice(interpret(data))(x);
         },
       ),
       runs(60),
@@ -129,7 +139,7 @@ describe('two functions', () => {
     ));
   it('vmap(g ∘ f) = vmap(g) ∘ vmap(f)', () =>
     fc.assert(
-      fc.property(pair, ({ f, g, stacked }) => law.vmapOfComposition(f, g)(stacked)),
+      fc.property(pair, ({ f, g, stacked }) => mapping.vmapOfComposition(f, g)(stacked)),
       runs(80),
     ));
 });
