@@ -60,6 +60,8 @@ const check = (name: string, x: Aval, indices: Aval, p: GatherParams): void => {
     p.operandBatching.length === p.indicesBatching.length &&
     p.operandBatching.every((d, i) => x.shape[d] === indices.shape[p.indicesBatching[i] as number]) &&
     p.offsetDims.length === windowAxes(rank, p).length;
+  if (p.outside === 'clip' && sizeOf(x.shape) === 0 && sizeOf(resultShape(x, indices, p)) > 0)
+    throw new ShapeError(`${name}: there is nothing to take from an empty tensor of shape ${showShape(x.shape)}.`);
   if (!fits)
     throw new ShapeError(
       `${name}: windows of sizes (${p.windowSizes}) and indices of shape ${showShape(indices.shape)} do not fit ${showShape(x.shape)}.`,
@@ -79,6 +81,7 @@ const forEachPair = (
   const shape = resultShape(x, indices.aval, p);
   const outerDims = shape.map((_, d) => d).filter((d) => !p.offsetDims.includes(d));
   const start = new Array<number>(x.shape.length);
+  const isEmpty = sizeOf(x.shape) === 0;
   forEachIndex(shape, (at, position) => {
     let vector = 0;
     outerDims.forEach((d, i) => {
@@ -99,7 +102,7 @@ const forEachPair = (
       const axis = axes[i] as number;
       start[axis] = (start[axis] as number) + (at[d] as number);
     });
-    visit(position, inside ? start.reduce((sum, s, d) => sum + s * (strides[d] as number), 0) : -1);
+    visit(position, inside && !isEmpty ? start.reduce((sum, s, d) => sum + s * (strides[d] as number), 0) : -1);
   });
 };
 
@@ -167,8 +170,10 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
   lower: {
     kind: 'map',
     cost: 'arithmetic',
-    element: ({ args: [x, indices], results: [result], at, params: p, read }) => {
+    element: ({ args: [x], results: [result], at, params: p, read }) => {
       const operand = x as Aval;
+      const fill = constant(fillValue(operand.dtype), operand.dtype.name);
+      if (sizeOf(operand.shape) === 0) return fill;
       const axes = windowAxes(operand.shape.length, p);
       const outer = (result as Aval).shape
         .map((_, d) => d)
@@ -193,11 +198,7 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
         const axis = axes[i] as number;
         start[axis] = index.add(start[axis] as Expr, at[d] as Expr);
       });
-      return index.select(
-        inside,
-        read(0, start),
-        constant(fillValue((indices && operand.dtype) as DType), operand.dtype.name),
-      );
+      return index.select(inside, read(0, start), fill);
     },
   },
 });
