@@ -1,0 +1,258 @@
+// Each pass on its own: what it leaves, and that the bits stay.
+import {
+  add,
+  exp,
+  type f32 as F32,
+  grad,
+  jit,
+  matmul,
+  mul,
+  neg,
+  relu,
+  reshape,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  tree,
+  where,
+  zeros,
+} from 'adjoint';
+import { adam, applyUpdates } from 'adjoint/optim';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { collapse } from '../../src/compiler/collapse';
+import { lowerProgram, showKernels } from '../../src/compiler/compile';
+import { coefficients, Interner, simplifyIndex } from '../../src/compiler/indexing';
+import { inlinePrograms } from '../../src/compiler/inline';
+import { simplify } from '../../src/compiler/simplify';
+import { checkJaxpr } from '../../src/core/checker';
+import { f32, i32 } from '../../src/core/dtype';
+import type { Jaxpr } from '../../src/core/jaxpr';
+import { type Expr, index } from '../../src/core/lowering';
+import { showJaxpr } from '../../src/core/printer';
+import { traceToJaxpr } from '../../src/core/stage';
+import type { Value } from '../../src/core/value';
+import * as lax from '../../src/primitives';
+import { makeJaxpr } from '../../src/transforms';
+
+const vector = { shape: [3], dtype: f32 };
+const traced = (
+  f: (...xs: readonly Value[]) => readonly Value[],
+  ...avals: readonly { shape: readonly number[]; dtype: typeof f32 | typeof i32 }[]
+): Jaxpr => traceToJaxpr('test', f, avals).jaxpr;
+const names = (jaxpr: Jaxpr): string[] => jaxpr.equations.map((e) => e.primitive.name);
+const kernels = (jaxpr: Jaxpr): string[] =>
+  showKernels(lowerProgram(jaxpr))
+    .split('\n')
+    .filter((line) => !line.startsWith('  '));
+
+describe('inline', () => {
+  it('puts programs in the place of their calls, to any depth', () => {
+    const inner = jit((x: Tensor<[3]>) => mul(x, x));
+    const outer = jit((x: Tensor<[3]>) => add(inner(x), inner(neg(x))));
+    const { jaxpr } = makeJaxpr(outer)(tensor([1, 2, 3]));
+    expect(names(jaxpr)).toEqual(['jit']);
+    const flat = inlinePrograms(jaxpr);
+    checkJaxpr(flat);
+    expect(names(flat)).toEqual(['mul', 'neg', 'mul', 'add']);
+  });
+});
+
+describe('simplify', () => {
+  const simplified = (f: (x: Value) => Value, dtype: typeof f32 | typeof i32 = f32): string[] => {
+    const out = simplify(traced((x) => [f(x as Value)], { shape: [3], dtype }));
+    checkJaxpr(out);
+    return names(out).filter((n) => n !== 'broadcast_in_dim');
+  };
+  const by = (x: Value, n: number): Value => lax.fullLike(x, n);
+  it('drops what changes no bit', () => {
+    expect(simplified((x) => lax.mul(x, by(x, 1)))).toEqual([]);
+    expect(simplified((x) => lax.mul(by(x, 1), x))).toEqual([]);
+    expect(simplified((x) => lax.div(x, by(x, 1)))).toEqual([]);
+    expect(simplified((x) => lax.sub(x, by(x, 0)))).toEqual([]);
+    expect(simplified((x) => lax.add(x, by(x, -0)))).toEqual([]);
+    expect(simplified((x) => lax.add(x, by(x, 0)), i32)).toEqual([]);
+    expect(simplified((x) => lax.selectN(lax.full([3], lax.eq(x, x).dtype, 1), by(x, 7), x))).toEqual([]);
+  });
+  it('keeps what changes one: -0 + 0 is 0, NaN · 0 is NaN', () => {
+    expect(simplified((x) => lax.add(x, by(x, 0)))).toEqual(['add']);
+    expect(simplified((x) => lax.sub(x, by(x, -0)))).toEqual(['sub']);
+    expect(simplified((x) => lax.mul(x, by(x, 0)))).toEqual(['mul']);
+  });
+  it('computes what is known', () => {
+    const out = simplify(traced(() => [lax.exp(lax.neg(lax.full([], f32, 0)))]));
+    expect(showJaxpr(out)).toBe('{ lambda . let\n  in (1.0:f32[]) }');
+  });
+  it('computes equal things once, and nothing that is not needed', () => {
+    expect(simplified((x) => lax.add(lax.exp(x), lax.exp(x)))).toEqual(['exp', 'add']);
+    expect(
+      simplified((x) =>
+        lax.add(lax.reduceSum(lax.reshape(x, [3, 1]), [0]), lax.reduceSum(lax.reshape(x, [3, 1]), [0])),
+      ),
+    ).toEqual(['reshape', 'reduce_sum', 'add']);
+    expect(names(simplify(traced((x) => [lax.sin(x as Value), lax.cos(x as Value)].slice(0, 1), vector)))).toEqual([
+      'sin',
+    ]);
+  });
+  it('tells apart what differs only in its parameters', () => {
+    expect(simplified((x) => lax.add(lax.cumsum(x, 0, false), lax.cumsum(x, 0, true)))).toEqual([
+      'cumsum',
+      'cumsum',
+      'add',
+    ]);
+  });
+});
+
+describe('index arithmetic', () => {
+  const variable = (name: string): Expr => ({ op: 'index', dtype: 'i32', name });
+  const evaluate = (e: Expr, at: Readonly<Record<string, number>>): number => {
+    if (e.op === 'const') return e.value;
+    if (e.op === 'index') return at[e.name] as number;
+    if (!('args' in e)) throw new Error(e.op);
+    const [a, b] = e.args.map((x) => evaluate(x, at)) as [number, number];
+    switch (e.op) {
+      case 'add':
+        return a + b;
+      case 'sub':
+        return a - b;
+      case 'mul':
+        return a * b;
+      case 'idiv':
+        return Math.trunc(a / b);
+      case 'imod':
+        return a % b;
+      default:
+        throw new Error(e.op);
+    }
+  };
+  const dims = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
+  it('a simplified index has the values it had', () => {
+    fc.assert(
+      fc.property(dims, dims, fc.nat(5), fc.integer({ min: 1, max: 6 }), (from, to, offset, by) => {
+        const extents = new Map(from.map((n, d) => [`i${d}`, n]));
+        const flat = index.add(
+          index.mul(
+            index.flatten(
+              from.map((_, d) => variable(`i${d}`)),
+              from,
+            ),
+            index.int(by),
+          ),
+          index.int(offset),
+        );
+        const e = index.flatten(index.unflatten(flat, to), [9, ...to.slice(1)]);
+        const simple = simplifyIndex(new Interner(), e, extents);
+        const size = from.reduce((n, d) => n * d, 1);
+        for (let p = 0; p < size; p++) {
+          const at: Record<string, number> = {};
+          let rest = p;
+          for (let d = from.length - 1; d >= 0; d--) {
+            at[`i${d}`] = rest % (from[d] as number);
+            rest = Math.floor(rest / (from[d] as number));
+          }
+          expect(evaluate(simple, at)).toBe(evaluate(e, at));
+        }
+      }),
+    );
+  });
+  it('reshapes that only split or join axes leave no division', () => {
+    const interner = new Interner();
+    const at = index.unflatten(index.flatten([variable('i0'), variable('i1'), variable('i2')], [4, 5, 6]), [20, 6]);
+    const simple = simplifyIndex(
+      interner,
+      index.flatten(at, [20, 6]),
+      new Map([
+        ['i0', 4],
+        ['i1', 5],
+        ['i2', 6],
+      ]),
+    );
+    expect(coefficients(interner, simple)).toEqual(
+      new Map([
+        ['i0', 30],
+        ['i1', 6],
+        ['i2', 1],
+      ]),
+    );
+  });
+  it('loops that run through memory as one become one', () => {
+    const interner = new Interner();
+    const loops = [
+      { name: 'i0', extent: 4 },
+      { name: 'i1', extent: 5 },
+    ];
+    const flat = index.flatten([variable('i0'), variable('i1')], [4, 5]);
+    const load = (at: Expr): Expr => ({ op: 'load', dtype: 'f32', buffer: 0, at });
+    expect(collapse(interner, loops, [flat, load(flat)]).loops).toEqual([{ name: 'i1', extent: 20 }]);
+    expect(collapse(interner, loops, [flat, load(variable('i1'))]).loops).toEqual(loops);
+    expect(
+      collapse(interner, loops, [flat, load(index.flatten([variable('i1'), variable('i0')], [5, 4]))]).loops,
+    ).toEqual(loops);
+  });
+});
+
+describe('fusion', () => {
+  it('a chain of pointwise operations is one kernel', () => {
+    const f = (x: Tensor<[4, 5]>) => where(relu(mul(add(x, 1), x)).greater(0), exp(neg(x)), x);
+    expect(kernels(makeJaxpr(f)(zeros([4, 5])).jaxpr)).toEqual(['%1:f32[4,5] = map over [4,5]']);
+  });
+  it('a reduction computes its operand, unless that is read twice and dear', () => {
+    expect(kernels(makeJaxpr((x: Tensor<[4, 5]>) => sum(exp(x), -1))(zeros([4, 5])).jaxpr)).toEqual([
+      '%1:f32[4] = reduce add of 5 terms in 8 lanes',
+    ]);
+    expect(kernels(makeJaxpr((x: Tensor<[4, 5]>) => softmax(x))(zeros([4, 5])).jaxpr)).toEqual([
+      '%1:f32[4] = reduce max of 5 terms in 8 lanes',
+      '%2:f32[4,5] = map over [4,5]',
+      '%3:f32[4] = reduce add of 5 terms in 8 lanes',
+      '%4:f32[4,5] = map over [4,5]',
+    ]);
+  });
+  it('a transposed or reshaped operand is read where it is', () => {
+    const f = (x: Tensor<[4, 5]>, y: Tensor<[4, 6]>) => matmul(x.transpose(), y);
+    expect(kernels(makeJaxpr(f)(zeros([4, 5]), zeros([4, 6])).jaxpr)).toEqual(['%2:f32[5,6] = contract 1 x 5 x 6 x 4']);
+    const g = (x: Tensor<[4, 5]>) => reshape(x, [20]);
+    expect(kernels(makeJaxpr(g)(zeros([4, 5])).jaxpr)).toEqual(['%1:f32[20] = alias %0']);
+  });
+  it('the updates of Adam for one leaf are one kernel', () => {
+    type P = { readonly w: Tensor<[8, 8]> };
+    const optimiser = adam<P>({ learningRate: 0.1 });
+    const params: P = { w: zeros([8, 8]) };
+    const update = (p: P, g: P, s: ReturnType<typeof optimiser.init>) => {
+      const [updates, next] = optimiser.update(g, s, p);
+      return [applyUpdates(p, updates), next];
+    };
+    const { jaxpr } = makeJaxpr(update)(params, params, optimiser.init(params));
+    expect(kernels(jaxpr).filter((k) => k.includes('map over [8,8]'))).toHaveLength(1);
+  });
+  it('what is larger than one expression should be is cut', () => {
+    const f = (x: Tensor<[4]>) => {
+      let y: Tensor<[4]> = x;
+      for (let i = 0; i < 60; i++) y = sub(mul(y, y), y);
+      return y;
+    };
+    expect(kernels(makeJaxpr(f)(zeros([4])).jaxpr).length).toBeGreaterThan(1);
+  });
+});
+
+describe('compiled gradients', () => {
+  it('of a tree are the evaluated ones', () => {
+    type P = { readonly w: Tensor<[3, 4]>; readonly b: Tensor<[4], F32> };
+    const loss = (p: P, x: Tensor<[2, 3]>) => sum(exp(neg(relu(add(matmul(x, p.w), p.b)))));
+    const p: P = {
+      w: tensor([
+        [1, -2, 3, 0.5],
+        [0, 1, -1, 2],
+        [2, 2, -3, 1],
+      ]),
+      b: tensor([0.1, -0.2, 0.3, 0]),
+    };
+    const x = tensor([
+      [1, 2, 3],
+      [-1, 0.5, 2],
+    ]);
+    const [eager, compiled] = [grad(loss)(p, x), jit(grad(loss))(p, x)];
+    expect(tree.leaves(compiled).map((v) => v.toArray())).toEqual(tree.leaves(eager).map((v) => v.toArray()));
+  });
+});
