@@ -10,22 +10,46 @@ import { difference, flatten as flattenTree, leafPaths, type TreeDef, unflatten 
 /** The structure of a tree: what is left when its tensors are taken away. */
 export type Structure = TreeDef;
 
-/** The tensors of a tree, in the order of its paths (keys of objects are sorted). */
+/**
+ * The tensors of a tree, in the order of its paths (keys of objects are sorted).
+ *
+ * @example
+ * leaves({ w: tensor([1, 2]), b: tensor(3) }).length // => 2
+ */
 export const leaves = (tree: unknown): readonly AnyTensor[] =>
   flattenTree(tree).leaves as readonly unknown[] as readonly AnyTensor[];
 
-/** The path of every tensor: `.blocks[2].w`. */
+/**
+ * The path of every tensor: `.blocks[2].w`.
+ *
+ * @example
+ * paths({ blocks: [{ w: tensor(1) }] }) // => ['.blocks[0].w']
+ */
 export const paths = (tree: unknown): readonly string[] => leafPaths(flattenTree(tree).def);
 
+/**
+ * The structure of a tree, without its tensors.
+ *
+ * @example
+ * structure([tensor(1)]).kind // => 'array'
+ */
 export const structure = (tree: unknown): Structure => flattenTree(tree).def;
 
-/** Equal structures: same keys, same lengths, same static leaves. */
+/**
+ * Equal structures: same keys, same lengths, same static leaves.
+ *
+ * @example
+ * sameStructure({ w: tensor(1) }, { w: tensor([2, 3]) }) // => true
+ */
 export const sameStructure = (a: unknown, b: unknown): boolean => difference(structure(a), structure(b)) === null;
 
 /**
  * The leaves, and a function that puts others in their places.
  *
  * @throws TreeError from `unflatten` for a wrong number of leaves
+ *
+ * @example
+ * flatten({ w: tensor(1) })[1](['leaf']).w // => 'leaf'
  */
 export const flatten = <T>(
   tree: T,
@@ -87,10 +111,20 @@ export const mapWithPath = ((f: (x: unknown, path: string) => unknown, tree: unk
 export const reduce = <B>(f: (accumulated: B, x: AnyTensor) => B, initial: B, tree: unknown): B =>
   leaves(tree).reduce(f, initial);
 
-/** Whether a predicate holds for every tensor. */
+/**
+ * Whether a predicate holds for every tensor.
+ *
+ * @example
+ * all((x) => x.ndim === 0, [tensor(1), tensor(2)]) // => true
+ */
 export const all = (predicate: (x: AnyTensor) => boolean, tree: unknown): boolean => leaves(tree).every(predicate);
 
-/** Runs an effect at every tensor and collects the results in the same tree: fp-ts' traverse, for any Applicative. */
+/**
+ * Runs an effect at every tensor and collects the results in the same tree: fp-ts' traverse, for any Applicative.
+ *
+ * @example
+ * traverse(E.Applicative)({ w: tensor(1) }, (x, path) => E.right(path)) // => E.right({ w: '.w' })
+ */
 export function traverse<F extends URIS2>(
   F: Applicative2<F>,
 ): <T, E, L>(tree: T, f: (x: AnyTensor, path: string) => Kind2<F, E, L>) => Kind2<F, E, MapTree<T, L>>;

@@ -86,7 +86,12 @@ const decodeBody = (bytes: Uint8Array, start: number, { descr, shape }: Header):
   return E.right(reshape(flat, [...shape]));
 };
 
-/** The array in the bytes of a .npy file. */
+/**
+ * The array in the bytes of a .npy file.
+ *
+ * @example
+ * E.map((x) => x.toArray())(decodeNpy(encodeNpy(tensor([1, 2])))) // => E.right([1, 2])
+ */
 export const decodeNpy = (bytes: Uint8Array): E.Either<NpyError, AnyTensor> => {
   if (!littleEndian)
     return E.left({ _tag: 'NotNpy', message: 'NPY: this machine stores numbers big-endian, which is not supported.' });
@@ -109,7 +114,12 @@ export const decodeNpy = (bytes: Uint8Array): E.Either<NpyError, AnyTensor> => {
   );
 };
 
-/** The bytes of a .npy file that numpy.load reads. */
+/**
+ * The bytes of a .npy file that numpy.load reads.
+ *
+ * @example
+ * encodeNpy(tensor([1, 2])).length // => 136
+ */
 export const encodeNpy = (x: AnyTensor): Uint8Array => {
   const code = codes.find(([, dtype]) => dtype === x.dtype)?.[0];
   const shape = Array.from({ length: x.ndim }, (_, d) => x.shape[d] as number);

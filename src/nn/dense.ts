@@ -8,12 +8,22 @@ export interface Dense<I extends Dim, O extends Dim> {
   readonly b: Tensor<[O]>;
 }
 
-/** Weights from a normal distribution of variance 2 / I, which keeps the scale through ReLUs (He et al., 2015); bias 0. */
+/**
+ * Weights from a normal distribution of variance 2 / I, which keeps the scale through ReLUs (He et al., 2015); bias 0.
+ *
+ * @example
+ * dense(random.key(0), 4, 2).w.shape // => [4, 2]
+ */
 export const dense = <const I extends Dim, const O extends Dim>(key: Key, inputs: I, outputs: O): Dense<I, O> => ({
   w: mul(normal(key, [inputs, outputs]), Math.sqrt(2 / inputs)),
   b: zeros([outputs]),
 });
 
-/** x · w + b, over any leading axes. */
+/**
+ * x · w + b, over any leading axes.
+ *
+ * @example
+ * linear({ w: eye(2), b: tensor([10, 20]) }, tensor([1, 2])).toArray() // => [11, 22]
+ */
 export const linear = <N extends Shape, I extends Dim, O extends Dim>(p: Dense<I, O>, x: Tensor<[...N, NoInfer<I>]>) =>
   add(matmul(x, p.w), p.b);

@@ -22,7 +22,8 @@ export interface AdamState<P> {
  * (Kingma and Ba, "Adam: a method for stochastic optimization", 2015).
  *
  * @example
- * const optimiser = adam<Params>({ learningRate: 1e-3 });
+ * const { init, update } = adam<Tensor<[2]>>({ learningRate: 0.5 });
+ * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
 export const adam = <P>({
   learningRate,

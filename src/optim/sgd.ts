@@ -15,7 +15,8 @@ export interface SgdState<P> {
  * v ← momentum · v + g, update −learningRate · v (Polyak, 1964).
  *
  * @example
- * const optimiser = sgd<Params>({ learningRate: 0.1 });
+ * const { init, update } = sgd<Tensor<[2]>>({ learningRate: 0.5 });
+ * update(tensor([2, 4]), init(zeros([2])), zeros([2]))[0].toArray() // => [-1, -2]
  */
 export const sgd = <P>({ learningRate, momentum = 0 }: SgdOptions): Optimiser<P, SgdState<P>> => ({
   init: (params) => ({ velocity: tree.map((x) => zerosLike(x), params) }),

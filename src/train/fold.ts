@@ -9,6 +9,9 @@ export interface Progress<State, Metrics> {
 /**
  * Folds `step` over the batches and tells an observer of every step. The batches may be any iterable: an array, or a generator
  * that makes them as they are needed. Synchronous, and pure but for the observer.
+ *
+ * @example
+ * fold((sum: number, batch: number) => [sum + batch, null], 0, [1, 2, 3]) // => 6
  */
 export const fold = <State, Batch, Metrics>(
   step: (state: State, batch: Batch) => readonly [State, Metrics],
@@ -27,7 +30,12 @@ export const fold = <State, Batch, Metrics>(
   return state;
 };
 
-/** The first `count` items of an iterable; what is not asked for is not made. */
+/**
+ * The first `count` items of an iterable; what is not asked for is not made.
+ *
+ * @example
+ * [...take([1, 2, 3], 2)] // => [1, 2]
+ */
 export function* take<T>(items: Iterable<T>, count: number): Generator<T> {
   if (count <= 0) return;
   let left = count;

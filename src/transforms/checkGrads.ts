@@ -57,7 +57,7 @@ const numbers = (xs: readonly (Value | Tangent)[]): ConcreteArray[] =>
  *
  * @throws GradientError naming the mode, the order and the result that differs
  * @example
- * checkGrads((x: Tensor<[2], f64>) => sin(x), [tensor([0.3, 0.7], f64)], { order: 2 })
+ * checkGrads((x: Tensor<[2], f64>) => sin(x), [tensor([0.3, 0.7], f64)], { order: 2 }) // => undefined
  */
 export const checkGrads = ((f: AnyFunction, args: readonly unknown[], options: CheckGradsOptions = {}): void => {
   const { leaves, def } = flatten(args);

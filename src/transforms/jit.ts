@@ -19,7 +19,7 @@ import { ConcreteArray, type Value } from '../core/value';
 import { compiled } from '../runtime/executable';
 import type { Jit, JitOptions } from '../types/transforms';
 import { type AnyFunction, flattenFunction } from './function';
-import { batchJaxpr, jvpJaxpr, scatter, splitJaxpr, transposeJaxpr, where } from './program';
+import { batchJaxpr, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
 
 type JitParams = { readonly name: string; readonly jaxpr: Jaxpr };
 
@@ -40,7 +40,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
     const results = out.slice(0, jaxpr.outputs.length);
     return {
       primals: results,
-      tangents: scatter<Tangent>(
+      tangents: putWhere<Tangent>(
         resultNonzero,
         out.slice(jaxpr.outputs.length),
         (i) => new Zero((results[i] as Value).aval),
@@ -51,7 +51,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
     const linear = args.map((x) => x instanceof LinearOperand);
     const { closed, inputNonzero } = transposeJaxpr(jaxpr, linear, cotangents.map(isNonzero));
     const out = call(name, closed, [...args.filter(isKnown), ...cotangents.filter(isNonzero)]);
-    return scatter<Tangent | null>(inputNonzero, out, (i) =>
+    return putWhere<Tangent | null>(inputNonzero, out, (i) =>
       linear[i] ? new Zero((args[i] as LinearOperand).aval) : null,
     );
   },
@@ -65,7 +65,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
     const out = call(name, closed, args.filter(isKnown));
     const count = unknownResults.filter((u) => !u).length;
     return {
-      known: scatter<Value | null>(
+      known: putWhere<Value | null>(
         unknownResults.map((u) => !u),
         out.slice(0, count),
         () => null,
@@ -74,7 +74,7 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
         primitive: jitP as Primitive,
         residuals: out.slice(count),
         params: { name, jaxpr: staged },
-        avals: where(
+        avals: takeWhere(
           jaxpr.outputs.map((v) => v.aval),
           unknownResults,
         ),

@@ -31,9 +31,9 @@ const cached = <R extends { readonly closed: ClosedJaxpr }>(
 };
 
 /** Takes the items where the mask holds. */
-export const where = <T>(xs: readonly T[], mask: readonly boolean[]): T[] => xs.filter((_, i) => mask[i]);
+export const takeWhere = <T>(xs: readonly T[], mask: readonly boolean[]): T[] => xs.filter((_, i) => mask[i]);
 /** Puts items in the places where the mask holds, and makes the others. */
-export const scatter = <T>(mask: readonly boolean[], items: readonly T[], other: (i: number) => T): T[] => {
+export const putWhere = <T>(mask: readonly boolean[], items: readonly T[], other: (i: number) => T): T[] => {
   let next = 0;
   return mask.map((b, i) => (b ? (items[next++] as T) : other(i)));
 };
@@ -46,12 +46,16 @@ export const jvpJaxpr = cached((jaxpr, nonzero) => {
     'jit',
     (...args) => {
       const primals = args.slice(0, avals.length);
-      const tangents = scatter<Tangent>(nonzero, args.slice(avals.length), (i) => new Zero((primals[i] as Value).aval));
+      const tangents = putWhere<Tangent>(
+        nonzero,
+        args.slice(avals.length),
+        (i) => new Zero((primals[i] as Value).aval),
+      );
       const out = jvpFlat('jit', (...xs) => evalJaxpr(jaxpr, xs), primals, tangents);
       resultNonzero = out.tangents.map(isNonzero);
       return [...out.primals, ...out.tangents.filter(isNonzero)];
     },
-    [...avals, ...where(avals, nonzero)],
+    [...avals, ...takeWhere(avals, nonzero)],
   );
   return { closed, resultNonzero };
 });
@@ -65,23 +69,23 @@ export const transposeJaxpr = cached((jaxpr, linear, nonzero) => {
     'jit',
     (...args) => {
       const count = known.filter(Boolean).length;
-      const operands = scatter<Value | LinearOperand>(
+      const operands = putWhere<Value | LinearOperand>(
         known,
         args.slice(0, count),
         (i) => new LinearOperand(avals[i] as Aval),
       );
-      const cts = scatter<Tangent>(
+      const cts = putWhere<Tangent>(
         nonzero,
         args.slice(count),
         (i) => new Zero((jaxpr.outputs[i] as (typeof jaxpr.outputs)[number]).aval),
       );
       const out = backwardPass(jaxpr, operands, cts);
       inputNonzero = out.map((t, i) => linear[i] === true && isNonzero(t));
-      return where(out, inputNonzero).filter(isNonzero);
+      return takeWhere(out, inputNonzero).filter(isNonzero);
     },
     [
-      ...where(avals, known),
-      ...where(
+      ...takeWhere(avals, known),
+      ...takeWhere(
         jaxpr.outputs.map((v) => v.aval),
         nonzero,
       ),

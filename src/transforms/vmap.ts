@@ -12,11 +12,19 @@ import { type AnyFunction, flattenFunction } from './function';
 /**
  * The mapped axis of each argument: a number for all its leaves, null for none, or a tree of those. Without arguments: axis 0 of everything.
  * The axis comes out in front.
+ *
+ * @example
+ * vmap((x: Tensor<[]>, y: Tensor<[]>) => add(x, y), over(0, null))(tensor([1, 2]), tensor(10)).toArray() // => [11, 12]
  */
 export const over = ((...inAxes: readonly unknown[]) =>
   (size?: number) => ({ axes: [inAxes.length === 0 ? 0 : inAxes, 0, size] })) as unknown as Over;
 
-/** The same with the axis of the results: a number, null for results that are the same for all examples, or a tree of those. */
+/**
+ * The same with the axis of the results: a number, null for results that are the same for all examples, or a tree of those.
+ *
+ * @example
+ * vmap((x: Tensor<[2]>) => x, overOut(1, 0))(tensor([[1, 2], [3, 4], [5, 6]])).shape // => [2, 3]
+ */
 export const overOut = ((outAxes: unknown, ...inAxes: readonly unknown[]) =>
   (size?: number) => ({ axes: [inAxes.length === 0 ? 0 : inAxes, outAxes, size] })) as unknown as OverOut;
 

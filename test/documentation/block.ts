@@ -8,6 +8,7 @@ import * as optim from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import * as train from 'adjoint/train';
 import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
 import ts from 'typescript';
 import { expect } from 'vitest';
 
@@ -20,6 +21,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/optim': optim,
   'adjoint/random': random,
   'adjoint/train': train,
+  'fp-ts/lib/Either.js': E,
   'fast-check': { __esModule: true, default: fc },
 };
 
