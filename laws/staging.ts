@@ -91,3 +91,34 @@ export const transformsAreLegal =
       legal(mapRows(pull(list, [ct]), 2, mapped), doubled)
     );
   };
+
+/**
+ * One jit(f), called with other shapes, mapped over other sizes and arguments, and differentiated by other arguments, is f
+ * every time: a program is kept only for what it was made for.
+ */
+export const jitRemembersRightly =
+  (f: ValueFunction) =>
+  (xs: Arrays, ct: ConcreteArray): boolean => {
+    const g = jit(f);
+    const lists = [f, g].map(
+      (h): ValueFunction<readonly Value[]> =>
+        (...ys) => [h(...ys)],
+    );
+    const agree = (transform: (h: ValueFunction<readonly Value[]>) => readonly Value[]): boolean => {
+      const [plain, jitted] = lists.map(transform);
+      return all(closeTo, plain as readonly Value[], jitted as readonly Value[]);
+    };
+    const stacked = (n: number, mapped: readonly boolean[]) =>
+      xs.map((x, i) => (mapped[i] ? stack(Array(n).fill(x), x.aval) : x));
+    const everything = xs.map(() => true);
+    const masks = [everything, ...xs.map((_, k) => xs.map((_, i) => i === k))];
+    return (
+      agree((h) => h(...xs)) &&
+      agree((h) => h(...stacked(2, everything))) &&
+      agree((h) => h(...xs)) &&
+      masks.every((mapped) => [1, 2, 3].every((n) => agree((h) => mapRows(h, n, mapped)(...stacked(n, mapped))))) &&
+      agree((h) => pull(h, [ct])(...xs)) &&
+      xs.every((x, i) => agree((h) => pull((y) => h(...xs.map((z, k) => (k === i ? (y as Value) : z))), [ct])(x))) &&
+      xs.every((x, i) => agree((h) => push((y) => h(...xs.map((z, k) => (k === i ? (y as Value) : z))), [x])(x)))
+    );
+  };

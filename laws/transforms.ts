@@ -4,7 +4,7 @@ import { avalsOf } from '../src/core/interpreter';
 import type { ConcreteArray, Value } from '../src/core/value';
 import { mul } from '../src/primitives';
 import { all, closeTo, near, rounding, same, sameAvals, scaleOf } from './compare';
-import { mapRows, pull } from './flat';
+import { mapRows, pull, push } from './flat';
 import type { Arrays } from './primitive';
 import {
   customJvp,
@@ -22,7 +22,7 @@ import {
   valueAndGrad,
   vjp,
 } from './untyped';
-import { concrete, inner, innerScale, minus, row, stack, zerosLike } from './vectors';
+import { concrete, inner, innerScale, minus, stack, zerosLike } from './vectors';
 
 const every = (xs: readonly unknown[]): number[] => xs.map((_, i) => i);
 
@@ -115,43 +115,52 @@ export const hessianIsSymmetric =
 export const customRulesAreRules =
   (f: ValueFunction) =>
   (xs: Arrays, ts: Arrays, ct: ConcreteArray): boolean => {
-    const withJvp = customJvp(f, (primals, tangents) => jvp(f, primals, tangents));
+    // It closes over a constant, which the rules of the batched and the recorded call must not take for an argument.
+    const h: ValueFunction = (...ys) => mul(f(...ys), ct);
+    const withJvp = customJvp(h, (primals, tangents) => jvp(h, primals, tangents));
     const withVjp = customVjp(
-      f,
-      (...primals) => [f(...primals), primals],
-      (primals, cotangent) => vjp(f, ...primals)[1](cotangent),
+      h,
+      (...primals) => [h(...primals), primals],
+      (primals, cotangent) => vjp(h, ...primals)[1](cotangent),
     );
-    const mapped = xs.map(() => true);
-    const doubled = xs.map((x) => stack([x, x], x.aval));
-    const cotangents = pull((...ys) => [f(...ys)], [ct])(...xs);
-    return [withJvp, withVjp].every((g) => {
-      const list: ValueFunction<readonly Value[]> = (...ys) => [g(...ys)];
-      const rows = pull(mapRows(list, 2, mapped), [stack([ct, ct], ct.aval)])(...doubled).map(concrete);
-      return (
-        same(g(...xs), f(...xs)) &&
-        same(jit(g)(...xs), f(...xs)) &&
-        all(closeTo, pull(list, [ct])(...xs), cotangents) &&
-        all(closeTo, jit(pull(list, [ct]))(...xs), cotangents) &&
-        all(closeTo, pull((...ys) => [jit(g)(...ys)], [ct])(...xs), cotangents) &&
-        all(
-          closeTo,
-          mapRows(pull(list, [ct]), 2, mapped)(...doubled).map((r) => row(concrete(r), 1)),
-          cotangents,
+    const everything = xs.map(() => true);
+    const masks = [everything, ...xs.map((_, k) => everything.map((_, i) => i === k))];
+    const twice = stack([ct, ct], ct.aval);
+    const list =
+      (g: ValueFunction): ValueFunction<Many> =>
+      (...ys) => [g(...ys)];
+    const stacked = (mapped: readonly boolean[]) => xs.map((x, i) => (mapped[i] ? stack([x, x], x.aval) : x));
+    const agree = (g: ValueFunction, transform: (k: ValueFunction) => Many): boolean =>
+      all(closeTo, transform(g), transform(h));
+    return [withJvp, withVjp].every(
+      (g) =>
+        same(g(...xs), h(...xs)) &&
+        same(jit(g)(...xs), h(...xs)) &&
+        agree(g, (k) => pull(list(k), [ct])(...xs)) &&
+        agree(g, (k) => jit(pull(list(k), [ct]))(...xs)) &&
+        agree(g, (k) => pull(list(jit(k)), [ct])(...xs)) &&
+        masks.every(
+          (mapped) =>
+            agree(g, (k) => mapRows(pull(list(k), [ct]), 2, mapped)(...stacked(mapped))) &&
+            agree(g, (k) => pull(mapRows(list(k), 2, mapped), [twice])(...stacked(mapped))) &&
+            agree(g, (k) => pull(mapRows(list(jit(k)), 2, mapped), [twice])(...stacked(mapped))) &&
+            agree(g, (k) => jit(pull(mapRows(list(k), 2, mapped), [twice]))(...stacked(mapped))),
         ) &&
-        all(
-          closeTo,
-          rows.map((r) => row(r, 0)),
-          cotangents,
-        ) &&
-        (g === withVjp || all(closeTo, jvp(g, xs, ts), jvp(f, xs, ts))) &&
         // By one argument at a time: the others are constants for the rule.
-        xs.every((x, i) => {
-          const alone: ValueFunction<readonly Value[]> = (y) => [g(...xs.map((z, k) => (k === i ? (y as Value) : z)))];
-          return all(closeTo, pull(alone, [ct])(x), cotangents.slice(i, i + 1));
-        })
-      );
-    });
+        xs.every((x, i) =>
+          agree(g, (k) => pull((y) => [k(...xs.map((z, n) => (n === i ? (y as Value) : z)))], [ct])(x)),
+        ) &&
+        (g === withVjp ||
+          (agree(g, (k) => jvp(k, xs, ts)) &&
+            agree(g, (k) =>
+              push(
+                mapRows(list(jit(k)), 2, everything),
+                ts.map((t) => stack([t, t], t.aval)),
+              )(...stacked(everything)),
+            ))),
+    );
   };
+type Many = readonly Value[];
 
 /** The derivative by each argument alone is the derivative with the others held fixed. */
 export const argumentsAreApart =

@@ -143,6 +143,10 @@ describe('arguments, aux and trees', () => {
   is(() => grad((x: S, y: S) => mul(x, y), { argnums: 1 })(s(3), s(4)), 3);
   is(() => grad((x: S, y: S) => mul(x, y), { argnums: [0, 1] })(s(3), s(4)), [4, 3]);
   is(() => grad((x: S) => [mul(x, x), { twice: add(x, x) }] as const, { hasAux: true })(s(3)), [6, { twice: 6 }]);
+  is(
+    () => grad((p: { a: S; b: S }, q: S) => mul(mul(p.a, p.b), q), { argnums: [0, 1] })({ a: s(2), b: s(3) }, s(5)),
+    [{ a: 15, b: 10 }, 6],
+  );
   is(() => valueAndGrad((x: S) => mul(x, x))(s(3)), [9, 6]);
   is(() => grad((p: { w: V; b: S }) => add(sum(mul(p.w, v(1, 2, 3))), p.b))({ w: v(0, 0, 0), b: s(0) }), {
     b: 1,
