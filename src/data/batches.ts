@@ -1,4 +1,4 @@
-import { ArgumentError } from '../core/errors';
+import { ArgumentError } from '../index';
 
 /** Rows of numbers: the first axis counts them. */
 export interface Rows<D extends RowData = RowData> {

@@ -1,0 +1,66 @@
+// The shape of the project: files that can be read in one sitting, and one direction of dependency.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
+const files = ['src', 'laws', 'examples'].flatMap(filesBelow);
+const text = (file: string): string => readFileSync(root + file, 'utf8');
+
+/** What each part of src may import, besides itself. Types only is marked by a star. */
+const below: Readonly<Record<string, readonly string[]>> = {
+  types: [],
+  core: ['types*'],
+  primitives: ['core'],
+  compiler: ['core', 'primitives'],
+  runtime: ['core', 'compiler'],
+  transforms: ['core', 'primitives', 'runtime', 'types*'],
+  array: ['core', 'primitives', 'types*'],
+  random: ['core', 'primitives', 'array', 'types*'],
+  nn: ['index', 'random'],
+  optim: ['index'],
+  train: ['index'],
+  data: ['index'],
+  io: ['index'],
+};
+
+const importsOf = (file: string): readonly { readonly part: string; readonly typesOnly: boolean }[] => {
+  const [, own] = file.split('/') as [string, string];
+  return [...text(file).matchAll(/^(import|export)( type)? [^;]*? from '(\.[^']*)'/gms)].flatMap(([, , type, path]) => {
+    const target = new URL(path as string, `file:///${file}`).pathname.slice(1).split('/');
+    const part = target[1] ?? '';
+    return part === own
+      ? []
+      : [{ part: target.length === 2 ? part.replace('.ts', '') : part, typesOnly: type !== undefined }];
+  });
+};
+
+describe('the source', () => {
+  it('has no file above 500 lines', () => {
+    expect(files.filter((file) => text(file).split('\n').length > 501)).toEqual([]);
+    expect(files.length).toBeGreaterThan(100);
+  });
+  it.each(Object.entries(below))('%s imports only what is below it', (part, allowed) => {
+    const own = files.filter((file) => file.startsWith(`src/${part}/`));
+    const wrong = own.flatMap((file) =>
+      importsOf(file)
+        .filter((i) => !allowed.includes(i.part) && !(i.typesOnly && allowed.includes(`${i.part}*`)))
+        .map((i) => `${file} imports ${i.part}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(own.length).toBeGreaterThan(0);
+  });
+  it('has no part that the table leaves out', () => {
+    const parts = new Set(
+      files.filter((f) => f.startsWith('src/') && f.split('/').length > 2).map((f) => f.split('/')[1]),
+    );
+    expect([...parts].sort()).toEqual(Object.keys(below).sort());
+  });
+  it('names no machine, and leaves nothing for later', () => {
+    expect(files.filter((file) => /\b(TODO|FIXME|XXX)\b|not implemented/i.test(text(file)))).toEqual([]);
+  });
+});
