@@ -30,7 +30,7 @@ export const dim = (min = 0, max = 3): fc.Arbitrary<number> => {
  * A shape: rank 0 to 4 and sizes 0 to 3 unless told otherwise.
  *
  * @example
- * fc.sample(shape({ minRank: 1, maxRank: 2 }), 3) // => e.g. [[3], [0, 2], [1]]
+ * fc.sample(shape({ minRank: 1, maxRank: 2 }), 3) // such as [3], [0, 2], [1]
  */
 export const shape = ({ minRank = 0, maxRank = 4, min = 0, max = 3 }: ShapeOptions = {}): fc.Arbitrary<number[]> =>
   fc.array(dim(min, max), { minLength: minRank, maxLength: maxRank });

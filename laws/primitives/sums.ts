@@ -13,12 +13,20 @@ const dotGeneral: Generator = {
   dtypes: numbers,
   spec: (dtype) =>
     fc
-      .record({
-        batch: fc.array(dim(0, 3), { maxLength: 2 }),
-        contract: fc.array(dim(0, 3), { maxLength: 2 }),
-        left: fc.array(dim(0, 3), { maxLength: 2 }),
-        right: fc.array(dim(0, 3), { maxLength: 2 }),
-      })
+      .oneof(
+        {
+          weight: 8,
+          arbitrary: fc.record({
+            batch: fc.array(dim(0, 3), { maxLength: 2 }),
+            contract: fc.array(dim(0, 3), { maxLength: 2 }),
+            left: fc.array(dim(0, 3), { maxLength: 2 }),
+            right: fc.array(dim(0, 3), { maxLength: 2 }),
+          }),
+        },
+        // Larger than the tiles of a compiled product, and not a multiple of them.
+        { weight: 1, arbitrary: fc.constant({ batch: [], contract: [19], left: [21], right: [17] }) },
+        { weight: 1, arbitrary: fc.constant({ batch: [2], contract: [37], left: [5], right: [] }) },
+      )
       .chain((sizes) => {
         const { batch, contract, left, right } = sizes;
         const order = (free: readonly number[]) => {
