@@ -66,19 +66,23 @@ export const runFresh = <I extends Interpreter, T>(interpreter: I, f: (interpret
   }
 };
 
-const checkAlive = (primitive: Primitive, x: Value): void => {
-  if (x instanceof Tracer && !x.interpreter.alive) throw leaked(x, primitive.name);
+const checkAlive = (name: string, x: Value): void => {
+  if (x instanceof Tracer && !x.interpreter.alive) throw leaked(x, name);
 };
 
 /** Applies a primitive: the current interpreter says what that means. */
-export const bind = (primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] => {
-  for (const x of args) checkAlive(primitive, x);
+export const bind = <P extends Params>(
+  primitive: Primitive<P>,
+  args: readonly Value[],
+  params: P,
+): readonly Value[] => {
+  for (const x of args) checkAlive(primitive.name, x);
   const interpreter = current;
-  return runUnder(nobody, () => interpreter.process(primitive, args, params));
+  return runUnder(nobody, () => interpreter.process(primitive as Primitive, args, params));
 };
 
 /** bind for a primitive of one result. */
-export const bind1 = (primitive: Primitive, args: readonly Value[], params: Params): Value =>
+export const bind1 = <P extends Params>(primitive: Primitive<P>, args: readonly Value[], params: P): Value =>
   bind(primitive, args, params)[0] as Value;
 
 export const avalsOf = (xs: readonly Value[]): Aval[] => xs.map((x) => x.aval);

@@ -95,7 +95,7 @@ const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenatePa
   },
 });
 export const concatenate = (xs: readonly Value[], axis: number): Value =>
-  xs.length === 1 ? (xs[0] as Value) : bind1(concatenateP as Primitive, xs, { axis });
+  xs.length === 1 ? (xs[0] as Value) : bind1(concatenateP, xs, { axis });
 
 type IotaParams = { readonly shape: readonly number[]; readonly axis: number; readonly dtype: DType };
 /** 0, 1, 2 ... along one axis, repeated along the others. */
@@ -125,4 +125,4 @@ const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>('iota', {
   },
 });
 export const iota = (shape: readonly number[], axis: number, dtype: DType): Value =>
-  bind1(iotaP as Primitive, [], { shape, axis, dtype });
+  bind1(iotaP, [], { shape, axis, dtype });

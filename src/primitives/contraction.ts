@@ -148,5 +148,4 @@ const transposeLeft = (ct: Value, x: Aval, y: Value, p: DotParams): Value => {
   return transpose(product, permutation);
 };
 
-export const dotGeneral = (x: Value, y: Value, params: DotParams): Value =>
-  bind1(dotGeneralP as Primitive, [x, y], params);
+export const dotGeneral = (x: Value, y: Value, params: DotParams): Value => bind1(dotGeneralP, [x, y], params);

@@ -39,8 +39,7 @@ const convertP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('conve
     element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)),
   },
 });
-export const convert = (x: Value, dtype: DType): Value =>
-  x.dtype === dtype ? x : bind1(convertP as Primitive, [x], { dtype });
+export const convert = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(convertP, [x], { dtype }));
 
 /** The same bits read as another dtype of the same width (f32, i32, u32). */
 const bitcastP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('bitcast_convert_type', {
@@ -71,5 +70,4 @@ const bitcastP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('bitca
       x?.dtype === dtype ? read(0, at) : apply('bitcast', dtype.name, read(0, at)),
   },
 });
-export const bitcast = (x: Value, dtype: DType): Value =>
-  x.dtype === dtype ? x : bind1(bitcastP as Primitive, [x], { dtype });
+export const bitcast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(bitcastP, [x], { dtype }));

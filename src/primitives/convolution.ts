@@ -120,7 +120,7 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
 const at2 = (data: ArrayLike<number>, i: number): number => data[i] as number;
 
 export const convGeneralDilated = (x: Value, kernel: Value, params: ConvParams): Value =>
-  bind1(convP as Primitive, [x, kernel], params);
+  bind1(convP, [x, kernel], params);
 
 const space = (rank: number): number[] => Array.from({ length: rank }, (_, d) => d);
 const merge = (x: Value, axis: number): Value =>

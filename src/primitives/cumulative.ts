@@ -43,5 +43,4 @@ const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum',
   ),
   lower: { kind: 'call' },
 });
-export const cumsum = (x: Value, axis: number, reverse = false): Value =>
-  bind1(cumsumP as Primitive, [x], { axis, reverse });
+export const cumsum = (x: Value, axis: number, reverse = false): Value => bind1(cumsumP, [x], { axis, reverse });

@@ -98,7 +98,7 @@ const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('dyna
 });
 /** x[starts : starts + sizes], with `starts` an i32 vector; clamped so that the slice fits. */
 export const dynamicSlice = (x: Value, starts: Value, sizes: readonly number[], batch = 0): Value =>
-  bind1(dynamicSliceP as Primitive, [x, starts], { sizes, batch });
+  bind1(dynamicSliceP, [x, starts], { sizes, batch });
 
 type UpdateParams = { readonly batch: number };
 /** x with x[b, starts[b] + i] replaced by update[b, i]. */
@@ -165,4 +165,4 @@ const dynamicUpdateSliceP: Primitive<UpdateParams> = definePrimitive<UpdateParam
 });
 /** x with the window at `starts` (an i32 vector, clamped) replaced by `update`. */
 export const dynamicUpdateSlice = (x: Value, update: Value, starts: Value, batch = 0): Value =>
-  bind1(dynamicUpdateSliceP as Primitive, [x, update, starts], { batch });
+  bind1(dynamicUpdateSliceP, [x, update, starts], { batch });

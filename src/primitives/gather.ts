@@ -202,8 +202,7 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
     },
   },
 });
-export const gather = (x: Value, indices: Value, params: GatherParams): Value =>
-  bind1(gatherP as Primitive, [x, indices], params);
+export const gather = (x: Value, indices: Value, params: GatherParams): Value => bind1(gatherP, [x, indices], params);
 
 /** x with every window of updates added where the indices say; windows that meet are all added, in the order of the updates. */
 const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scatter_add', {
@@ -257,7 +256,7 @@ const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scat
   lower: { kind: 'call' },
 });
 export const scatterAdd = (x: Value, indices: Value, updates: Value, params: GatherParams): Value =>
-  bind1(scatterAddP as Primitive, [x, indices, updates], params);
+  bind1(scatterAddP, [x, indices, updates], params);
 
 /** Zero where the window is outside, where gather alone would give its fill value. */
 const dropOutside = (gathered: Value, ct: Value, indices: Value, p: GatherParams): Value => {

@@ -164,7 +164,7 @@ export function isLinear(x: Operand | undefined): x is LinearOperand {
 }
 
 /** Transpose rule of a primitive linear in its only operand. */
-export function transposeUnary<P>(f: (ct: Value, operand: Aval, params: P) => Value): Transpose<P> {
+export function transposeUnary<P extends Params>(f: (ct: Value, operand: Aval, params: P) => Value): Transpose<P> {
   return ([ct], [x], params) => {
     const operand = (x as Operand).aval;
     return [ct instanceof Zero || ct === undefined ? new Zero(operand) : f(ct, operand, params)];
@@ -172,18 +172,18 @@ export function transposeUnary<P>(f: (ct: Value, operand: Aval, params: P) => Va
 }
 
 /** jvp rule of a primitive linear in its first operand and without derivative in the others. */
-export function jvpLinear<P>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
+export function jvpLinear<P extends Params>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
   return (primals, [t], params) => {
-    const at = (x: Value): Value => bind1(primitive() as Primitive, [x, ...primals.slice(1)], params as Params);
+    const at = (x: Value): Value => bind1(primitive(), [x, ...primals.slice(1)], params);
     const answer = at(primals[0] as Value);
     return { primals: [answer], tangents: [t === undefined || t instanceof Zero ? new Zero(answer.aval) : at(t)] };
   };
 }
 
 /** jvp rule of a primitive linear in each of its two operands. */
-export function jvpBilinear<P>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
+export function jvpBilinear<P extends Params>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
   return ([x, y], [tx, ty], params) => {
-    const at = (a: Value, b: Value): Value => bind1(primitive() as Primitive, [a, b], params as Params);
+    const at = (a: Value, b: Value): Value => bind1(primitive(), [a, b], params);
     const answer = at(x as Value, y as Value);
     const zero = new Zero(answer.aval);
     const left = tx === undefined || tx instanceof Zero ? zero : at(tx, y as Value);
@@ -193,20 +193,20 @@ export function jvpBilinear<P>(primitive: () => Primitive<P>): Primitive<P>['jvp
 }
 
 /** jvp rule of a primitive without derivative. */
-export function jvpZero<P>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
+export function jvpZero<P extends Params>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
   return (primals, _tangents, params) => {
-    const answer = bind1(primitive() as Primitive, primals, params as Params);
+    const answer = bind1(primitive(), primals, params);
     return { primals: [answer], tangents: [new Zero(answer.aval)] };
   };
 }
 
 /** Batch rule of a one-operand primitive whose parameters move by one axis. */
-export function batchUnary<P>(
+export function batchUnary<P extends Params>(
   primitive: () => Primitive<P>,
   shift: (params: P, size: number) => P,
 ): Primitive<P>['batch'] {
   return (size, args, _mapped, params) => ({
-    values: [bind1(primitive() as Primitive, args, shift(params, size) as Params)],
+    values: [bind1(primitive(), args, shift(params, size))],
     mapped: [true],
   });
 }

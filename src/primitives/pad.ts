@@ -134,4 +134,4 @@ const unpad = (ct: Value, shape: readonly number[], widths: PadWidths): Value =>
 };
 
 export const pad = (x: Value, value: Value | number, widths: PadWidths): Value =>
-  bind1(padP as Primitive, [x, typeof value === 'number' ? scalarArray(value, x.dtype) : value], { widths });
+  bind1(padP, [x, typeof value === 'number' ? scalarArray(value, x.dtype) : value], { widths });

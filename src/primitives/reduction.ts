@@ -94,7 +94,7 @@ const defineReduction = (
 const reducer =
   (primitive: () => Primitive<AxesParams>) =>
   (x: Value, axes: readonly number[]): Value =>
-    axes.length === 0 ? x : bind1(primitive() as Primitive, [x], { axes });
+    axes.length === 0 ? x : bind1(primitive(), [x], { axes });
 
 /** Puts back the reduced axes, each element repeated along them. */
 const spread = (x: Value, shape: readonly number[], axes: readonly number[]): Value =>
@@ -212,5 +212,4 @@ const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax',
   ),
   lower: { kind: 'call' },
 });
-export const argmax = (x: Value, axis: number, dtype: DType): Value =>
-  bind1(argmaxP as Primitive, [x], { axis, dtype });
+export const argmax = (x: Value, axis: number, dtype: DType): Value => bind1(argmaxP, [x], { axis, dtype });

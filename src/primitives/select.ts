@@ -46,7 +46,7 @@ const compareP: Primitive<CompareParams> = definePrimitive<CompareParams>('compa
 const compare =
   (direction: Direction) =>
   (x: Value, y: Value): Value =>
-    bind1(compareP as Primitive, [x, y], { direction });
+    bind1(compareP, [x, y], { direction });
 export const eq = compare('eq');
 export const ne = compare('ne');
 export const lt = compare('lt');

@@ -69,8 +69,7 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
 });
 
 /** Increasing along an axis, stable, NaN last. All operands are permuted as the first `keys` of them demand. */
-export const sort = (xs: readonly Value[], axis: number, keys = 1): readonly Value[] =>
-  bind(sortP as Primitive, xs, { axis, keys });
+export const sort = (xs: readonly Value[], axis: number, keys = 1): readonly Value[] => bind(sortP, xs, { axis, keys });
 
 /** result[..., i, ...] = x[..., indices[..., i, ...], ...]: the other axes go together. */
 export const takeAlongAxis = (x: Value, indices: Value, axis: number, outside: 'clip' | 'fill' = 'clip'): Value => {

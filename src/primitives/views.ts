@@ -66,7 +66,7 @@ const broadcastInDimP: Primitive<BroadcastParams> = definePrimitive<BroadcastPar
   },
 });
 export const broadcastInDim = (x: Value, shape: readonly number[], dims: readonly number[]): Value =>
-  bind1(broadcastInDimP as Primitive, [x], { shape, dims });
+  bind1(broadcastInDimP, [x], { shape, dims });
 
 type TransposeParams = { readonly permutation: readonly number[] };
 const inverse = (permutation: readonly number[]): number[] => {
@@ -123,9 +123,7 @@ const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>(
   },
 });
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
-  permutation.every((d, i) => d === i) && permutation.length === x.ndim
-    ? x
-    : bind1(transposeP as Primitive, [x], { permutation });
+  permutation.every((d, i) => d === i) && permutation.length === x.ndim ? x : bind1(transposeP, [x], { permutation });
 /** Moves one axis to another place, the others keep their order. */
 export const moveAxis = (x: Value, from: number, to: number): Value => {
   const rest = x.shape.map((_, d) => d).filter((d) => d !== from);
@@ -160,7 +158,7 @@ const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>('resha
   },
 });
 export const reshape = (x: Value, shape: readonly number[]): Value =>
-  sameShape(x.shape, shape) ? x : bind1(reshapeP as Primitive, [x], { shape });
+  sameShape(x.shape, shape) ? x : bind1(reshapeP, [x], { shape });
 
 type RevParams = { readonly dims: readonly number[] };
 /** Reverses the order along these axes. */
@@ -198,8 +196,7 @@ const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
       ),
   },
 });
-export const rev = (x: Value, dims: readonly number[]): Value =>
-  dims.length === 0 ? x : bind1(revP as Primitive, [x], { dims });
+export const rev = (x: Value, dims: readonly number[]): Value => (dims.length === 0 ? x : bind1(revP, [x], { dims }));
 
 type SliceParams = {
   readonly start: readonly number[];
@@ -269,4 +266,4 @@ export const slice = (
   start: readonly number[],
   limit: readonly number[],
   strides: readonly number[] = start.map(() => 1),
-): Value => bind1(sliceP as Primitive, [x], { start, limit, strides });
+): Value => bind1(sliceP, [x], { start, limit, strides });

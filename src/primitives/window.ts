@@ -110,8 +110,7 @@ const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>(
   batch: batchUnary(() => reduceWindowSumP, outer),
   lower: { kind: 'call' },
 });
-export const reduceWindowSum = (x: Value, params: WindowParams): Value =>
-  bind1(reduceWindowSumP as Primitive, [x], params);
+export const reduceWindowSum = (x: Value, params: WindowParams): Value => bind1(reduceWindowSumP, [x], params);
 
 const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_max', {
   impl: ([x], p) => {
@@ -140,13 +139,12 @@ const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>(
   batch: batchUnary(() => reduceWindowMaxP, outer),
   lower: { kind: 'call' },
 });
-export const reduceWindowMax = (x: Value, params: WindowParams): Value =>
-  bind1(reduceWindowMaxP as Primitive, [x], params);
+export const reduceWindowMax = (x: Value, params: WindowParams): Value => bind1(reduceWindowMaxP, [x], params);
 
 const batchPair =
   (primitive: () => Primitive<WindowParams>): Primitive<WindowParams>['batch'] =>
   (size, args, mapped, p) => ({
-    values: [bind1(primitive() as Primitive, allMapped(size, args, mapped), outer(p) as Params)],
+    values: [bind1(primitive(), allMapped(size, args, mapped), outer(p) as Params)],
     mapped: [true],
   });
 
@@ -180,7 +178,7 @@ const selectAndGatherAddP: Primitive<WindowParams> = definePrimitive<WindowParam
   lower: { kind: 'call' },
 });
 export const selectAndGatherAdd = (values: Value, x: Value, params: WindowParams): Value =>
-  bind1(selectAndGatherAddP as Primitive, [values, x], params);
+  bind1(selectAndGatherAddP, [values, x], params);
 
 /** Adds source[window] where x is largest in the window: the transpose of select_and_gather_add. */
 const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_scatter_add', {
@@ -213,4 +211,4 @@ const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowPara
   lower: { kind: 'call' },
 });
 export const selectAndScatterAdd = (source: Value, x: Value, params: WindowParams): Value =>
-  bind1(selectAndScatterAddP as Primitive, [source, x], params);
+  bind1(selectAndScatterAddP, [source, x], params);

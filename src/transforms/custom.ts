@@ -116,7 +116,7 @@ const customJvpP: Primitive<JvpCallParams> = definePrimitive<JvpCallParams>('cus
       );
       return [out.slice(0, split), out.slice(split)];
     };
-    const values = bind(customJvpP as Primitive, args, {
+    const values = bind(customJvpP, args, {
       name: params.name,
       fun: batchedAll(fun, size, mapped),
       rule: batchedRule,
@@ -144,7 +144,7 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
         residuals: residuals.length,
         backward: (res: readonly Value[], cts: readonly Value[]) => backward(res, cts).filter((_, i) => isDirected[i]),
         avals,
-      } satisfies LinParams as unknown as Params,
+      },
     );
     return {
       primals: results,
@@ -155,7 +155,7 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
     const { consts, forward, backward, fun, name } = params;
     const own = mapped.slice(consts);
     let residualMapped: readonly boolean[] = [];
-    const values = bind(customVjpP as Primitive, args, {
+    const values = bind(customVjpP, args, {
       name,
       consts,
       fun: batchedAll(fun, size, mapped),
@@ -184,7 +184,7 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
         // An argument that all examples share gets the sum of their cotangents.
         return out.map((ct, i) => (own[i] ? ct : reduceSum(ct, [0])));
       },
-    } satisfies VjpCallParams as unknown as Params);
+    });
     return { values, mapped: values.map(() => true) };
   },
   stage: stageCall,
@@ -220,7 +220,7 @@ const customLinP: Primitive<LinParams> = definePrimitive<LinParams>('custom_lin'
     const { residuals, backward, avals } = params;
     const own = mapped.slice(residuals);
     const isShared = own.map((m) => !m);
-    const values = bind(customLinP as Primitive, args, {
+    const values = bind(customLinP, args, {
       ...params,
       avals: avals.map((a) => ({ shape: [size, ...a.shape], dtype: a.dtype })),
       backward: (res: readonly Value[], cts: readonly Value[]) => {
@@ -228,7 +228,7 @@ const customLinP: Primitive<LinParams> = definePrimitive<LinParams>('custom_lin'
         const out = batchedAll(flat, size, [...mapped.slice(0, residuals), ...cts.map(() => true)])(...res, ...cts);
         return out.map((ct, i) => (isShared[i] ? reduceSum(ct, [0]) : ct));
       },
-    } as unknown as Params);
+    });
     return { values, mapped: values.map(() => true) };
   },
   lower: { kind: 'inline' },
@@ -264,7 +264,7 @@ export const customJvp = ((f: AnyFunction, rule: AnyFunction) => {
     const { leaves, def } = flatten(args);
     const flat = flattenFunction('customJvp', f, def);
     let resultDef: TreeDef | undefined;
-    const values = bind(customJvpP as Primitive, leaves, {
+    const values = bind(customJvpP, leaves, {
       name,
       consts: 0,
       fun: flat.call,
@@ -277,7 +277,7 @@ export const customJvp = ((f: AnyFunction, rule: AnyFunction) => {
         checkLike(`customJvp: the result and the tangent from the rule of ${name}`, tangent, out);
         return [out.leaves, tangent.leaves] as const;
       },
-    } satisfies JvpCallParams as unknown as Params);
+    });
     return unflatten(resultDef ?? flat.resultDef(), values);
   };
 }) as CustomJvp;
@@ -300,7 +300,7 @@ export const customVjp = ((f: AnyFunction, forward: AnyFunction, backward: AnyFu
     const { leaves, def } = flatten(args);
     const flat = flattenFunction('customVjp', f, def);
     let [resultDef, residualDef]: (TreeDef | undefined)[] = [undefined, undefined];
-    const values = bind(customVjpP as Primitive, leaves, {
+    const values = bind(customVjpP, leaves, {
       name,
       consts: 0,
       fun: flat.call,
@@ -321,7 +321,7 @@ export const customVjp = ((f: AnyFunction, forward: AnyFunction, backward: AnyFu
         checkLike(`customVjp: the cotangents from backward of ${name} and its arguments`, out, { def, leaves });
         return out.leaves;
       },
-    } satisfies VjpCallParams as unknown as Params);
+    });
     return unflatten(resultDef ?? flat.resultDef(), values);
   };
 }) as CustomVjp;

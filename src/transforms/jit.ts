@@ -24,7 +24,7 @@ import { batchJaxpr, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr }
 type JitParams = { readonly name: string; readonly jaxpr: Jaxpr };
 
 const call = (name: string, { jaxpr, consts }: ClosedJaxpr, args: readonly Value[]): readonly Value[] =>
-  jaxpr.outputs.length === 0 ? [] : bind(jitP as Primitive, [...consts, ...args], { name, jaxpr });
+  jaxpr.outputs.length === 0 ? [] : bind(jitP, [...consts, ...args], { name, jaxpr });
 
 /** A call of a program. Every transform transforms the program and keeps the call, so that fusion sees the whole of it. */
 export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
