@@ -1,14 +1,37 @@
 // Smaller programs with the same bits: constants folded, identities removed, repeated and dead equations dropped.
 import { sameAval, sameShape } from '../core/aval';
-import { isFloat } from '../core/dtype';
+import { bool, type DType, f64, isFloat, isInteger } from '../core/dtype';
 import { type Atom, type Equation, type Jaxpr, Literal, sameParams, Var, withoutDeadCode } from '../core/jaxpr';
 import { scalarArray } from '../core/value';
+import { beforeRepetition, composed, type DefinitionOf, turnContractions } from './views';
 
 /** What an equation's operands are broadcast from, where all their elements are one known number. */
 type Uniform = (atom: Atom | undefined) => number | null;
 
 const sameAs = (atom: Atom, equation: Equation): Atom | null =>
   sameAval(atom.aval, (equation.outputs[0] as Var).aval) ? atom : null;
+
+/** Whether a number of the one dtype comes back unchanged from the other. */
+const holds = (narrow: DType, wide: DType): boolean =>
+  narrow === bool || wide === f64 || (isInteger(narrow) && isInteger(wide));
+
+/** What the operation, or its inverse, was applied to when it is applied again. */
+const undone = ({ primitive, params, outputs }: Equation, inner: Equation | undefined): Atom | null => {
+  const [x] = inner?.inputs ?? [];
+  if (inner?.primitive !== primitive || x === undefined) return null;
+  switch (primitive.name) {
+    case 'neg':
+      return x;
+    case 'rev':
+      return sameParams(params, inner.params) ? x : null;
+    case 'convert_element_type': {
+      const wide = (inner.outputs[0] as Var).aval.dtype;
+      return x.aval.dtype === (outputs[0] as Var).aval.dtype && holds(x.aval.dtype, wide) ? x : null;
+    }
+    default:
+      return null;
+  }
+};
 
 /** The operand that the equation's result is equal to, bit for bit, if there is one. x + 0 is not x: it turns -0 into 0. */
 const identity = (equation: Equation, uniform: Uniform): Atom | null => {
@@ -28,8 +51,11 @@ const identity = (equation: Equation, uniform: Uniform): Atom | null => {
     }
     case 'pow':
       return uniform(y) === 1 ? sameAs(x, equation) : null;
+    case 'transpose':
+      return (equation.params.permutation as readonly number[]).every((d, i) => d === i) ? x : null;
     case 'select_n': {
       const which = uniform(x);
+      if (equation.inputs.every((a, i) => i === 0 || a === y)) return y ?? null;
       return which === null
         ? null
         : sameAs(equation.inputs[1 + Math.min(Math.max(which, 0), equation.inputs.length - 2)] as Atom, equation);
@@ -69,45 +95,69 @@ const fold = (equation: Equation): Literal | null => {
 };
 
 /** Folding, identities and common subexpressions in one walk; equality is structural, the key only finds candidates. */
-const walk = (jaxpr: Jaxpr): Jaxpr => {
-  const replaced = new Map<Var, Atom>();
-  const numbers = new Map<Var, number>();
-  const made = new Map<Var, number>();
-  const candidates = new Map<string, Equation[]>();
-  const equations: Equation[] = [];
-  const read = (atom: Atom): Atom => (atom instanceof Var ? (replaced.get(atom) ?? atom) : atom);
-  const uniform: Uniform = (atom) =>
-    atom === undefined ? null : atom instanceof Literal ? atom.value : (numbers.get(atom) ?? null);
-  const serial = (atom: Atom): string => (atom instanceof Var ? `v${made.get(atom)}` : `${atom.value}`);
-  const name = (v: Var): void => {
-    made.set(v, made.size);
+class Walk {
+  readonly equations: Equation[] = [];
+  private readonly replaced = new Map<Var, Atom>();
+  private readonly numbers = new Map<Var, number>();
+  private readonly serials = new Map<Var, number>();
+  private readonly definitions = new Map<Var, Equation>();
+  private readonly candidates = new Map<string, Equation[]>();
+
+  readonly read = (atom: Atom): Atom => (atom instanceof Var ? (this.replaced.get(atom) ?? atom) : atom);
+  private readonly uniform: Uniform = (atom) =>
+    atom === undefined ? null : atom instanceof Literal ? atom.value : (this.numbers.get(atom) ?? null);
+  private readonly definitionOf: DefinitionOf = (atom) =>
+    atom instanceof Var ? this.definitions.get(atom) : undefined;
+  private readonly serial = (atom: Atom): string =>
+    atom instanceof Var ? `v${this.serials.get(atom)}` : `${atom.value}`;
+
+  readonly declare = (v: Var): void => {
+    this.serials.set(v, this.serials.size);
   };
-  jaxpr.inputs.forEach(name);
-  for (const original of jaxpr.equations) {
-    const equation = { ...original, inputs: original.inputs.map(read) };
+
+  add(original: Equation): void {
+    const equation = { ...original, inputs: original.inputs.map(this.read) };
     const [out] = equation.outputs as readonly [Var];
-    const simpler = fold(equation) ?? identity(equation, uniform);
+    const simpler =
+      fold(equation) ??
+      identity(equation, this.uniform) ??
+      undone(equation, this.definitionOf(equation.inputs[0])) ??
+      this.earlier(equation);
     if (simpler !== null) {
-      replaced.set(out, simpler);
-      continue;
-    }
-    const key = `${equation.primitive.name}(${equation.inputs.map(serial)})`;
-    const same = candidates.get(key)?.find((e) => sameEquation(e, equation));
-    if (same) {
+      const results = Array.isArray(simpler) ? simpler : [simpler];
       equation.outputs.forEach((v, i) => {
-        replaced.set(v, same.outputs[i] as Var);
+        this.replaced.set(v, results[i] as Atom);
       });
-      continue;
+      return;
     }
-    candidates.set(key, [...(candidates.get(key) ?? []), equation]);
-    equation.outputs.forEach(name);
+    const whole = composed(equation, this.definitionOf);
+    if (whole !== null) {
+      this.add(whole);
+      return;
+    }
+    const parts = beforeRepetition(equation, this.definitionOf);
+    if (parts !== null) {
+      for (const part of parts) this.add(part);
+      return;
+    }
+    equation.outputs.forEach(this.declare);
+    for (const v of equation.outputs) this.definitions.set(v, equation);
     const isRepetition = ['broadcast_in_dim', 'reshape'].includes(equation.primitive.name);
-    const value = isRepetition ? uniform(equation.inputs[0]) : null;
-    if (value !== null) numbers.set(out, value);
-    equations.push(equation);
+    const value = isRepetition ? this.uniform(equation.inputs[0]) : null;
+    if (value !== null) this.numbers.set(out, value);
+    this.equations.push(equation);
   }
-  return { inputs: jaxpr.inputs, equations, outputs: jaxpr.outputs.map(read) };
-};
+
+  /** The results of an equation that is there already. */
+  private earlier(equation: Equation): readonly Atom[] | null {
+    const key = `${equation.primitive.name}(${equation.inputs.map(this.serial)})`;
+    const found = this.candidates.get(key) ?? [];
+    const same = found.find((e) => sameEquation(e, equation));
+    if (same) return same.outputs.map(this.read);
+    this.candidates.set(key, [...found, equation]);
+    return null;
+  }
+}
 
 const sameEquation = (a: Equation, b: Equation): boolean =>
   a.primitive === b.primitive &&
@@ -121,4 +171,9 @@ const sameEquation = (a: Equation, b: Equation): boolean =>
   }) &&
   sameParams(a.params, b.params);
 
-export const simplify = (jaxpr: Jaxpr): Jaxpr => withoutDeadCode(walk(jaxpr));
+export const simplify = ({ inputs, equations, outputs }: Jaxpr): Jaxpr => {
+  const walk = new Walk();
+  inputs.forEach(walk.declare);
+  for (const equation of equations) walk.add(equation);
+  return turnContractions(withoutDeadCode({ inputs, equations: walk.equations, outputs: outputs.map(walk.read) }));
+};
