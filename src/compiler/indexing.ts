@@ -11,6 +11,8 @@ export class Interner {
   private readonly done = new Map<Expr, Expr>();
   /** Arithmetic that may leave 32 bits: it wraps, so it is no sum to be rearranged. */
   readonly wrapping = new Set<Expr>();
+  /** The sums that expressions were found to be. */
+  readonly sums = new WeakMap<Expr, Affine>();
 
   id(e: Expr): number {
     return this.ids.get(e) ?? -1;
@@ -59,6 +61,14 @@ export interface Affine {
 }
 
 const affineOf = (interner: Interner, e: Expr): Affine => {
+  const known = interner.sums.get(e);
+  if (known) return known;
+  const sum = sumOf(interner, e);
+  interner.sums.set(e, sum);
+  return sum;
+};
+
+const sumOf = (interner: Interner, e: Expr): Affine => {
   if (e.op === 'const') return { constant: e.value, terms: new Map() };
   if (e.dtype !== 'i32' || interner.wrapping.has(e)) return { constant: 0, terms: new Map([[e, 1]]) };
   if (e.op === 'add' || e.op === 'sub') {
@@ -177,6 +187,7 @@ export const simplifyIndex = (interner: Interner, e: Expr, extents: Extents): Ex
       if (low >= -(2 ** 31) && high < 2 ** 31) return toExpr(joinParts(interner, sum));
       const wrapped = interner.intern({ ...x, args });
       interner.wrapping.add(wrapped);
+      interner.sums.delete(wrapped);
       return wrapped;
     }
     if ((x.op === 'lt' || x.op === 'ge') && b.op === 'const' && b.dtype === 'i32') {

@@ -3,6 +3,7 @@ import { type DType, isFloat } from '../core/dtype';
 import { type Operand, Zero } from '../core/primitive';
 import { floatPower, integerPower, integerQuotient, integerRemainder } from '../core/scalar';
 import type { Value } from '../core/value';
+import { and } from './bitwise';
 import { log } from './exponential';
 import { fullLike } from './fill';
 import { binary, isLinear, transposeUnary, unary } from './kinds';
@@ -80,7 +81,7 @@ export const rem = binary('rem', {
 const whereZero = (condition: Value, x: Value, replacement: number): Value =>
   selectN(eq(condition, fullLike(condition, 0)), x, fullLike(x, replacement));
 
-/** x to the y. The derivatives are guarded at y = 0 and at x = 0, where the formula has 0 times infinity. */
+/** x to the y. By x the derivative y xʸ⁻¹ is guarded where both are 0, by y the derivative xʸ log x where x is 0. */
 export const pow = binary('pow', {
   accepts: 'number',
   op: 'pow',
@@ -88,11 +89,10 @@ export const pow = binary('pow', {
   f: (x, y, dtype) => (isFloat(dtype) ? floatPower(x, y) : integerPower(x, y)),
   jvp: [
     (t, _ans, x, y) => {
-      const slope = mul(
-        y as Value,
-        pow(x as Value, whereZero(y as Value, sub(y as Value, fullLike(y as Value, 1)), 1)),
-      );
-      return mul(t, whereZero(y as Value, slope, 0));
+      const [base, exponent] = [x as Value, y as Value];
+      const isZero = (v: Value): Value => eq(v, fullLike(v, 0));
+      const safe = selectN(and(isZero(base), isZero(exponent)), base, fullLike(base, 1));
+      return mul(t, mul(exponent, pow(safe, sub(exponent, fullLike(exponent, 1)))));
     },
     (t, ans, x) => mul(t, mul(log(whereZero(x as Value, x as Value, 1)), ans)),
   ],
