@@ -52,7 +52,7 @@ const describe = (kernel: Kernel): readonly string[] => {
       ];
     case 'contract':
       return [
-        `contract ${kernel.batch} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`,
+        `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`,
         ...showValues(['lhs', 'rhs'], [kernel.lhs, kernel.rhs]),
       ];
     case 'call':
@@ -90,7 +90,7 @@ export const costOf = ({ program }: CompiledProgram): Cost => {
   for (const kernel of program.kernels) {
     if (kernel.kind === 'alias') continue;
     for (const id of [...readsOf(kernel), ...writesOf(kernel).map((b) => b.id)]) bytes += bytesOf(id);
-    if (kernel.kind === 'contract') flops += 2 * kernel.batch * kernel.rows * kernel.columns * kernel.depth;
+    if (kernel.kind === 'contract') flops += 2 * kernel.groups * kernel.rows * kernel.columns * kernel.depth;
     else if (kernel.kind === 'reduce') flops += sizeOf(kernel.shape) * kernel.length;
     else for (const b of writesOf(kernel)) flops += sizeOf(b.aval.shape);
   }

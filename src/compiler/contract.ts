@@ -16,11 +16,28 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const tileOf = (rows: number, columns: number): readonly [number, number] =>
   rows === 1 ? [1, 4] : columns === 1 ? [4, 1] : [4, 2];
 
+/** The contraction with its sides exchanged, so that rows are columns. */
+interface Oriented {
+  readonly rows: number;
+  readonly columns: number;
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly rowStep: number;
+  readonly columnStep: number;
+}
+/** The side with fewer lines is packed whole and kept; the other passes by in panels. */
+const orient = ({ rows, columns, lhs, rhs, rowStep }: ContractKernel): Oriented =>
+  rows > 2 * columns
+    ? { rows: columns, columns: rows, left: rhs, right: lhs, rowStep: 1, columnStep: rowStep }
+    : { rows, columns, left: lhs, right: rhs, rowStep, columnStep: 1 };
+
 export const scheduleContraction = (kernel: ContractKernel): Scheduled => {
-  const { batch, rows, columns, depth, buffer } = kernel;
+  const { groups, depth, buffer } = kernel;
   const interner = new Interner();
   const arrays = new Arrays(interner);
-  const [lhs, rhs] = [arrays.renumber(kernel.lhs), arrays.renumber(kernel.rhs)];
+  const oriented = orient(kernel);
+  const { rows, columns } = oriented;
+  const [left, right] = [arrays.renumber(oriented.left), arrays.renumber(oriented.right)];
   const target = arrays.number(buffer.id, buffer.aval.dtype.name);
   const [tileRows, tileColumns] = tileOf(rows, columns);
   const accumulator: DTypeName = buffer.aval.dtype.kind === 'float' ? 'f64' : 'i32';
@@ -30,47 +47,38 @@ export const scheduleContraction = (kernel: ContractKernel): Scheduled => {
     { dtype: accumulator, size: tileColumns * depth },
   ];
   const tile = new Tile(interner, kernel, {
-    lhs,
-    rhs,
+    ...oriented,
+    left,
+    right,
     target,
-    left: arrays.dtypes.length,
-    right: arrays.dtypes.length + 1,
+    leftPanel: arrays.dtypes.length,
+    rightPanel: arrays.dtypes.length + 1,
     tileRows,
     tileColumns,
     accumulator,
   });
   const body: Statement[] = [...tile.packLeft()];
-  const wholeColumns = columns - (columns % tileColumns);
-  if (wholeColumns > 0)
-    body.push({
-      kind: 'for',
-      name: 'j',
-      from: at(0),
-      to: at(wholeColumns),
-      step: tileColumns,
-      body: tile.columns(variable('j'), tileColumns),
-    });
-  if (columns > wholeColumns)
-    body.push({
-      kind: 'for',
-      name: 'once',
-      from: at(0),
-      to: at(1),
-      step: 1,
-      body: tile.columns(at(wholeColumns), columns - wholeColumns),
-    });
-  const isEmpty = batch === 0 || rows === 0 || columns === 0;
-  const whole: readonly Statement[] =
-    batch === 1 ? body : [{ kind: 'for', name: axisName(0), from: at(0), to: at(batch), step: 1, body }];
-  return { loops: { arrays: arrays.dtypes, scratch, body: isEmpty ? [] : whole }, buffers: arrays.buffers };
+  const whole = columns - (columns % tileColumns);
+  if (whole > 0) body.push(loop('j', whole, tileColumns, tile.columns(variable('j'), tileColumns)));
+  if (columns > whole) body.push(loop('once', 1, 1, tile.columns(at(whole), columns - whole)));
+  const isEmpty = groups === 0 || rows === 0 || columns === 0;
+  const all: readonly Statement[] = groups === 1 ? body : [loop(axisName(0), groups, 1, body)];
+  return { loops: { arrays: arrays.dtypes, scratch, body: isEmpty ? [] : all }, buffers: arrays.buffers };
 };
 
-interface Sides {
-  readonly lhs: Expr;
-  readonly rhs: Expr;
+const loop = (name: string, to: number, step: number, body: readonly Statement[]): Statement => ({
+  kind: 'for',
+  name,
+  from: at(0),
+  to: at(to),
+  step,
+  body,
+});
+
+interface Sides extends Oriented {
   readonly target: number;
-  readonly left: number;
-  readonly right: number;
+  readonly leftPanel: number;
+  readonly rightPanel: number;
   readonly tileRows: number;
   readonly tileColumns: number;
   readonly accumulator: DTypeName;
@@ -98,14 +106,14 @@ class Tile {
 
   /** All rows of the left side, in panels: for every term the tile's rows lie together. The loop inside runs where the memory does. */
   packLeft(): readonly Statement[] {
-    const { rows, depth } = this.kernel;
-    const { lhs, left, tileRows } = this.sides;
+    const { depth } = this.kernel;
+    const { rows, left, leftPanel, tileRows } = this.sides;
     const [row, term] = [
       { name: 'i', extent: rows },
       { name: termName, extent: depth },
     ];
     const loops =
-      stepOf(this.interner, lhs, axisName(1)) === 1 && stepOf(this.interner, lhs, termName) !== 1
+      stepOf(this.interner, left, axisName(1)) === 1 && stepOf(this.interner, left, termName) !== 1
         ? [term, row]
         : [row, term];
     const [i, k] = [variable('i'), variable(termName)];
@@ -116,48 +124,31 @@ class Tile {
       this.interner,
       this.names,
       [axisName(0), ...loops.map((l) => l.name)],
-      [simplifyIndex(this.interner, where, extents), this.element(lhs, i, k)],
+      [simplifyIndex(this.interner, where, extents), this.element(left, i, k)],
     );
     const [outer, ...inner] = placed.lets;
     const batchLets = inner[0] ?? [];
     return nest(
       loops,
       { lets: [[...(outer ?? []), ...batchLets], ...inner.slice(1)], roots: placed.roots },
-      ([position, value]) => [{ kind: 'store', array: left, at: position as Expr, value: value as Expr }],
+      ([position, value]) => [{ kind: 'store', array: leftPanel, at: position as Expr, value: value as Expr }],
     );
   }
 
   /** `count` columns from `first` on, against all rows. */
   columns(first: Expr, count: number): readonly Statement[] {
-    const { rows, depth } = this.kernel;
-    const { tileRows } = this.sides;
+    const { rows, tileRows } = this.sides;
     const statements: Statement[] = [...this.packRight(first, count)];
     const whole = rows - (rows % tileRows);
-    if (whole > 0)
-      statements.push({
-        kind: 'for',
-        name: 'i',
-        from: at(0),
-        to: at(whole),
-        step: tileRows,
-        body: this.tile(variable('i'), first, tileRows, count),
-      });
-    if (rows > whole)
-      statements.push({
-        kind: 'for',
-        name: 'last',
-        from: at(0),
-        to: at(1),
-        step: 1,
-        body: this.tile(at(whole), first, rows - whole, count),
-      });
-    return depth === 0 && rows === 0 ? [] : statements;
+    if (whole > 0) statements.push(loop('i', whole, tileRows, this.tile(variable('i'), first, tileRows, count)));
+    if (rows > whole) statements.push(loop('last', 1, 1, this.tile(at(whole), first, rows - whole, count)));
+    return statements;
   }
 
   private packRight(first: Expr, count: number): readonly Statement[] {
-    const { rhs, right, tileColumns } = this.sides;
+    const { right, rightPanel, tileColumns } = this.sides;
     const k = variable(termName);
-    const values = range(count).map((c) => this.element(rhs, index.add(first, at(c)), k));
+    const values = range(count).map((c) => this.element(right, index.add(first, at(c)), k));
     const variables = [axisName(0), 'j', termName];
     const placed = place(this.interner, this.names, variables, values);
     const lets = placed.lets;
@@ -167,7 +158,7 @@ class Tile {
       (roots) =>
         roots.map((value, c) => ({
           kind: 'store',
-          array: right,
+          array: rightPanel,
           at: index.add(index.mul(k, at(tileColumns)), at(c)),
           value,
         })),
@@ -176,8 +167,8 @@ class Tile {
 
   /** `height` rows from `row` on by `width` columns: accumulate over the depth, then store. */
   private tile(row: Expr, column: Expr, height: number, width: number): readonly Statement[] {
-    const { rows, columns, depth } = this.kernel;
-    const { left, right, target, tileRows, tileColumns, accumulator } = this.sides;
+    const { groups, groupStep, depth } = this.kernel;
+    const { leftPanel, rightPanel, target, tileRows, tileColumns, rowStep, columnStep, accumulator } = this.sides;
     const load = (array: number, e: Expr): Expr => ({ op: 'load', dtype: accumulator, buffer: array, at: e });
     const local = (name: string): Expr => ({ op: 'local', dtype: accumulator, name });
     const index32 = (name: string): Expr => ({ op: 'local', dtype: 'i32', name });
@@ -193,10 +184,10 @@ class Tile {
       { kind: 'let', name: 'p', value: apply('add', 'i32', index32('base'), index.mul(k, at(tileRows))) },
       { kind: 'let', name: 'q', value: index.mul(k, at(tileColumns)) },
       ...range(width).map(
-        (b): Statement => ({ kind: 'let', name: `y${b}`, value: load(right, index.add(index32('q'), at(b))) }),
+        (b): Statement => ({ kind: 'let', name: `y${b}`, value: load(rightPanel, index.add(index32('q'), at(b))) }),
       ),
       ...range(height).flatMap((a): Statement[] => [
-        { kind: 'let', name: `x${a}`, value: load(left, index.add(index32('p'), at(a))) },
+        { kind: 'let', name: `x${a}`, value: load(leftPanel, index.add(index32('p'), at(a))) },
         ...range(width).map(
           (b): Statement => ({
             kind: 'set',
@@ -213,13 +204,8 @@ class Tile {
     ];
     const dtype = this.kernel.buffer.aval.dtype.name;
     const rounded = (e: Expr): Expr => (dtype === accumulator ? e : apply('convert', dtype, e));
-    const corner = index.add(
-      index.mul(
-        index.add(this.kernel.batch === 1 ? at(0) : index.mul(variable(axisName(0)), at(rows)), row),
-        at(columns),
-      ),
-      column,
-    );
+    const group = groups === 1 ? at(0) : index.mul(variable(axisName(0)), at(groupStep));
+    const corner = index.add(index.add(group, index.mul(row, at(rowStep))), index.mul(column, at(columnStep)));
     return [
       ...start,
       // Panels follow each other, tileRows by depth each, so that the panel of a row starts at row times depth.
@@ -230,7 +216,7 @@ class Tile {
         ([a, b]): Statement => ({
           kind: 'store',
           array: target,
-          at: index.add(index32('corner'), at(a * columns + b)),
+          at: index.add(index32('corner'), at(a * rowStep + b * columnStep)),
           value: rounded(local(sum(a, b))),
         }),
       ),

@@ -2,7 +2,6 @@
 import { type Aval, sizeOf } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core/jaxpr';
 import { constant, type Expr, index } from '../core/lowering';
-import { type DotParams, freeAxes } from '../primitives/contraction';
 import { identityOf } from '../primitives/reduction';
 import { lanesFor } from '../primitives/summation';
 import { type Extents, Interner, simplifyIndex } from './indexing';
@@ -196,39 +195,29 @@ class Fusion {
     });
   }
 
-  private lowerContract({ inputs, outputs, params }: Equation): void {
-    const [x, y] = inputs as readonly [Atom, Atom];
-    const p = params as DotParams;
-    const side = (atom: Atom, batch: readonly number[], contract: readonly number[]) => {
-      const { shape } = atom.aval;
-      const free = freeAxes(shape.length, contract, batch);
-      const place = new Array<Expr>(shape.length);
-      const spread = (name: string, at: readonly number[]): void => {
-        index.unflatten(variable(name), pick(shape, at)).forEach((e, i) => {
-          place[at[i] as number] = e;
-        });
-      };
-      spread(axisName(0), batch);
-      spread(axisName(1), free);
-      spread(termName, contract);
-      return { place, count: sizeOf(pick(shape, free)) };
-    };
-    const [left, right] = [side(x, p.lhsBatch, p.lhsContract), side(y, p.rhsBatch, p.rhsContract)];
-    const [batch, depth] = [sizeOf(pick(x.aval.shape, p.lhsBatch)), sizeOf(pick(x.aval.shape, p.lhsContract))];
-    const extents = (n: number): Extents =>
+  private lowerContract({ primitive, inputs, outputs, params }: Equation): void {
+    if (primitive.lower.kind !== 'contract') throw new TypeError(`internal: ${primitive.name} is no contraction`);
+    const contraction = primitive.lower.contraction({
+      params,
+      args: inputs.map((a) => a.aval),
+      results: outputs.map((v) => v.aval),
+      group: variable(axisName(0)),
+      line: variable(axisName(1)),
+      term: variable(termName),
+      read: (operand, at) => this.read(inputs[operand] as Atom, at),
+    });
+    const { groups, rows, columns, depth, lhs, rhs } = contraction;
+    const extents = (lines: number): Extents =>
       new Map([
-        [axisName(0), batch],
-        [axisName(1), n],
+        [axisName(0), groups],
+        [axisName(1), lines],
         [termName, depth],
       ]);
     this.kernels.push({
       kind: 'contract',
-      batch,
-      rows: left.count,
-      columns: right.count,
-      depth,
-      lhs: this.simplify(this.read(x, left.place), extents(left.count)),
-      rhs: this.simplify(this.read(y, right.place), extents(right.count)),
+      ...contraction,
+      lhs: this.simplify(lhs, extents(rows)),
+      rhs: this.simplify(rhs, extents(columns)),
       buffer: this.bufferOf(outputs[0] as Var),
     });
   }

@@ -1,6 +1,6 @@
 // A program as a list of kernels over buffers.
 import type { Aval } from '../core/aval';
-import type { Expr } from '../core/lowering';
+import type { Contraction, Expr } from '../core/lowering';
 import type { Params, Primitive } from '../core/primitive';
 import { partsOf } from './rewrite';
 
@@ -31,15 +31,9 @@ export interface ReduceKernel {
   readonly term: Expr;
   readonly buffer: Buffer;
 }
-/** result[b, i, j] = Σ lhs[b, i, k] · rhs[b, j, k], over the variables i0 = b, i1 = i or j, r = k. */
-export interface ContractKernel {
+/** A contraction over the variables i0 for the group, i1 for the row or column, r for the term. */
+export interface ContractKernel extends Contraction {
   readonly kind: 'contract';
-  readonly batch: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  readonly lhs: Expr;
-  readonly rhs: Expr;
   readonly buffer: Buffer;
 }
 /** A primitive's own implementation. */

@@ -2,7 +2,7 @@
 import { constant, type Expr } from '../core/lowering';
 import type { Interner } from './indexing';
 import type { Statement } from './loop';
-import { childrenOf } from './rewrite';
+import { childrenOf, partsOf } from './rewrite';
 
 export interface Placed {
   /** Lets before the loops, in the first loop, in the second ... */
@@ -20,8 +20,15 @@ export class Names {
 }
 
 const isTrivial = (e: Expr): boolean => e.op === 'const' || e.op === 'index' || e.op === 'local';
-/** Children that are evaluated whenever the parent is: not the branches of a guard. */
-const certainChildren = (e: Expr): readonly Expr[] => (e.op === 'guard' ? e.args.slice(0, 1) : childrenOf(e));
+/** The parts of a guard's branch that may be evaluated even where it is not chosen: those that load nothing. */
+const harmless = (e: Expr): readonly Expr[] =>
+  [...partsOf([e])].some((part) => part.op === 'load') ? childrenOf(e).flatMap(harmless) : [e];
+/** What is evaluated, or may be, whenever the parent is. */
+const certainChildren = (e: Expr): readonly Expr[] => {
+  if (e.op !== 'guard') return childrenOf(e);
+  const [condition, ...branches] = e.args as readonly [Expr, ...Expr[]];
+  return [condition, ...branches.flatMap(harmless)];
+};
 
 export const place = (
   interner: Interner,

@@ -9,7 +9,7 @@ import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core
 /** Operations in one expression, above which it is cut. */
 const largest = 300;
 /** Primitives whose element is read under a guard. */
-const guarding = new Set(['pad', 'concatenate', 'dynamic_update_slice', 'gather']);
+const guarding = new Set(['pad', 'concatenate', 'dynamic_update_slice', 'gather', 'conv_general_dilated']);
 
 /** Variables whose expressions, followed back to stored values, would be too large. */
 const tooLarge = (jaxpr: Jaxpr): ReadonlySet<Var> => {
@@ -53,8 +53,8 @@ export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
         if (times > limit || outputs.length > 1) store(v);
         evaluations += stored.has(v) ? size : times;
       }
-      if (guarding.has(primitive.name)) inputs.forEach(storeBehindViews);
     } else outputs.forEach(store);
+    if (guarding.has(primitive.name)) inputs.forEach(storeBehindViews);
     for (const atom of inputs) {
       if (atom instanceof Literal) continue;
       if (lower.kind === 'call') store(atom);

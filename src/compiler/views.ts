@@ -61,7 +61,7 @@ export const turnContractions = (jaxpr: Jaxpr): Jaxpr => {
   const turned = (equation: Equation): Equation => {
     const [product] = equation.inputs as readonly [Atom];
     const dot = definitions.get(product);
-    if (equation.primitive.name !== 'transpose' || dot?.primitive.lower.kind !== 'contract' || uses.get(product) !== 1)
+    if (equation.primitive.name !== 'transpose' || dot?.primitive.name !== 'dot_general' || uses.get(product) !== 1)
       return equation;
     const { lhsContract, rhsContract, lhsBatch, rhsBatch } = dot.params as DotParams;
     const [x, y] = dot.inputs as readonly [Atom, Atom];

@@ -144,12 +144,39 @@ interface MapMethod<P> {
   element(context: MapContext<P>): Expr;
 }
 
+/** What a contraction is asked for: the index expressions of its group, of a row or column, and of a term. */
+export interface ContractContext<P> {
+  readonly params: P;
+  readonly args: readonly Aval[];
+  readonly results: readonly Aval[];
+  readonly group: Expr;
+  readonly line: Expr;
+  readonly term: Expr;
+  read(operand: number, at: readonly Expr[]): Expr;
+}
+/** result[group, row, column] = Σ lhs[group, row, term] · rhs[group, column, term], for `term` in order; columns lie next to each other. */
+export interface Contraction {
+  readonly groups: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** How far apart the results of neighbouring groups and rows lie. */
+  readonly groupStep: number;
+  readonly rowStep: number;
+  /** Elements of the operands; `line` is the row for lhs and the column for rhs. */
+  readonly lhs: Expr;
+  readonly rhs: Expr;
+}
+interface ContractMethod<P> {
+  contraction(context: ContractContext<P>): Contraction;
+}
+
 /**
  * - map: every element of the result is a scalar expression of elements of the operands (pointwise and view operations alike).
  *   `cost`: 'view' moves or copies elements, 'arithmetic' is a few cycles, 'transcendental' is worth computing once.
  *   `sameOrder`: the result is the operand's elements in the same row-major order (reshape).
  * - reduce: one operand, combined over `axes`
- * - contract: dot_general
+ * - contract: sums of products of two operands' elements
  * - call: `impl` is the kernel
  * - inline: the primitive stands for a program, which the compiler puts in its place
  */
@@ -161,6 +188,6 @@ export type Lowering<P> =
       readonly element: MapMethod<P>['element'];
     }
   | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
-  | { readonly kind: 'contract' }
+  | { readonly kind: 'contract'; readonly contraction: ContractMethod<P>['contraction'] }
   | { readonly kind: 'call' }
   | { readonly kind: 'inline' };

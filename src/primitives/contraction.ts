@@ -3,6 +3,7 @@ import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, isFloat } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
+import { type Expr, index } from '../core/lowering';
 import { definePrimitive, type Operand, type Primitive, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { checkDType, isLinear, jvpBilinear } from './kinds';
@@ -110,7 +111,36 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
     const place = xMapped ? p.lhsBatch.length : lhs.ndim - p.lhsContract.length;
     return { values: [moveAxis(result, place, 0)], mapped: [true] };
   },
-  lower: { kind: 'contract' },
+  lower: {
+    kind: 'contract',
+    contraction: ({ params: p, args: [x, y], group, line, term, read }) => {
+      const side = (operand: number, { shape }: Aval, batch: readonly number[], contract: readonly number[]) => {
+        const free = freeAxes(shape.length, contract, batch);
+        const at = new Array<Expr>(shape.length);
+        const spread = (e: Expr, axes: readonly number[]): void => {
+          index.unflatten(e, pick(shape, axes)).forEach((part, i) => {
+            at[axes[i] as number] = part;
+          });
+        };
+        spread(group, batch);
+        spread(line, free);
+        spread(term, contract);
+        return { element: read(operand, at), count: sizeOf(pick(shape, free)) };
+      };
+      const lhs = side(0, x as Aval, p.lhsBatch, p.lhsContract);
+      const rhs = side(1, y as Aval, p.rhsBatch, p.rhsContract);
+      return {
+        groups: sizeOf(pick((x as Aval).shape, p.lhsBatch)),
+        rows: lhs.count,
+        columns: rhs.count,
+        depth: sizeOf(pick((x as Aval).shape, p.lhsContract)),
+        groupStep: lhs.count * rhs.count,
+        rowStep: rhs.count,
+        lhs: lhs.element,
+        rhs: rhs.element,
+      };
+    },
+  },
 });
 
 const swapped = (p: DotParams): DotParams => ({

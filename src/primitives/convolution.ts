@@ -3,6 +3,7 @@ import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
+import { constant, type Expr, index } from '../core/lowering';
 import { definePrimitive, type Operand, type Primitive, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { full } from './fill';
@@ -53,15 +54,16 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
       const firstChannel = p.batchGroups > 1 ? 0 : Math.floor(channel / perFeatureGroup) * inner;
       let sum = 0;
       forEachIndex(window, (w) => {
-        let [from, to] = [n * at(xs, 0) + firstChannel, channel];
+        let [from, to, inside] = [n * at(xs, 0) + firstChannel, channel, true];
         for (let d = 0; d < rank; d++) {
           const place = at(o, d + 1) * at(p.strides, d) + at(w, d) * at(p.rhsDilation, d) - at(p.padding, d)[0];
           const i = place / at(p.lhsDilation, d);
-          if (i < 0 || i >= at(x.shape, d + 1) || !Number.isInteger(i)) return;
+          if (i < 0 || i >= at(x.shape, d + 1) || !Number.isInteger(i)) inside = false;
           from += i * at(xs, d + 1);
           to += at(w, d) * at(ks, d);
         }
-        for (let c = 0; c < inner; c++) sum += at2(x.data, from + c) * at2(k.data, to + c * channels);
+        // What is added around and between the elements are zeros, not nothing: 0 times infinity is NaN.
+        for (let c = 0; c < inner; c++) sum += (inside ? at2(x.data, from + c) : 0) * at2(k.data, to + c * channels);
       });
       out[position] = sum;
     });
@@ -115,7 +117,49 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
       : batchKernel(size, x as Value, k as Value, p);
     return { values: [value], mapped: [true] };
   },
-  lower: { kind: 'call' },
+  lower: {
+    kind: 'contract',
+    contraction: ({ params: p, args: [lhs, kernel], results: [result], group, line, term, read }) => {
+      const [x, k, out] = [(lhs as Aval).shape, (kernel as Aval).shape, (result as Aval).shape];
+      const rank = p.strides.length;
+      const groups = Math.max(p.featureGroups, p.batchGroups);
+      const [inner, columns] = [at(k, rank), at(k, rank + 1) / groups];
+      const positions = out.slice(0, -1);
+      const [example, ...position] = index.unflatten(line, positions) as [Expr, ...Expr[]];
+      const window = index.unflatten(term, k.slice(0, -1));
+      const channel = window[rank] as Expr;
+      let inside: Expr = constant(1, 'bool');
+      const places = position.map((o, d) => {
+        const [stride, dilation, hole, n] = [
+          at(p.strides, d),
+          at(p.rhsDilation, d),
+          at(p.lhsDilation, d),
+          at(x, d + 1),
+        ];
+        const before = at(p.padding, d)[0];
+        const spread = index.add(index.mul(o, index.int(stride)), index.mul(window[d] as Expr, index.int(dilation)));
+        const place = index.sub(spread, index.int(before));
+        const last = (at(out, d + 1) - 1) * stride + (at(k, d) - 1) * dilation - before;
+        if (before > 0) inside = index.and(inside, index.ge(place, index.int(0)));
+        if (last >= n * hole) inside = index.and(inside, index.lt(place, index.int(n * hole)));
+        if (hole > 1) inside = index.and(inside, index.eq(index.mod(place, hole), index.int(0)));
+        return index.div(place, hole);
+      });
+      const first = p.batchGroups > 1 ? index.add(index.mul(group, index.int(at(out, 0))), example) : example;
+      const source = p.featureGroups > 1 ? index.add(index.mul(group, index.int(inner)), channel) : channel;
+      const zero = constant(0, (lhs as Aval).dtype.name);
+      return {
+        groups,
+        rows: sizeOf(positions),
+        columns,
+        depth: sizeOf(k.slice(0, -1)),
+        groupStep: columns,
+        rowStep: columns * groups,
+        lhs: index.select(inside, read(0, [first, ...places, source]), zero),
+        rhs: read(1, [...window, index.add(index.mul(group, index.int(columns)), line)]),
+      };
+    },
+  },
 });
 const at2 = (data: ArrayLike<number>, i: number): number => data[i] as number;
 
