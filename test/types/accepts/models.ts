@@ -13,15 +13,14 @@ import {
   greater,
   i32,
   jit,
-  type Key,
   logSoftmax,
   matmul,
   matrixTranspose,
   maxPool,
   mean,
   mul,
-  normal,
   oneHot,
+  random,
   relu,
   reshape,
   rsqrt,
@@ -36,25 +35,25 @@ import {
   swapaxes,
   take,
   tanh,
-  treeMap,
+  tree,
   valueAndGrad,
   variance,
   where,
   zeros,
 } from '../language';
 
-declare const key: Key;
+declare const key: random.Key;
 
 // A multilayer perceptron.
-const dense = <I extends Dim, O extends Dim>(k: Key, i: I, o: O) => ({
-  w: mul(normal(k, [i, o]), 0.02),
+const dense = <I extends Dim, O extends Dim>(k: random.Key, i: I, o: O) => ({
+  w: mul(random.normal(k, [i, o]), 0.02),
   b: zeros([o]),
 });
 type Dense<I extends Dim, O extends Dim> = { w: Tensor<[I, O]>; b: Tensor<[O]> };
 const linear = <N extends Shape, I extends Dim, O extends Dim>(p: Dense<I, O>, x: Tensor<[...N, I]>) =>
   add(matmul(x, p.w), p.b);
 
-const initMlp = (k: Key) => ({ l1: dense(k, 784, 256), l2: dense(k, 256, 64), l3: dense(k, 64, 10) });
+const initMlp = (k: random.Key) => ({ l1: dense(k, 784, 256), l2: dense(k, 256, 64), l3: dense(k, 64, 10) });
 type Mlp = ReturnType<typeof initMlp>;
 // prints <B extends Dim>(p: Mlp, x: Tensor<[B, 784]>) => Tensor<[B, 10], f32>
 export const mlp = <B extends Dim>(p: Mlp, x: Tensor<[B, 784]>) =>
@@ -67,14 +66,14 @@ export const mlpLoss = <B extends Dim>(p: Mlp, x: Tensor<[B, 784]>, y: Tensor<[B
 // prints <B extends Dim>(p: Mlp, x: Tensor<[B, 784]>, y: Tensor<[B], i32>) => readonly [Tensor<[], f32>, { l1: { w: Tensor<[784, 256], f32>; b: Tensor<[256], f32>; }; l2: { w: Tensor<[256, 64], f32>; b: Tensor<[64], f32>; }; l3: { w: Tensor<[64, 10], f32>; b: Tensor<[10], f32>; }; }]
 export const step = jit(<B extends Dim>(p: Mlp, x: Tensor<[B, 784]>, y: Tensor<[B], i32>) => {
   const [l, g] = valueAndGrad(mlpLoss)(p, x, y);
-  return [l, treeMap((w, d) => sub(w, mul(d, 1e-3)), p, g)] as const;
+  return [l, tree.map((w, d) => sub(w, mul(d, 1e-3)), p, g)] as const;
 });
 export const [firstLoss, nextParams] = step(initMlp(key), zeros([32, 784]), zeros([32], i32));
 
 // A convolutional network.
-const initCnn = (k: Key) => ({
-  c1: normal(k, [3, 3, 1, 32]),
-  c2: normal(k, [3, 3, 32, 64]),
+const initCnn = (k: random.Key) => ({
+  c1: random.normal(k, [3, 3, 1, 32]),
+  c2: random.normal(k, [3, 3, 32, 64]),
   fc: dense(k, 1600, 10),
 });
 export const cnn = <B extends Dim>(p: ReturnType<typeof initCnn>, x: Tensor<[B, 28, 28, 1]>) => {

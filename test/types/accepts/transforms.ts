@@ -1,5 +1,5 @@
 import { is } from '../expect';
-import type { Dim, Scalar, Tensor } from '../language';
+import type { Dim, Scalar, Tensor, TracedProgram } from '../language';
 import {
   add,
   at,
@@ -28,8 +28,7 @@ import {
   sub,
   sum,
   tanh,
-  treeMap,
-  treeMapTo,
+  tree,
   valueAndGrad,
   vjp,
   zeros,
@@ -60,11 +59,11 @@ const [value, grads] = step(params, zeros([32, 784]), zeros([32, 10]));
 is<Scalar>()(value, true);
 is<Params>()(grads, true);
 is<Params>()(
-  treeMap((p, g) => sub(p, mul(0.1, g)), params, grads),
+  tree.map((p, g) => sub(p, mul(0.1, g)), params, grads),
   true,
 );
 is<number[]>()(
-  treeMapTo((x) => x.ndim, [zeros([3]), zeros([4])]),
+  tree.mapWithPath((x) => x.ndim, [zeros([3]), zeros([4])]),
   true,
 );
 is<Tensor<[3], f64>>()(grad((w: Tensor<[3], f64>) => sum(w))(zeros([3], f64)), true);
@@ -128,7 +127,7 @@ is<{ w: { w: Tensor<[3, 2, 3, 2]>; b: Tensor<[3, 2, 2]> }; b: { w: Tensor<[2, 3,
 is<Tensor<[3, 3]>>()(hessian(energy, { argnums: 1 })(dense, zeros([3])), true);
 
 // the rest
-is<{ readonly eqns: readonly unknown[] }>()(makeJaxpr(predict)(zeros([784]), zeros([784, 10])), true);
+is<TracedProgram>()(makeJaxpr(predict)(zeros([784]), zeros([784, 10])), true);
 const structure = evalShape(loss, params, zeros([4, 784]), zeros([4, 10]));
 is<readonly []>()(structure.shape, true);
 is<Params>()(stopGradient(params), true);
