@@ -1,6 +1,6 @@
 import type { AxisOf, DimAt, InsertAxisOf, Replaced } from './axes';
 import type { BinD, BinS, Broadcastable, BroadcastToArg, DivD } from './broadcast';
-import type { Dim, Lazy, Shape } from './dims';
+import type { Dim, Lazy, Shape, SizesOf } from './dims';
 import type { bool, DType, ElementOf, FloatOf, f32, i32, MeanD, SumD, TypedArrayOf } from './dtype';
 import type { AtArg, AtS, Ix, SliceArg, TakeS } from './indexing';
 import type {
@@ -25,7 +25,7 @@ import type { AsArg, RavelS, ReshapeArg, ReshapeOut } from './reshape';
  * conditional types defer), and invariant, so that one dim parameter does not quietly infer to a union of sizes.
  */
 export interface Tensor<in out S, in out D = f32> {
-  readonly shape: { readonly [I in keyof S]: S[I] };
+  readonly shape: SizesOf<S>;
   readonly dtype: D;
   readonly ndim: number;
   readonly size: number;

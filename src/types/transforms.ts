@@ -1,5 +1,6 @@
 import type { f32, f64 } from './dtype';
-import type { Scalar } from './tensor';
+import type { ShapeError } from './messages';
+import type { Scalar, Tensor } from './tensor';
 import type { Jac, Structs } from './trees';
 
 type AnyFunction = (...args: any) => any;
@@ -26,14 +27,24 @@ export type Chosen<A extends unknown[], O> = O extends { readonly argnums: infer
     ? A[I]
     : { -readonly [K in keyof I]: I[K] extends number ? A[I[K]] : never }
   : A[0];
-/** The result f must have: a loss, or a loss with something else beside it. */
-export type LossArg<R, O> = O extends { readonly hasAux: true }
-  ? R extends readonly [Loss, unknown]
-    ? R
-    : readonly [loss: Loss, aux: unknown]
-  : R extends Loss
-    ? R
-    : Loss;
+/** The result f must have: itself when it is a loss, otherwise what is wrong with it. */
+export type LossArg<Op extends string, R> = [R] extends [Loss]
+  ? R
+  : R extends Tensor<infer S, any>
+    ? { s: S } extends { s: [] }
+      ? ShapeError<`${Op}: the result must be f32 or f64, convert it with astype`, R>
+      : ShapeError<`${Op}: the result must be a scalar, reduce it with sum or mean`, S>
+    : R extends readonly [Loss, unknown]
+      ? ShapeError<`${Op}: the result is a pair, for [loss, aux] pass { hasAux: true }`, R>
+      : ShapeError<`${Op}: the result must be a scalar tensor`, R>;
+/** The same with options: a loss, or with hasAux a loss and something else beside it. */
+export type ResultArg<Op extends string, R, O> = O extends { readonly hasAux: true }
+  ? R extends readonly [infer L, infer X]
+    ? [L] extends [Loss]
+      ? R
+      : readonly [loss: LossArg<Op, L>, aux: X]
+    : ShapeError<`${Op}: with hasAux the result must be [loss, aux] as const`, R>
+  : LossArg<Op, R>;
 type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
 type LossOf<R> = R extends readonly [infer L, unknown] ? L : never;
 type GradResult<A extends unknown[], R, O> = O extends { readonly hasAux: true }
@@ -45,18 +56,18 @@ type ValueAndGradResult<A extends unknown[], R, O> = O extends { readonly hasAux
 
 // Every signature returns one non-generic function, so that TypeScript lifts the type parameters of f onto the result.
 export interface Grad {
-  <P, A extends unknown[]>(f: (params: P, ...rest: A) => Loss): (params: P, ...rest: A) => P;
-  <A extends unknown[], R extends Loss | readonly [Loss, unknown], const O extends GradOptions<A>>(
-    f: (...args: A) => LossArg<R, O>,
+  <P, A extends unknown[], R>(f: (params: P, ...rest: A) => LossArg<'grad', R>): (params: P, ...rest: A) => P;
+  <A extends unknown[], R, const O extends GradOptions<A>>(
+    f: (...args: A) => ResultArg<'grad', R, O>,
     options: O,
   ): (...args: A) => GradResult<A, R, O>;
 }
 export interface ValueAndGrad {
-  <P, A extends unknown[], L extends Loss>(
-    f: (params: P, ...rest: A) => L,
-  ): (params: P, ...rest: A) => [loss: L, grads: P];
-  <A extends unknown[], R extends Loss | readonly [Loss, unknown], const O extends GradOptions<A>>(
-    f: (...args: A) => LossArg<R, O>,
+  <P, A extends unknown[], R>(
+    f: (params: P, ...rest: A) => LossArg<'valueAndGrad', R>,
+  ): (params: P, ...rest: A) => [loss: R, grads: P];
+  <A extends unknown[], R, const O extends GradOptions<A>>(
+    f: (...args: A) => ResultArg<'valueAndGrad', R, O>,
     options: O,
   ): (...args: A) => ValueAndGradResult<A, R, O>;
 }
@@ -75,9 +86,11 @@ export interface Jacobian {
   ): (...args: A) => JacChosen<R, A, O>;
 }
 export interface Hessian {
-  <P, A extends unknown[]>(f: (params: P, ...rest: A) => Loss): (params: P, ...rest: A) => Jac<P, P>;
-  <A extends unknown[], const O extends ArgnumsOption<A>>(
-    f: (...args: A) => Loss,
+  <P, A extends unknown[], R>(
+    f: (params: P, ...rest: A) => LossArg<'hessian', R>,
+  ): (params: P, ...rest: A) => Jac<P, P>;
+  <A extends unknown[], R, const O extends ArgnumsOption<A>>(
+    f: (...args: A) => LossArg<'hessian', R>,
     options: O,
   ): (...args: A) => JacChosen<Chosen<A, O>, A, O>;
 }

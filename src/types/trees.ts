@@ -1,4 +1,4 @@
-import type { Dim, Shape } from './dims';
+import type { Dim, Shape, SizesOf } from './dims';
 import type { DType } from './dtype';
 import type { InsertS } from './layout';
 import type { AnyTensor, Tensor } from './tensor';
@@ -55,7 +55,7 @@ type JacLeaf<RS extends Shape, D, P> =
 
 /** The shape and dtype of a tensor, without its values. */
 export interface ShapeStruct<in out S, in out D> {
-  readonly shape: { readonly [I in keyof S]: S[I] };
+  readonly shape: SizesOf<S>;
   readonly dtype: D;
 }
 export type Structs<T> =

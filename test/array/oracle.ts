@@ -13,7 +13,7 @@ export const make = ({ shape, data }: Plain, dtype: DType = f32): AnyTensor =>
   reshape(tensor([...data], dtype), [...shape]) as AnyTensor;
 
 export const plain = (x: AnyTensor): Plain => ({
-  shape: Array.from(x.shape as ArrayLike<number>),
+  shape: [...x.shape],
   data: Array.from(x.toTypedArray(), Number),
 });
 

@@ -89,3 +89,9 @@ export function contractions<B extends Dim, T extends Dim, D extends Dim, N exte
   is<Tensor<[B, T, 512]>>()(rearrange(heads, 'b h t d -> b t (h d)'), true);
   is<Tensor<[Mul<B, T>, 512]>>()(rearrange(heads, 'b h t d -> (b t) (h d)'), true);
 }
+
+export function sizes<S extends Shape, B extends Dim, N extends Shape>(x: Tensor<S>, y: Tensor<[...N, B]>) {
+  const all: number[] = [...x.shape];
+  for (const n of y.shape) all.push(n);
+  return all;
+}

@@ -1,5 +1,5 @@
 import { is } from '../expect';
-import type { Sym, Tensor } from '../language';
+import type { AnyTensor, Sym, Tensor } from '../language';
 import {
   at,
   broadcastTo,
@@ -122,3 +122,10 @@ is<Tensor<[32, 112, 112, 64]>>()(
   true,
 );
 is<Tensor<[32, 13, 13, 16]>>()(maxPool(zeros([32, 26, 26, 16]), 2), true);
+
+// the sizes are a list, whatever is known of them
+declare const anything: AnyTensor;
+export const sizes: number[] = [...anything.shape];
+for (const n of anything.shape) sizes.push(n);
+is<readonly [2, 3]>()(zeros([2, 3]).shape, true);
+is<readonly number[]>()(unknownRank.shape, true);

@@ -9,21 +9,36 @@ loss(zeros([32, 784]), zeros([16]));
 loss(zeros([32, 783]), zeros([32]));
 
 // what has a gradient: a float scalar
-// error at (w: Tensor<[3]>) => mul(w, 2) | 'Tensor<[3], f32>' is not assignable to type 'Loss'
+// error at (w: Tensor<[3]>) => mul(w, 2) | grad: the result must be a scalar, reduce it with sum or mean
 grad((w: Tensor<[3]>) => mul(w, 2));
-// error at (w: Tensor<[3]>) => argmax(w) | 'Tensor<[], i32>' is not assignable to type 'Loss'
+// error at (w: Tensor<[3]>) => argmax(w) | grad: the result must be f32 or f64, convert it with astype
 grad((w: Tensor<[3]>) => argmax(w));
-// error at (w: Tensor<[3]>) => mul(w, 2) | 'Tensor<[3], f32>' is not assignable to type 'Loss'
+// error at (w: Tensor<[3]>) => 3 | grad: the result must be a scalar tensor
+grad((w: Tensor<[3]>) => 3);
+// error at (w: Tensor<[3]>) => [sum(w), w] | grad: the result is a pair, for [loss, aux] pass { hasAux: true }
+grad((w: Tensor<[3]>) => [sum(w), w] as const);
+// error at (w: Tensor<[3]>) => mul(w, 2) | grad: the result must be a scalar, reduce it with sum or mean
+grad((w: Tensor<[3]>) => mul(w, 2), { argnums: 0 });
+// error at (w: Tensor<[3]>) => [mul(w, 2), w] | grad: the result must be a scalar, reduce it with sum or mean
+grad((w: Tensor<[3]>) => [mul(w, 2), w] as const, { hasAux: true });
+// error at (w: Tensor<[3]>) => mul(w, 2) | valueAndGrad: the result must be a scalar, reduce it with sum or mean
 valueAndGrad((w: Tensor<[3]>) => mul(w, 2));
-// error at (w: Tensor<[3]>) => mul(w, 2) | 'Tensor<[3], f32>' is not assignable to type 'Loss'
+// error at (w: Tensor<[3]>) => mul(w, 2) | hessian: the result must be a scalar, reduce it with sum or mean
 hessian((w: Tensor<[3]>) => mul(w, 2));
+declare function losses<N extends Dim>(p: { readonly w: Tensor<[784]> }, x: Tensor<[N, 784]>): Tensor<[N]>;
+// error at losses | grad: the result must be a scalar, reduce it with sum or mean", [N]
+grad(losses);
+// error at losses | grad: the result must be a scalar, reduce it with sum or mean", [N]
+grad(losses, { argnums: 1 });
+// error at losses | hessian: the result must be a scalar, reduce it with sum or mean", [N]
+hessian(losses);
 // error at zeros([32, 784]) | 'Tensor<[32, 784], f32>' is not assignable to parameter of type 'Tensor<[
 grad(loss)(zeros([32, 784]), zeros([16]));
 
 const affine = (w: Tensor<[3]>, x: Tensor<[3]>) => sum(mul(w, x));
 // error at argnums | '2' is not assignable to type
 grad(affine, { argnums: 2 });
-// error at affine | is not assignable
+// error at affine | grad: with hasAux the result must be [loss, aux] as const
 grad(affine, { hasAux: true });
 // error at zeros([4]) | 'Tensor<[4], f32>' is not assignable to parameter of type 'Tensor<[3], f32>'
 grad(affine)(zeros([3]), zeros([4]));
