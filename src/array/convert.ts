@@ -1,10 +1,31 @@
-// Changing the dtype.
+// Tensors from anything like one, and the same tensor in another dtype.
 import { DTypeError } from '../core/errors';
+import { Value } from '../core/value';
 import * as P from '../primitives';
-import type { DType, Shape, Tensor } from '../types';
-import { checkDType } from './data';
+import type { AnyTensor, ArrayLikeArg, DType, DTypeOfLike, NestedData, Shape, ShapeOfLike, Tensor } from '../types';
+import { checkDType, tensorOf } from './data';
 import type { OfShape } from './signatures';
 import { publish, valueFrom } from './tensor';
+
+/**
+ * A tensor as it is, or a tensor of nested arrays, of a typed array, or of one number; converted when a dtype is given.
+ *
+ * @throws ShapeError when the rows of an axis differ in length; DTypeError when a number is no value of the dtype
+ * @example
+ * asarray([[1, 2], [3, 4]]).shape // => [2, 2]
+ * asarray(tensor([1.5, 2]), i32).toArray() // => [1, 2]
+ */
+export function asarray<const T extends NestedData | AnyTensor>(
+  x: ArrayLikeArg<T>,
+): Tensor<ShapeOfLike<T>, DTypeOfLike<T>>;
+export function asarray<const T extends NestedData | AnyTensor, D extends DType>(
+  x: ArrayLikeArg<T>,
+  dtype: D,
+): Tensor<ShapeOfLike<T>, D>;
+export function asarray(x: unknown, dtype?: unknown): AnyTensor {
+  if (x instanceof Value) return publish(dtype === undefined ? x : P.convert(x, checkDType('asarray', dtype)));
+  return tensorOf(x, dtype);
+}
 
 /**
  * The same numbers in another dtype. Floats to integers are truncated and limited to the range, NaN becomes 0; to bool

@@ -150,6 +150,11 @@ export function tensor<const T extends NestedData, D extends AnyDType>(
   dtype: D,
 ): Tensor<ShapeOfNested<T>, D>;
 export function tensor(data: unknown, dtype?: unknown): AnyTensor {
+  return tensorOf(data, dtype);
+}
+
+/** `tensor` of data whose type is not known. */
+export const tensorOf = (data: unknown, dtype?: unknown): AnyTensor => {
   const wanted = dtype === undefined ? undefined : checkDType('tensor', dtype);
   if (data instanceof Value)
     throw new ArgumentError(
@@ -163,4 +168,4 @@ export function tensor(data: unknown, dtype?: unknown): AnyTensor {
   const shape = shapeOfNested(data);
   const d = wanted ?? dtypeOfNested(data);
   return publish(concreteArray(shape, d, leavesOf(data, shape, d, wanted !== undefined)));
-}
+};

@@ -5,6 +5,7 @@ import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type {
   AnyTensor,
+  ArraySplitOut,
   AxisOf,
   ConcatCheck,
   ConcatOut,
@@ -125,24 +126,51 @@ export function split<
 export function split(x: unknown, parts: unknown, axis: unknown = 0): AnyTensor[] {
   const v = valueFrom(x, 'split');
   const a = checkAxis('split', v.shape, axis);
-  const n = v.shape[a] as number;
-  const places = Array.isArray(parts) ? placesToCut(v, a, parts) : equalParts(v, a, parts);
-  return places.map((start, i) => publish(cut(v, a, start, places[i + 1] ?? n)));
+  return cutAt(v, a, Array.isArray(parts) ? placesToCut('split', v, a, parts) : equalParts(v, a, parts));
 }
+
+/**
+ * An axis (the first) in parts that differ by at most one element, the larger ones first; or cut at places, as by split.
+ *
+ * @example
+ * arraySplit(tensor([1, 2, 3, 4, 5]), 3).map((x) => x.toArray()) // => [[1, 2], [3, 4], [5]]
+ */
+export function arraySplit<
+  X extends AnyTensor,
+  const N extends Dim | readonly Dim[],
+  const A extends AxisOf<ShapeOf<X>> = AxisOf<ShapeOf<X>> & 0,
+>(x: X, parts: N, axis?: A): ArraySplitOut<X, N, A>;
+export function arraySplit(x: unknown, parts: unknown, axis: unknown = 0): AnyTensor[] {
+  const v = valueFrom(x, 'arraySplit');
+  const a = checkAxis('arraySplit', v.shape, axis);
+  return cutAt(v, a, Array.isArray(parts) ? placesToCut('arraySplit', v, a, parts) : unequalParts(v, a, parts));
+}
+
+const cutAt = (x: Value, axis: number, places: readonly number[]): AnyTensor[] =>
+  places.map((start, i) => publish(cut(x, axis, start, places[i + 1] ?? (x.shape[axis] as number))));
 const equalParts = (x: Value, axis: number, parts: unknown): number[] => {
   const n = x.shape[axis] as number;
   const count = checkCount('split', 'the number of parts', parts);
   if (count === 0 || n % count !== 0)
     throw new ShapeError(
-      `split: ${n} (axis ${axis}) is not divisible by ${count}, shape ${showShape(x.shape)}. Give the places to cut at: split(x, [a, b]).`,
+      `split: ${n} (axis ${axis}) is not divisible by ${count}, shape ${showShape(x.shape)}. Give the places to cut at, split(x, [a, b]), or use arraySplit.`,
     );
   return Array.from({ length: count }, (_, i) => (i * n) / count);
 };
-const placesToCut = (x: Value, axis: number, places: readonly unknown[]): number[] => {
+const unequalParts = (x: Value, axis: number, parts: unknown): number[] => {
   const n = x.shape[axis] as number;
-  const checked = [0, ...places.map((p) => checkCount('split', 'a place', p))];
+  const count = checkCount('arraySplit', 'the number of parts', parts);
+  if (count === 0) throw new ArgumentError('arraySplit: the number of parts must be at least 1, got 0.');
+  const [size, larger] = [Math.floor(n / count), n % count];
+  return Array.from({ length: count }, (_, i) => i * size + Math.min(i, larger));
+};
+const placesToCut = (name: string, x: Value, axis: number, places: readonly unknown[]): number[] => {
+  const n = x.shape[axis] as number;
+  const checked = [0, ...places.map((p) => checkCount(name, 'a place', p))];
   if (checked.some((p, i) => p > n || p < (checked[i - 1] ?? 0)))
-    throw new AxisError(`split: places [${places.join(', ')}] must increase and lie within axis ${axis} of size ${n}.`);
+    throw new AxisError(
+      `${name}: places [${places.join(', ')}] must increase and lie within axis ${axis} of size ${n}.`,
+    );
   return checked;
 };
 

@@ -1,4 +1,4 @@
-import type { Add, Div, Sub } from './arithmetic';
+import type { Add, Div, DivMod, Sub } from './arithmetic';
 import type { AxisOf, DimAt, Replaced, Split } from './axes';
 import type { Consts, Dim, IsAny, IsLit, Lazy, Shape, ShapesMatch } from './dims';
 import type { PromoteAll } from './dtype';
@@ -84,7 +84,19 @@ export type SplitOut<X, N, A extends number> = N extends Dim
   : Cuts<ShapeOf<X>, DTypeOf<X>, N, A, 0, []>;
 // The shape is computed before Tensor<...> is named; see OkOf.
 type Parts<S, D, N extends Dim> = { s: S } extends { s: infer Z } ? Times<Tensor<Z, D>, N> : never;
-type Times<T, N extends Dim, Done extends T[] = []> = number extends N
+/** Parts that differ by at most one; the larger ones come first. */
+export type ArraySplitOut<X, N, A extends number> = N extends Dim
+  ? Uneven<ShapeOf<X>, DTypeOf<X>, N, A, Lazy<X>>
+  : SplitOut<X, N, A>;
+type Uneven<S, D, N extends Dim, A extends number, K extends Consts> =
+  IsLit<DimAt<S, A>, K> extends true
+    ? DivMod<DimAt<S, A>, N> extends [infer Q extends Dim, infer R extends Dim]
+      ? { larger: Replaced<S, A, Add<Q, 1>>; other: Replaced<S, A, Q> } extends { larger: infer Y; other: infer Z }
+        ? Times<Tensor<Z, D>, N, Times<Tensor<Y, D>, R>>
+        : never
+      : never
+    : Parts<Replaced<S, A, number>, D, N>;
+type Times<T, N extends Dim, Done extends unknown[] = []> = number extends N
   ? T[]
   : Done['length'] extends N
     ? Done

@@ -116,3 +116,24 @@ type WithoutOnes<S, K extends Consts, Kept extends Shape> = { s: S } extends { s
   : { s: S } extends { s: [] }
     ? Kept
     : Shape;
+
+/** The shape of atleast1d, atleast2d and atleast3d; left to the trace when the rank is open. */
+export type AtLeast1<S> = UnknownRank<S> extends true ? Shape : { s: S } extends { s: [] } ? [1] : S;
+export type AtLeast2<S> =
+  UnknownRank<S> extends true
+    ? Shape
+    : { s: S } extends { s: [] }
+      ? [1, 1]
+      : { s: S } extends { s: [infer N extends Dim] }
+        ? [1, N]
+        : S;
+export type AtLeast3<S> =
+  UnknownRank<S> extends true
+    ? Shape
+    : { s: S } extends { s: [] }
+      ? [1, 1, 1]
+      : { s: S } extends { s: [infer N extends Dim] }
+        ? [1, N, 1]
+        : { s: S } extends { s: [infer M extends Dim, infer N extends Dim] }
+          ? [M, N, 1]
+          : S;

@@ -1,6 +1,7 @@
 import type { UnknownRank } from './dims';
-import type { bool, f32, f64, i32, u32 } from './dtype';
+import type { bool, DType, f32, f64, i32, u32 } from './dtype';
 import type { ShapeError } from './messages';
+import type { AnyTensor, DTypeOf, ShapeOf } from './tensor';
 
 /** Nested arrays of a depth that is not known. */
 export type NestedArray<E> = E | NestedArray<E>[];
@@ -23,8 +24,12 @@ export type NestedOf<S, E> =
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 /** What `tensor` takes: nested arrays of numbers or booleans, or a typed array. */
 export type NestedData = number | boolean | TypedArray | readonly NestedData[];
-/** The shape of nested data: a literal dim for each tuple, `number` for each array; a union when it is ragged. */
-export type ShapeOfNested<T> = T extends TypedArray
+/**
+ * The shape of nested data: a literal dim for each tuple, `number` for each array; a union when it is ragged. Of
+ * NestedData itself nothing is known, and its recursion would not end.
+ */
+export type ShapeOfNested<T> = [NestedData] extends [T] ? number[] : ShapeOfRows<T>;
+type ShapeOfRows<T> = T extends TypedArray
   ? [number]
   : T extends readonly []
     ? [0]
@@ -38,7 +43,8 @@ type Under<N, S> = N extends number ? (S extends number[] ? [N, ...S] : never) :
 export type NestedArg<T> =
   Several<ShapeOfNested<T>> extends true ? ShapeError<'tensor: the data is ragged', ShapeOfNested<T>> : T;
 type Several<S, All = S> = [S] extends [never] ? false : S extends unknown ? ([All] extends [S] ? false : true) : never;
-export type DTypeOfNested<T> = T extends Float32Array
+export type DTypeOfNested<T> = [NestedData] extends [T] ? DType : DTypeOfLeaves<T>;
+type DTypeOfLeaves<T> = T extends Float32Array
   ? f32
   : T extends Float64Array
     ? f64
@@ -57,3 +63,9 @@ export type DTypeOfNested<T> = T extends Float32Array
                 : T extends readonly (infer E)[]
                   ? DTypeOfNested<E>
                   : never;
+
+/** What `asarray` takes: a tensor, or data that is not ragged. */
+export type ArrayLikeArg<T> =
+  Several<ShapeOfLike<T>> extends true ? ShapeError<'asarray: the data is ragged', ShapeOfLike<T>> : T;
+export type ShapeOfLike<T> = [T] extends [AnyTensor] ? ShapeOf<T> : ShapeOfNested<T>;
+export type DTypeOfLike<T> = [T] extends [AnyTensor] ? DTypeOf<T> : DTypeOfNested<T>;

@@ -57,6 +57,43 @@ describe('in and out', () => {
     expect(message(() => A.tensor([1, 2]).item())).toMatch('item: expected a tensor of one element, got shape [2]');
     expect(JSON.stringify({ w: A.tensor([[1, 2]]) })).toBe('{"w":[[1,2]]}');
   });
+  test('asarray keeps tensors and reads data', () => {
+    const x = A.tensor([[1, 2]], i32);
+    expect(A.asarray(x)).toBe(x);
+    expect(A.asarray(x, f64).dtype).toBe(f64);
+    expect(A.asarray(new Uint32Array([1, 2])).dtype).toBe(u32);
+    expect(A.asarray([[1.5], [2]]).toArray()).toEqual([[1.5], [2]]);
+    expect(A.asarray([1, 0], bool).toArray()).toEqual([true, false]);
+    expect(A.grad((y: A.Tensor<[2]>) => A.sum(A.square(A.asarray(y, f64))))(A.tensor([1, 2])).toArray()).toEqual([
+      2, 4,
+    ]);
+  });
+  test('at least so many axes, in the order of NumPy', () => {
+    const shapes = [[], [4], [2, 3], [2, 3, 4], [2, 3, 4, 5]].map((shape: number[]) =>
+      [A.atleast1d, A.atleast2d, A.atleast3d].map((f) => f(A.zeros(shape)).shape.join()),
+    );
+    expect(shapes).toEqual([
+      ['1', '1,1', '1,1,1'],
+      ['4', '1,4', '1,4,1'],
+      ['2,3', '2,3', '2,3,1'],
+      ['2,3,4', '2,3,4', '2,3,4'],
+      ['2,3,4,5', '2,3,4,5', '2,3,4,5'],
+    ]);
+    expect(A.atleast3d(A.tensor([[1, 2]])).toArray()).toEqual([[[1], [2]]]);
+  });
+  test('arraySplit shares what does not divide', () => {
+    const lengths = (n: number, parts: number | readonly number[]) =>
+      A.arraySplit(A.arange(n), parts).map((x) => x.size);
+    expect([lengths(10, 3), lengths(9, 3), lengths(2, 4), lengths(0, 2), lengths(10, [3, 3])]).toEqual([
+      [4, 3, 3],
+      [3, 3, 3],
+      [1, 1, 0, 0],
+      [0, 0],
+      [3, 0, 7],
+    ]);
+    const x = A.reshape(A.arange(14), [2, 7]);
+    expect(A.concatenate(A.arraySplit(x, 3, -1), 1).toArray()).toEqual(x.toArray());
+  });
   test('forty axes', () => {
     const shape = new Array<number>(40).fill(1);
     const x = A.ones(shape);

@@ -1,7 +1,8 @@
 import { is } from '../expect';
-import type { Scalar, Sym, Tensor } from '../language';
+import type { DType, NestedData, Scalar, Sym, Tensor } from '../language';
 import {
   add,
+  asarray,
   astype,
   bool,
   dim,
@@ -78,3 +79,20 @@ is<Tensor<[number]>>()(tensor(new Float32Array(3)), true);
 const rows: number[][] = [[1]];
 is<Tensor<[number, number]>>()(tensor(rows), true);
 is<Tensor<[2, 0]>>()(tensor([[], []]), true);
+// a tensor stays what it is
+is<Tensor<[2, 3], i32>>()(asarray(zeros([2, 3], i32)), true);
+is<Tensor<[2, 3], f64>>()(asarray(zeros([2, 3]), f64), true);
+is<Tensor<[2, 2]>>()(
+  asarray([
+    [1, 2],
+    [3, 4],
+  ]),
+  true,
+);
+is<Tensor<[2], bool>>()(asarray([true, false]), true);
+is<Tensor<[number], f64>>()(asarray(new Float64Array(3)), true);
+is<Tensor<[]>>()(asarray(3), true);
+// nothing is known of data of any depth
+declare const data: NestedData;
+is<Tensor<number[], DType>>()(tensor(data), true);
+is<Tensor<number[], i32>>()(asarray(data, i32), true);

@@ -2,7 +2,11 @@ import { is } from '../expect';
 import type { Dim, Mul, Shape, Tensor } from '../language';
 import {
   add,
+  asarray,
   at,
+  atleast1d,
+  atleast2d,
+  atleast3d,
   concatenate,
   einsum,
   expandDims,
@@ -73,6 +77,11 @@ export function generic<B extends Dim, T extends Dim, D extends Dim, N extends S
   is<Tensor<[B, T, T]>>()(where(greater(zeros([size1]), 0), matmul(x, matrixTranspose(x)), -1e9), true);
   is<Tensor<[T, D]>>()(at(x, 0), true);
   is<Tensor<[...N, T]>>()(at(y, '...', 0), true);
+  is<Tensor<[1, D]>>()(atleast2d(b), true);
+  is<Tensor<[...N, T, D]>>()(atleast1d(y), true);
+  is<Tensor<[B, T, D]>>()(atleast3d(x), true);
+  is<Tensor<[B, T, D]>>()(asarray(x), true);
+  is<Tensor<N>>()(asarray(s), true);
 }
 
 export function contractions<B extends Dim, T extends Dim, D extends Dim, N extends Shape>(

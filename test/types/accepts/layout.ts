@@ -1,7 +1,11 @@
 import { is } from '../expect';
 import type { AnyTensor, Sym, Tensor } from '../language';
 import {
+  arraySplit,
   at,
+  atleast1d,
+  atleast2d,
+  atleast3d,
   broadcastTo,
   concatenate,
   conv2d,
@@ -129,3 +133,21 @@ export const sizes: number[] = [...anything.shape];
 for (const n of anything.shape) sizes.push(n);
 is<readonly [2, 3]>()(zeros([2, 3]).shape, true);
 is<readonly number[]>()(unknownRank.shape, true);
+
+// at least so many axes
+is<Tensor<[1]>>()(atleast1d(zeros([])), true);
+is<Tensor<[2, 3], i32>>()(atleast1d(zeros([2, 3], i32)), true);
+is<Tensor<[1, 1]>>()(atleast2d(zeros([])), true);
+is<Tensor<[1, Sym<'B'>]>>()(atleast2d(zeros([B])), true);
+is<Tensor<[1, 1, 1]>>()(atleast3d(zeros([])), true);
+is<Tensor<[1, 4, 1]>>()(atleast3d(zeros([4])), true);
+is<Tensor<[2, 3, 1]>>()(atleast3d(zeros([2, 3])), true);
+is<Tensor<[2, 3, 4, 5]>>()(atleast3d(zeros([2, 3, 4, 5])), true);
+is<Tensor<number[]>>()(atleast2d(unknownRank), true);
+
+// parts that are not equal
+is<[Tensor<[2]>, Tensor<[2]>, Tensor<[1]>]>()(arraySplit(zeros([5]), 3), true);
+is<[Tensor<[2, 50]>, Tensor<[2, 50]>]>()(arraySplit(zeros([2, 100]), 2, -1), true);
+is<[Tensor<[1]>, Tensor<[1]>, Tensor<[0]>]>()(arraySplit(zeros([2]), 3), true);
+is<[Tensor<[2, 3]>, Tensor<[2, 7]>]>()(arraySplit(zeros([2, 10]), [3], 1), true);
+is<[Tensor<[number, 2]>, Tensor<[number, 2]>]>()(arraySplit(zeros([B, 2]), 2), true);

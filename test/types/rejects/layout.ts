@@ -1,5 +1,5 @@
 import {
-  argmax, at, concatenate, conv2d, dim, expandDims, matrixTranspose, mean, moveaxis, reshape, slice, softmax, split,
+  argmax, arraySplit, asarray, at, concatenate, conv2d, dim, expandDims, matrixTranspose, mean, moveaxis, reshape, slice, softmax, split,
   squeeze, stack, sum, swapaxes, take, tensor, transpose, zeros,
 } from '../language';
 import type { Dim, Shape, Tensor } from '../language';
@@ -71,6 +71,10 @@ zeros([2, 3]).at(':', [0, 4]);
 at(zeros([2]), ':', 0);
 // error at [ | tensor: the data is ragged
 tensor([[1, 2], [3]]);
+// error at [ | asarray: the data is ragged
+asarray([[1, 2], [3]]);
+// error at 2 | '2' is not assignable to parameter of type
+arraySplit(zeros([2, 3]), 2, 2);
 // error at zeros([5, 7]) | 'Tensor<[5, 7], f32>' is not assignable to parameter of type 'Tensor<[5, 7], i32>'
 take(zeros([1000, 64]), zeros([5, 7]));
 // error at zeros([3, 3, 1, 16]) | 'Tensor<[3, 3, 1, 16], f32>' is not assignable to parameter of type 'Tensor<[3, 3, 3, 16], f32>'
