@@ -6,6 +6,8 @@ export { ShapeError } from './core/errors';
 // Transforms.
 export type { Structure } from './core/traversal';
 export * as tree from './core/traversal';
+// How programs run.
+export { configure, type Settings, type Target } from './runtime/settings';
 export * from './transforms';
 // Every type that can be inferred must have a name for users who emit declarations.
 export type * from './types';

@@ -73,6 +73,7 @@ const loop = (name: string, to: number, step: number, body: readonly Statement[]
   to: at(to),
   step,
   body,
+  independent: false,
 });
 
 interface Sides extends Oriented {
@@ -210,7 +211,7 @@ class Tile {
       ...start,
       // Panels follow each other, tileRows by depth each, so that the panel of a row starts at row times depth.
       { kind: 'let', name: 'base', value: index.mul(row, at(depth)) },
-      { kind: 'for', name: termName, from: at(0), to: at(depth), step: 1, body },
+      { kind: 'for', name: termName, from: at(0), to: at(depth), step: 1, body, independent: false },
       { kind: 'let', name: 'corner', value: corner },
       ...tiles.map(
         ([a, b]): Statement => ({

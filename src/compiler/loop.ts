@@ -1,6 +1,6 @@
 // Loop IR: loops, scalar expressions, loads and stores. It knows no target.
 import type { DTypeName } from '../core/dtype';
-import type { Expr } from '../core/lowering';
+import type { Expr, ScalarOp } from '../core/lowering';
 
 export type Statement =
   | {
@@ -10,6 +10,8 @@ export type Statement =
       readonly to: Expr;
       readonly step: number;
       readonly body: readonly Statement[];
+      /** Whether the iterations may run in any order, or at once. */
+      readonly independent: boolean;
     }
   | { readonly kind: 'while'; readonly condition: Expr; readonly body: readonly Statement[] }
   /** A value that does not change. */
@@ -17,7 +19,26 @@ export type Statement =
   /** An accumulator, and what it becomes. */
   | { readonly kind: 'var'; readonly name: string; readonly value: Expr }
   | { readonly kind: 'set'; readonly name: string; readonly value: Expr }
+  | Fold
   | { readonly kind: 'store'; readonly array: number; readonly at: Expr; readonly value: Expr };
+
+/**
+ * The value for `length` neighbouring values of a variable from `start` on, combined: the one at distance i goes to lane i mod `lanes`,
+ * in order; then the lanes are folded in halves.
+ */
+export interface Fold {
+  readonly kind: 'fold';
+  readonly name: string;
+  readonly dtype: DTypeName;
+  readonly lanes: number;
+  readonly combine: ScalarOp;
+  readonly identity: number;
+  readonly variable: string;
+  readonly start: Expr;
+  readonly length: number;
+  readonly lets: readonly Statement[];
+  readonly value: Expr;
+}
 
 /** One kernel as a function of arrays: `arrays` in order of their numbers, then scratch that only it uses, which starts as zeros. */
 export interface LoopFunction {
@@ -48,11 +69,17 @@ export const showLoops = (f: LoopFunction): string => {
     switch (s.kind) {
       case 'for':
         return [
-          `${indent}for ${s.name} = ${showExpr(s.from)} to ${showExpr(s.to)} step ${s.step}`,
+          `${indent}for ${s.name} = ${showExpr(s.from)} to ${showExpr(s.to)} step ${s.step}${s.independent ? ' independent' : ''}`,
           ...s.body.map((b) => line(b, `${indent}  `)),
         ].join('\n');
       case 'while':
         return [`${indent}while ${showExpr(s.condition)}`, ...s.body.map((b) => line(b, `${indent}  `))].join('\n');
+      case 'fold':
+        return [
+          `${indent}fold ${s.name} = ${s.combine} in ${s.lanes} lanes from ${s.identity}, ${s.variable} = ${showExpr(s.start)} for ${s.length}`,
+          ...s.lets.map((b) => line(b, `${indent}  `)),
+          `${indent}  ${showExpr(s.value)}`,
+        ].join('\n');
       case 'store':
         return `${indent}%${s.array}[${showExpr(s.at)}] := ${showExpr(s.value)}`;
       default:

@@ -84,11 +84,12 @@ export const place = (
   return { lets, roots: roots.map(rewrite) };
 };
 
-/** Nested loops over the variables with the lets in their places, around what `inner` makes of the roots. */
+/** Nested loops over the variables with the lets in their places, around what `inner` makes of the roots; in any order but for `sequential`. */
 export const nest = (
   loops: readonly { readonly name: string; readonly extent: number }[],
   placed: Placed,
   inner: (roots: readonly Expr[]) => readonly Statement[],
+  sequential: readonly string[] = [],
 ): readonly Statement[] => {
   const build = (level: number): readonly Statement[] => {
     const own = placed.lets[level] ?? [];
@@ -103,6 +104,7 @@ export const nest = (
         to: constant(loop.extent, 'i32'),
         step: 1,
         body: build(level + 1),
+        independent: !sequential.includes(loop.name),
       },
     ];
   };

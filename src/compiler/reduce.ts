@@ -8,13 +8,10 @@ import { Interner } from './indexing';
 import { type ReduceKernel, termName } from './kernel';
 import type { Statement } from './loop';
 import { Names, nest, place } from './place';
-import { rewriteExpr } from './rewrite';
 
 /** Pending partial results of the binary counter: one for each power of two. */
 const levels = 32;
 const at = (n: number): Expr => constant(n, 'i32');
-const shifted = (e: Expr, by: Expr): Expr =>
-  rewriteExpr((x) => (x.op === 'index' && x.name === termName ? by : undefined))(e);
 
 export const scheduleReduction = (kernel: ReduceKernel): Scheduled => {
   const interner = new Interner();
@@ -84,34 +81,38 @@ class Reduction {
       order.map((l) => l.name),
       [store, value],
     );
-    const add = nest(order, placed, ([where, term]) => [
-      {
-        kind: 'store',
-        array: this.target,
-        at: where as Expr,
-        value: this.combined({ op: 'load', dtype: this.dtype, buffer: this.target, at: where as Expr }, term as Expr),
-      },
-    ]);
+    const add = nest(
+      order,
+      placed,
+      ([where, term]) => [
+        {
+          kind: 'store',
+          array: this.target,
+          at: where as Expr,
+          value: this.combined({ op: 'load', dtype: this.dtype, buffer: this.target, at: where as Expr }, term as Expr),
+        },
+      ],
+      [termName],
+    );
     return [...fill, ...add];
   }
 
   /** One result after the other. */
   elements(loops: readonly Loop[], store: Expr, value: Expr): readonly Statement[] {
-    // Lets of the outer loops; what depends on the term is placed inside.
-    const names = [...loops.map((l) => l.name)];
-    const placed = place(this.interner, this.names, names, [store]);
-    return nest(loops, placed, ([where]) => {
+    const placed = place(this.interner, this.names, [...loops.map((l) => l.name), termName], [store, value]);
+    const lets = placed.lets[loops.length + 1] ?? [];
+    return nest(loops, { ...placed, lets: placed.lets.slice(0, -1) }, ([where, term]) => {
       const statements: Statement[] = [];
-      const result = this.total(value, statements);
+      const result = this.total(lets, term as Expr, statements);
       return [...statements, { kind: 'store', array: this.target, at: where as Expr, value: result }];
     });
   }
 
   /** Emits the combination of all terms; gives the expression of the result. */
-  private total(value: Expr, out: Statement[]): Expr {
+  private total(lets: readonly Statement[], value: Expr, out: Statement[]): Expr {
     const { length, lanes } = this.kernel;
     const block = lanes * blockLength;
-    if (length <= block) return this.block(value, at(0), length, out);
+    if (length <= block) return this.block(lets, value, at(0), length, out);
     this.usesScratch = true;
     const [top, count, part, start] = ['top', 'count', 'part', 'start'] as const;
     const full = Math.floor(length / block);
@@ -139,13 +140,13 @@ class Reduction {
     };
     out.push({ kind: 'var', name: top, value: at(0) }, { kind: 'var', name: count, value: at(0) });
     const body: Statement[] = [];
-    push(body, this.block(value, { op: 'index', dtype: 'i32', name: start }, block, body));
-    out.push({ kind: 'for', name: start, from: at(0), to: at(full * block), step: block, body });
+    push(body, this.block(lets, value, { op: 'index', dtype: 'i32', name: start }, block, body));
+    out.push({ kind: 'for', name: start, from: at(0), to: at(full * block), step: block, body, independent: false });
     if (length > full * block) {
       const tail: Statement[] = [];
-      push(tail, this.block(value, at(full * block), length - full * block, tail));
+      push(tail, this.block(lets, value, at(full * block), length - full * block, tail));
       // A block of statements of its own, so that its names do not meet those of the others.
-      out.push({ kind: 'for', name: 'once', from: at(0), to: at(1), step: 1, body: tail });
+      out.push({ kind: 'for', name: 'once', from: at(0), to: at(1), step: 1, body: tail, independent: false });
     }
     out.push(
       { kind: 'set', name: top, value: apply('sub', 'i32', i32(top), at(1)) },
@@ -163,40 +164,11 @@ class Reduction {
   }
 
   /** The terms from `start` on, `length` of them, lane by lane. */
-  private block(value: Expr, start: Expr, length: number, out: Statement[]): Expr {
-    const { lanes } = this.kernel;
-    const lane = (l: number): string => `a${l}`;
-    for (let l = 0; l < lanes; l++) out.push({ kind: 'var', name: lane(l), value: this.identity });
-    const whole = length - (length % lanes);
-    const step = (term: Expr, l: number): Statement => ({
-      kind: 'set',
-      name: lane(l),
-      value: this.combined(this.local(lane(l)), term),
-    });
-    if (whole > 0) {
-      const position = index.add(start, variable('k'));
-      const terms = Array.from({ length: lanes }, (_, l) => shifted(value, index.add(position, at(l))));
-      const body = this.straight(terms, (roots) => roots.map(step));
-      out.push({ kind: 'for', name: 'k', from: at(0), to: at(whole), step: lanes, body });
-    }
-    const rest = Array.from({ length: length % lanes }, (_, l) => shifted(value, index.add(start, at(whole + l))));
-    out.push(...this.straight(rest, (roots) => roots.map(step)));
-    for (let width = lanes / 2; width >= 1; width /= 2)
-      for (let l = 0; l < width; l++)
-        out.push({
-          kind: 'set',
-          name: lane(l),
-          value: this.combined(this.local(lane(l)), this.local(lane(l + width))),
-        });
-    return this.local(lane(0));
-  }
-
-  /** Statements without loops of their own. */
-  private straight(
-    expressions: readonly Expr[],
-    inner: (roots: readonly Expr[]) => readonly Statement[],
-  ): readonly Statement[] {
-    const { lets, roots } = place(this.interner, this.names, [], expressions);
-    return [...(lets[0] ?? []), ...inner(roots)];
+  private block(lets: readonly Statement[], value: Expr, start: Expr, length: number, out: Statement[]): Expr {
+    const { combine, identity, lanes } = this.kernel;
+    const { dtype } = this;
+    const name = 'block';
+    out.push({ kind: 'fold', name, dtype, lanes, combine, identity, variable: termName, start, length, lets, value });
+    return this.local(name);
   }
 }

@@ -50,3 +50,7 @@ export class LeakedTracerError extends AdjointError {
 export class JaxprError extends AdjointError {
   override readonly name = 'JaxprError';
 }
+/** A program or a value needs more memory than there is, or than was allowed. */
+export class OutOfMemoryError extends AdjointError {
+  override readonly name = 'OutOfMemoryError';
+}

@@ -78,7 +78,7 @@ export const apply = (op: ScalarOp, dtype: DTypeName, ...args: readonly Expr[]):
 const int = (value: number): Expr => constant(value, 'i32');
 const isInt = (e: Expr, value: number): boolean => e.op === 'const' && e.value === value;
 
-/** Index arithmetic, simplified as it is built. Indices are never negative where idiv and imod are used. */
+/** Index arithmetic, simplified as it is built. Indices are never negative where idiv and imod are used; along an axis of length 0 there are none. */
 export const index = {
   int,
   add: (a: Expr, b: Expr): Expr =>
@@ -102,9 +102,9 @@ export const index = {
             ? int(a.value * b.value)
             : apply('mul', 'i32', a, b),
   div: (a: Expr, b: number): Expr =>
-    b === 1 ? a : a.op === 'const' ? int(Math.floor(a.value / b)) : apply('idiv', 'i32', a, int(b)),
+    b === 1 ? a : b === 0 ? int(0) : a.op === 'const' ? int(Math.floor(a.value / b)) : apply('idiv', 'i32', a, int(b)),
   mod: (a: Expr, b: number): Expr =>
-    b === 1 ? int(0) : a.op === 'const' ? int(a.value % b) : apply('imod', 'i32', a, int(b)),
+    b === 1 || b === 0 ? int(0) : a.op === 'const' ? int(a.value % b) : apply('imod', 'i32', a, int(b)),
   and: (a: Expr, b: Expr): Expr => (isInt(a, 1) ? b : isInt(b, 1) ? a : apply('and', 'bool', a, b)),
   ge: (a: Expr, b: Expr): Expr => apply('ge', 'bool', a, b),
   lt: (a: Expr, b: Expr): Expr => apply('lt', 'bool', a, b),

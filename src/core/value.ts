@@ -24,16 +24,46 @@ export abstract class Value {
   abstract concrete(use: string): ConcreteArray;
 }
 
+/** Elements that lie where a runtime keeps them. */
+export interface Place {
+  /** The elements as they are now, copied: the place may be used for others later. */
+  read(): Data;
+}
+
+/** Where the elements of arrays lie: in a typed array, in a place of the runtime, or in both. The numbers never change. */
+export class Storage {
+  private host: Data | null;
+  constructor(
+    data: Data | null,
+    /** Set by the runtime alone. */
+    public place: Place | null = null,
+  ) {
+    this.host = data;
+  }
+  get data(): Data {
+    this.host ??= (this.place as Place).read();
+    return this.host;
+  }
+}
+
 /** A tensor whose elements are known: row-major, never written after it was made. */
 export class ConcreteArray extends Value {
+  readonly storage: Storage;
   constructor(
     readonly aval: Aval,
-    /** Not for users: `toTypedArray` copies. */
-    readonly data: Data,
+    elements: Data | Storage,
   ) {
     super();
-    if (data.length !== sizeOf(aval.shape))
-      throw new AdjointError(`internal: ${data.length} elements for shape [${aval.shape.join(', ')}]`);
+    if (elements instanceof Storage) this.storage = elements;
+    else {
+      if (elements.length !== sizeOf(aval.shape))
+        throw new AdjointError(`internal: ${elements.length} elements for shape [${aval.shape.join(', ')}]`);
+      this.storage = new Storage(elements);
+    }
+  }
+  /** Not for users: `toTypedArray` copies. */
+  get data(): Data {
+    return this.storage.data;
   }
   concrete(): ConcreteArray {
     return this;

@@ -9,11 +9,12 @@ import { evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
-import { canGenerate, kernelOf } from './kernels';
+import { kernelOf } from './kernels';
+import { settings, type Target } from './settings';
+import { instantiate } from './wasm';
 
 export interface Executable {
-  /** `js`: generated kernels; `eval`: the primitives' own implementations, where code cannot be generated. The results are the same. */
-  readonly target: 'js' | 'eval';
+  readonly target: Target;
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
   readonly cost: Cost;
   /** Bytes of temporaries. */
@@ -90,16 +91,18 @@ const generated = (compiled: CompiledProgram, sources: readonly (string | null)[
   };
 };
 
-const build = (jaxpr: Jaxpr): Executable => {
+const build = (jaxpr: Jaxpr, target: Target): Executable => {
   const compiled = lowerProgram(jaxpr);
-  const sources = compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
-  const target = canGenerate() ? 'js' : 'eval';
+  const sources = (): readonly (string | null)[] =>
+    compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
+  const runs: Readonly<Record<Target, () => Executable['run']>> = {
+    wasm: () => instantiate(compiled).run,
+    js: () => generated(compiled, sources()),
+    eval: () => (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+  };
   return {
     target,
-    run:
-      target === 'js'
-        ? generated(compiled, sources)
-        : (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+    run: runs[target](),
     cost: costOf(compiled),
     scratchBytes: compiled.memory.bytes,
     text: (stage) => {
@@ -111,19 +114,26 @@ const build = (jaxpr: Jaxpr): Executable => {
         case 'loops':
           return showLoopIr(compiled);
         case 'source':
-          return sources.filter((s) => s !== null).join('\n\n');
+          return sources()
+            .filter((s) => s !== null)
+            .join('\n\n');
       }
     },
   };
 };
 
-const executables = new WeakMap<Jaxpr, Executable>();
+const executables: Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> = {
+  wasm: new WeakMap(),
+  js: new WeakMap(),
+  eval: new WeakMap(),
+};
 
-/** The program compiled; once for every program. */
+/** The program compiled for the target in force; once for every program. */
 export const compiled = (jaxpr: Jaxpr): Executable => {
-  const found = executables.get(jaxpr);
+  const { target } = settings();
+  const found = executables[target].get(jaxpr);
   if (found) return found;
-  const executable = build(jaxpr);
-  executables.set(jaxpr, executable);
+  const executable = build(jaxpr, target);
+  executables[target].set(jaxpr, executable);
   return executable;
 };

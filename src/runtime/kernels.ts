@@ -6,21 +6,6 @@ export type KernelFunction = (...arrays: readonly Data[]) => void;
 
 const kernels = new Map<string, KernelFunction>();
 
-/** Whether code may be made from text here: a page's Content-Security-Policy can forbid it. */
-export const canGenerate = ((): (() => boolean) => {
-  let known: boolean | null = null;
-  return () => {
-    if (known === null) {
-      try {
-        known = new Function('return true')() === true;
-      } catch {
-        known = false;
-      }
-    }
-    return known;
-  };
-})();
-
 /** The kernel of a source; the same source, whichever program asks for it, is compiled once. Calls do not nest, so scratch is shared. */
 export const kernelOf = (source: string): KernelFunction => {
   const found = kernels.get(source);

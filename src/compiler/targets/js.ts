@@ -1,7 +1,7 @@
 // Loop IR as JavaScript over typed arrays. Every f32 operation is rounded with Math.fround, which V8 compiles to single precision.
 import type { DTypeName } from '../../core/dtype';
 import type { Expr, ScalarOp } from '../../core/lowering';
-import type { LoopFunction, Statement } from '../loop';
+import type { Fold, LoopFunction, Statement } from '../loop';
 
 const constructors: Readonly<Record<DTypeName, string>> = {
   f32: 'Float32Array',
@@ -170,6 +170,44 @@ const code = (e: Expr): string => {
   }
 };
 
+/** The lanes are variables, and the body is written once for each. */
+const fold = (s: Fold, indent: string): string => {
+  const lanes = Array.from({ length: s.lanes }, (_, l) => `${s.name}_${l}`);
+  const whole = s.length - (s.length % s.lanes);
+  const combined = (a: string, b: Expr): string =>
+    code({ op: s.combine, dtype: s.dtype, args: [{ op: 'local', dtype: s.dtype, name: a }, b] });
+  const step = (lane: string, at: string, deep: string): string =>
+    [
+      `${deep}{`,
+      `${deep}  const ${s.variable} = ${at};`,
+      ...s.lets.map((x) => statement(x, `${deep}  `)),
+      `${deep}  ${lane} = ${combined(lane, s.value)};`,
+      `${deep}}`,
+    ].join('\n');
+  const base = `${s.name}_at`;
+  const halves = [s.lanes / 2, s.lanes / 4, s.lanes / 8].filter((width) => width >= 1);
+  return [
+    ...lanes.map((lane) => `${indent}let ${lane} = ${number(s.identity)};`),
+    ...(whole > 0
+      ? [
+          `${indent}for (let ${base} = ${code(s.start)}, end = ${base} + ${whole}; ${base} < end; ${base} += ${s.lanes}) {`,
+          ...lanes.map((lane, l) => step(lane, `${base} + ${l}`, `${indent}  `)),
+          `${indent}}`,
+        ]
+      : []),
+    ...lanes.slice(0, s.length - whole).map((lane, l) => step(lane, `${code(s.start)} + ${whole + l}`, indent)),
+    ...halves.flatMap((width) =>
+      lanes
+        .slice(0, width)
+        .map(
+          (lane, l) =>
+            `${indent}${lane} = ${combined(lane, { op: 'local', dtype: s.dtype, name: lanes[l + width] as string })};`,
+        ),
+    ),
+    `${indent}const ${s.name} = ${lanes[0]};`,
+  ].join('\n');
+};
+
 const statement = (s: Statement, indent: string): string => {
   const block = (body: readonly Statement[]): string => body.map((b) => statement(b, `${indent}  `)).join('\n');
   switch (s.kind) {
@@ -183,6 +221,8 @@ const statement = (s: Statement, indent: string): string => {
       return `${indent}let ${s.name} = ${code(s.value)};`;
     case 'set':
       return `${indent}${s.name} = ${code(s.value)};`;
+    case 'fold':
+      return fold(s, indent);
     case 'store':
       return `${indent}p${s.array}[${code(s.at)}] = ${code(s.value)};`;
   }

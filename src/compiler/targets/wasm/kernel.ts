@@ -1,0 +1,296 @@
+// A kernel's loops as one WebAssembly function of the addresses of its arrays and of its scratch memory. Innermost loops whose
+// iterations are independent run several at once.
+import type { DTypeName } from '../../../core/dtype';
+import type { Expr } from '../../../core/lowering';
+import type { Fold, LoopFunction, Statement } from '../../loop';
+import { partsOf } from '../../rewrite';
+import { Code } from './code';
+import type { FunctionBody } from './encode';
+import { lanesOf, operateLanes, vectorConstant, type Width } from './lanes';
+import {
+  address,
+  bytesOf,
+  condition,
+  constantOf,
+  operate,
+  type Surroundings,
+  scalar,
+  storeScalar,
+  typeOf,
+} from './scalar';
+import { VectorCode } from './vector';
+
+const alignment = 64;
+/** Where each scratch array lies in a kernel's scratch memory, and how much there is in all. */
+export const layScratch = (
+  scratch: LoopFunction['scratch'],
+): { readonly offsets: readonly number[]; readonly bytes: number } => {
+  const offsets: number[] = [];
+  let bytes = 0;
+  for (const { dtype, size } of scratch) {
+    offsets.push(bytes);
+    bytes += Math.ceil((size * bytesOf(dtype)) / alignment) * alignment;
+  }
+  return { offsets, bytes };
+};
+
+type For = Extract<Statement, { readonly kind: 'for' }>;
+type Store = Extract<Statement, { readonly kind: 'store' }>;
+
+class KernelCode implements Surroundings {
+  readonly code: Code;
+  private readonly names = new Map<string, number>();
+  private readonly scratch: readonly number[];
+
+  constructor(private readonly loops: LoopFunction) {
+    const { arrays } = loops;
+    this.code = new Code([...arrays.map(() => 'i32' as const), 'i32']);
+    this.scratch = layScratch(loops.scratch).offsets.map((offset) => {
+      const pointer = this.code.local('i32');
+      this.code.get(arrays.length).i32(offset).emit('i32.add').set(pointer);
+      return pointer;
+    });
+    this.statements(loops.body);
+  }
+
+  localOf(name: string): number {
+    const local = this.names.get(name);
+    if (local === undefined) throw new TypeError(`internal: ${name} is used before it is set`);
+    return local;
+  }
+  pointerOf(array: number): number {
+    const { arrays } = this.loops;
+    return array < arrays.length ? array : (this.scratch[array - arrays.length] as number);
+  }
+  /** The local of a name: kernels reuse names, always for one type. */
+  private declare(name: string, dtype: DTypeName): number {
+    const key = name;
+    const known = this.names.get(key);
+    if (known !== undefined) return known;
+    const local = this.code.local(typeOf(dtype));
+    this.names.set(key, local);
+    return local;
+  }
+  private assign(name: string, value: Expr): void {
+    const local = this.declare(name, value.dtype);
+    scalar(this.code, this, value);
+    this.code.set(local);
+  }
+
+  private statements(body: readonly Statement[]): void {
+    for (const s of body) this.statement(s);
+  }
+  private statement(s: Statement): void {
+    const { code } = this;
+    switch (s.kind) {
+      case 'let':
+      case 'var':
+      case 'set':
+        return this.assign(s.name, s.value);
+      case 'store': {
+        const offset = address(code, this, s.array, s.at, s.value.dtype);
+        scalar(code, this, s.value);
+        storeScalar(code, s.value.dtype, offset);
+        return;
+      }
+      case 'while':
+        return code.while(
+          () => condition(code, this, s.condition),
+          () => this.statements(s.body),
+        );
+      case 'for':
+        return this.for(s);
+      case 'fold':
+        return this.fold(s);
+    }
+  }
+
+  /** Counts a variable, whose local is set already, up to a limit on the stack of `limit`. */
+  private count(variable: number, limit: () => void, step: number, body: () => void): void {
+    const { code } = this;
+    code.while(
+      () => {
+        code.get(variable);
+        limit();
+        code.emit('i32.lt_s');
+      },
+      () => {
+        body();
+        code.get(variable).i32(step).emit('i32.add').set(variable);
+      },
+    );
+  }
+
+  private for(s: For): void {
+    const { code } = this;
+    const variable = this.declare(s.name, 'i32');
+    scalar(code, this, s.from);
+    code.set(variable);
+    const extent = s.from.op === 'const' && s.to.op === 'const' ? s.to.value - s.from.value : null;
+    const width = vectorWidth(s);
+    const vector = width === null || (extent !== null && extent < width) ? null : this.vectorOf(s, width);
+    if (vector !== null) {
+      const stores = s.body.filter((b): b is Store => b.kind === 'store');
+      const lets = s.body.filter((b) => b.kind === 'let');
+      this.count(
+        variable,
+        () => {
+          scalar(code, this, s.to);
+          code.i32(vector.width - 1).emit('i32.sub');
+        },
+        vector.width,
+        () => {
+          vector.body(
+            lets,
+            stores.map((b) => b.value),
+          );
+          for (const b of stores) vector.store(b.array, b.at, b.value);
+        },
+      );
+      if (extent !== null && extent % vector.width === 0) return;
+    }
+    this.count(
+      variable,
+      () => scalar(code, this, s.to),
+      s.step,
+      () => this.statements(s.body),
+    );
+  }
+
+  /** What computes several iterations at once, where every store is to neighbouring elements. */
+  private vectorOf(s: For, width: Width): VectorCode | null {
+    const vector = new VectorCode(this.code, this, s.name, width, s.body);
+    for (const b of s.body) {
+      if (b.kind === 'let') {
+        if (!vector.isVarying({ op: 'local', dtype: b.value.dtype, name: b.name })) this.declare(b.name, b.value.dtype);
+      } else if (b.kind === 'store' && vector.lineOf(b.at)?.step !== 1) return null;
+    }
+    vector.hoist(arraysIn(s.body));
+    return vector;
+  }
+
+  private fold(s: Fold): void {
+    const { code } = this;
+    const variable = this.declare(s.variable, 'i32');
+    const whole = s.length - (s.length % s.lanes);
+    const width = s.dtype === 'bool' || s.lanes !== 8 || whole === 0 ? null : widthOf([...s.lets, storeOf(s)]);
+    scalar(code, this, s.start);
+    code.set(variable);
+    const lanes = width === null ? this.foldScalars(s, variable, whole) : this.foldVectors(s, variable, whole, width);
+    const args = [s.dtype, s.dtype];
+    for (let l = 0; l < s.length - whole; l++) {
+      this.statements(s.lets);
+      code.get(lanes[l] as number);
+      scalar(code, this, s.value);
+      operate(code, s.combine, s.dtype, args);
+      code.set(lanes[l] as number);
+      code.get(variable).i32(1).emit('i32.add').set(variable);
+    }
+    for (let half = s.lanes / 2; half >= 1; half /= 2)
+      for (let l = 0; l < half; l++) {
+        code.get(lanes[l] as number).get(lanes[l + half] as number);
+        operate(code, s.combine, s.dtype, args);
+        code.set(lanes[l] as number);
+      }
+    code.get(lanes[0] as number).set(this.declare(s.name, s.dtype));
+  }
+
+  private foldScalars(s: Fold, variable: number, whole: number): readonly number[] {
+    const { code } = this;
+    const lanes = Array.from({ length: s.lanes }, () => code.local(typeOf(s.dtype)));
+    for (const lane of lanes) {
+      constantOf(code, s.identity, s.dtype);
+      code.set(lane);
+    }
+    const end = code.local('i32');
+    code.get(variable).i32(whole).emit('i32.add').set(end);
+    if (whole > 0)
+      this.count(
+        variable,
+        () => code.get(end),
+        1,
+        () =>
+          lanes.forEach((lane, l) => {
+            this.statements(s.lets);
+            code.get(lane);
+            scalar(code, this, s.value);
+            operate(code, s.combine, s.dtype, [s.dtype, s.dtype]);
+            code.set(lane);
+            if (l < lanes.length - 1) code.get(variable).i32(1).emit('i32.add').set(variable);
+          }),
+      );
+    return lanes;
+  }
+
+  private foldVectors(s: Fold, variable: number, whole: number, width: Width): readonly number[] {
+    const { code } = this;
+    const vector = new VectorCode(code, this, s.variable, width, s.lets);
+    for (const b of s.lets)
+      if (b.kind === 'let' && !vector.isVarying({ op: 'local', dtype: b.value.dtype, name: b.name }))
+        this.declare(b.name, b.value.dtype);
+    const sums = Array.from({ length: s.lanes / width }, () => code.local('v128'));
+    for (const sum of sums) {
+      vectorConstant(code, s.identity, s.dtype);
+      code.set(sum);
+    }
+    vector.hoist(arraysIn([...s.lets, storeOf(s)]));
+    const end = code.local('i32');
+    code.get(variable).i32(whole).emit('i32.add').set(end);
+    this.count(
+      variable,
+      () => code.get(end),
+      width,
+      () =>
+        sums.forEach((sum, i) => {
+          vector.body(s.lets, [s.value]);
+          code.get(sum);
+          vector.vector(s.value, null);
+          operateLanes(code, s.combine, s.dtype, [s.dtype, s.dtype], width);
+          code.set(sum);
+          if (i < sums.length - 1) code.get(variable).i32(width).emit('i32.add').set(variable);
+        }),
+    );
+    return sums.flatMap((sum) => {
+      code.get(sum);
+      return lanesOf(code, s.dtype, width);
+    });
+  }
+}
+
+/** A fold's value as the store of a loop, to look at both in one way. */
+const storeOf = (s: Fold): Store => ({
+  kind: 'store',
+  array: -1,
+  at: { op: 'const', dtype: 'i32', value: 0 },
+  value: s.value,
+});
+
+/** Two lanes where anything is computed in double precision. */
+const widthOf = (body: readonly Statement[]): Width => {
+  const roots = body.flatMap((s) => (s.kind === 'let' || s.kind === 'store' ? [s.value] : []));
+  return [...partsOf(roots)].some((e) => e.dtype === 'f64') ? 2 : 4;
+};
+const vectorWidth = (s: For): Width | null =>
+  s.independent && s.step === 1 && s.body.every((b) => b.kind === 'let' || b.kind === 'store') ? widthOf(s.body) : null;
+
+/** The places of memory that a body uses. */
+const arraysIn = (
+  body: readonly Statement[],
+): readonly { readonly array: number; readonly at: Expr; readonly dtype: DTypeName }[] =>
+  body.flatMap((s) => {
+    if (s.kind !== 'let' && s.kind !== 'store') return [];
+    const loads = [...partsOf([s.value])].flatMap((e) =>
+      e.op === 'load' ? [{ array: e.buffer, at: e.at, dtype: e.dtype }] : [],
+    );
+    return s.kind === 'store' && s.array >= 0 ? [...loads, { array: s.array, at: s.at, dtype: s.value.dtype }] : loads;
+  });
+
+/** The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory. */
+export const kernelFunction = (loops: LoopFunction): FunctionBody => {
+  const { code } = new KernelCode(loops);
+  return {
+    signature: { parameters: code.parameters, results: [] },
+    locals: code.locals,
+    code: code.bytes,
+  };
+};

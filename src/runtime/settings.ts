@@ -1,0 +1,87 @@
+// How programs are run: what the machine can do, and what the user chose.
+import { ArgumentError } from '../core/errors';
+import { webAssembly } from './webassembly';
+
+/**
+ * - `wasm`: kernels of a program are one WebAssembly module, with vector instructions
+ * - `js`: kernels are JavaScript over typed arrays
+ * - `eval`: the primitives' own implementations, one after the other; needs no code generation at all
+ */
+export type Target = 'wasm' | 'js' | 'eval';
+
+export interface Settings {
+  readonly target: Target;
+  /** Bytes that the memory of WebAssembly programs may grow to. */
+  readonly memoryLimit: number;
+  /** Bytes of results that stay in that memory; the ones unused for longest are copied out beyond that. */
+  readonly residentLimit: number;
+}
+
+const megabyte = 2 ** 20;
+const largestMemory = 4096 * megabyte;
+
+/** Whether code may be made from text here: a page's Content-Security-Policy can forbid it. */
+const canGenerate = (): boolean => {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    return false;
+  }
+};
+
+/** A module of one function that uses a vector instruction. */
+const probe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+const canVectorise = (): boolean => {
+  try {
+    // Validation alone may be allowed where making a module is not.
+    return webAssembly?.validate(probe) === true && new webAssembly.Module(probe) !== null;
+  } catch {
+    return false;
+  }
+};
+
+const available: Readonly<Record<Target, () => boolean>> = {
+  wasm: canVectorise,
+  js: canGenerate,
+  eval: () => true,
+};
+
+let current: Settings | null = null;
+
+/** What programs compiled from now on are run by. */
+export const settings = (): Settings => {
+  current ??= {
+    target: (['wasm', 'js', 'eval'] as const).find((t) => available[t]()) ?? 'eval',
+    memoryLimit: largestMemory,
+    residentLimit: 256 * megabyte,
+  };
+  return current;
+};
+
+/**
+ * Chooses how programs are run; what is left out stays as it is. The default target is the first of `wasm`, `js`, `eval` that this
+ * machine, or this page's Content-Security-Policy, allows. Gives the settings now in force.
+ *
+ * Sums, maps and everything else but contractions have the same bits on every target; a contraction adds in single precision
+ * with WebAssembly, where the engine may fuse multiplication and addition, and in double precision elsewhere.
+ *
+ * @throws ArgumentError for a target that is not available here, or a limit that is no number of bytes
+ * @example
+ * configure({ residentLimit: 2 ** 28 }).residentLimit // => 268435456
+ */
+export const configure = (chosen: Partial<Settings> = {}): Settings => {
+  const next = { ...settings(), ...chosen };
+  if (!(next.target in available))
+    throw new ArgumentError(`configure: the target is one of wasm, js, eval; got ${String(next.target)}.`);
+  if (!available[next.target]())
+    throw new ArgumentError(`configure: the target ${next.target} is not available here; use another one.`);
+  for (const name of ['memoryLimit', 'residentLimit'] as const) {
+    const bytes = next[name];
+    if (!Number.isInteger(bytes) || bytes < 0 || bytes > largestMemory)
+      throw new ArgumentError(`configure: ${name} is a number of bytes up to ${largestMemory} (4 GiB); got ${bytes}.`);
+  }
+  current = next;
+  return next;
+};

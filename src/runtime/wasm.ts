@@ -1,0 +1,152 @@
+// A compiled program as a WebAssembly instance.
+import type { CompiledProgram } from '../compiler/compile';
+import type { Buffer } from '../compiler/kernel';
+import { hostFunctions } from '../compiler/targets/wasm/host';
+import { wasmProgram } from '../compiler/targets/wasm/module';
+import { aval, sizeOf } from '../core/aval';
+import { allocate } from '../core/dtype';
+import { ConcreteArray, Storage } from '../core/value';
+import { addressOf, beginCall, heap, isResident, placeResult, type Resident, storageOf, viewOf } from './resident';
+import { settings } from './settings';
+import { requireWebAssembly } from './webassembly';
+
+/** Results and arguments up to this size are copied at every call: that costs less than keeping a place. */
+const small = 2048;
+/** Arguments up to this size are copied into the arena at every call, as long as they have no place. */
+const staged = 65536;
+
+/** The temporaries of the call that is running; calls do not nest. */
+let arena: { readonly address: number; readonly bytes: number } | null = null;
+const arenaOf = (bytes: number, describe: () => string): number => {
+  if (arena !== null && arena.bytes >= bytes) return arena.address;
+  if (arena !== null) heap().release(arena.address, arena.bytes);
+  arena = null;
+  const address = heap().allocate(bytes, settings().memoryLimit, describe());
+  arena = { address, bytes };
+  return address;
+};
+
+const bytesOf = ({ aval: a }: Buffer): number => sizeOf(a.shape) * a.dtype.bytes;
+const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+type Run = (table: number, arena: number) => void;
+
+export const instantiate = (
+  compiled: CompiledProgram,
+): {
+  readonly bytes: Uint8Array;
+  readonly arenaBytes: number;
+  run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
+} => {
+  const { program, memory: plan } = compiled;
+  const wasm = wasmProgram(compiled, heap().isShared);
+  const root = (id: number): number => plan.rootOf.get(id) ?? id;
+
+  // Behind the arena of the program: arguments and results that are copied, and the table.
+  let end = aligned(wasm.arena);
+  const take = (bytes: number): number => {
+    const at = end;
+    end += aligned(bytes);
+    return at;
+  };
+  const inputs = program.inputs.map((b) => ({
+    bytes: bytesOf(b),
+    stage: bytesOf(b) <= staged ? take(bytesOf(b)) : null,
+  }));
+  const inputIds = new Map(program.inputs.map((b, i) => [b.id, i]));
+  const entries = new Map(wasm.table.map((b, i) => [root(b.id), i]));
+  // Distinct results, and which of them each output is.
+  const resultIds = [...new Set(program.outputs.map((b) => root(b.id)))].filter((id) => !inputIds.has(id));
+  const avals = new Map(program.outputs.map((b) => [root(b.id), b.aval]));
+  const results = resultIds.map((id) => {
+    const { shape, dtype } = avals.get(id) as Buffer['aval'];
+    const size = sizeOf(shape);
+    const bytes = size * dtype.bytes;
+    return { dtype, size, entry: entries.get(id) as number, stage: bytes <= small ? take(bytes) : null };
+  });
+  const known = new Set([...inputIds.keys(), ...resultIds]);
+  // What the host computes in between has room of its own.
+  const between = wasm.table.flatMap((b, entry) => (known.has(root(b.id)) ? [] : [{ entry, at: take(bytesOf(b)) }]));
+  const table = take(4 * wasm.table.length);
+  const words = new Int32Array(wasm.table.length);
+  const arenaBytes = end;
+  const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
+
+  let runs: readonly Run[] | null = null;
+  const start = (): readonly Run[] => {
+    const { Instance, Module } = requireWebAssembly();
+    const instance = new Instance(new Module(wasm.bytes), {
+      env: { memory: heap().memory, ...hostFunctions },
+    });
+    return Array.from({ length: wasm.segments }, (_, i) => instance.exports[`run${i}`] as Run);
+  };
+  const describe = (): string =>
+    `a program of ${program.kernels.length} kernels (temporaries ${wasm.arena} bytes, arguments ${inputs.reduce((n, x) => n + x.bytes, 0)} bytes)`;
+
+  const hostStep = (k: number, base: number): void => {
+    const kernel = program.kernels[k];
+    if (kernel?.kind !== 'call') return;
+    const addressFor = (b: Buffer): number => {
+      const place = wasm.placeOf.get(root(b.id));
+      return place === undefined ? (words[entries.get(root(b.id)) as number] as number) : base + place;
+    };
+    const args = kernel.inputs.map((b) => {
+      const size = sizeOf(b.aval.shape);
+      const data = allocate(b.aval.dtype, size);
+      data.set(viewOf(b.aval.dtype, addressFor(b), size));
+      return new ConcreteArray(b.aval, data);
+    });
+    const out = kernel.primitive.impl(args, kernel.params);
+    kernel.outputs.forEach((b, i) => {
+      viewOf(b.aval.dtype, addressFor(b), sizeOf(b.aval.shape)).set((out[i] as ConcreteArray).data);
+    });
+  };
+
+  return {
+    bytes: wasm.bytes,
+    arenaBytes,
+    run: (args) => {
+      runs ??= start();
+      beginCall();
+      const base = arenaOf(arenaBytes, describe);
+      // Places first: what is allocated later may move others out.
+      inputs.forEach(({ stage }, i) => {
+        const x = args[i] as ConcreteArray;
+        words[inputEntries[i] as number] = stage === null || isResident(x) ? addressOf(x) : base + stage;
+      });
+      const places = results.map(({ dtype, size, entry, stage }): Resident | null => {
+        const place = stage === null ? placeResult(dtype, size) : null;
+        words[entry] = place === null ? base + (stage as number) : (place.address as number);
+        return place;
+      });
+      for (const { entry, at } of between) words[entry] = base + at;
+      inputs.forEach(({ stage }, i) => {
+        const x = args[i] as ConcreteArray;
+        if (stage !== null && words[inputEntries[i] as number] === base + stage)
+          viewOf(x.dtype, base + stage, x.size).set(x.data);
+      });
+      new Int32Array(heap().memory.buffer, base + table, words.length).set(words);
+      for (let i = 0; i < runs.length; i++) {
+        (runs[i] as Run)(base + table, base);
+        if (i < wasm.hosted.length) hostStep(wasm.hosted[i] as number, base);
+      }
+      const storages = new Map<number, Storage>();
+      resultIds.forEach((id, i) => {
+        const { dtype, size, stage } = results[i] as (typeof results)[number];
+        const place = places[i];
+        if (place) storages.set(id, storageOf(place));
+        else {
+          const data = allocate(dtype, size);
+          data.set(viewOf(dtype, base + (stage as number), size));
+          storages.set(id, new Storage(data));
+        }
+      });
+      return program.outputs.map((b) => {
+        const id = root(b.id);
+        const from = inputIds.get(id);
+        const storage = from === undefined ? (storages.get(id) as Storage) : (args[from] as ConcreteArray).storage;
+        return new ConcreteArray(aval(b.aval.shape, b.aval.dtype), storage);
+      });
+    },
+  };
+};
