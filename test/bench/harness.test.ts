@@ -1,0 +1,62 @@
+// What decides whether a row fails, and what the times are made of. Needs none of the peers.
+import * as E from 'fp-ts/lib/Either.js';
+import { describe, expect, it } from 'vitest';
+import { compare } from './compare';
+import { classes, labels, numbers, real } from './inputs';
+import { measure, quantile, quickPlan, rotated } from './measure';
+import { showSeconds } from './report';
+
+const f32 = (...xs: readonly number[]) => Float32Array.from(xs);
+
+describe('values', () => {
+  it('agree within the tolerance', () => {
+    expect(compare([f32(1, 2)], [f32(1, 2)], 0)).toEqual(E.right(0));
+    expect(E.isRight(compare([f32(3, 4.001)], [f32(3, 4)], 1e-3))).toBe(true);
+  });
+  it('disagree where they are far, not numbers, too few or too many', () => {
+    for (const wrong of [[f32(3, 5)], [f32(3, Number.NaN)], [f32(3)], [], [f32(3, 4), f32(1)]])
+      expect(E.isLeft(compare(wrong, [f32(3, 4)], 1e-3))).toBe(true);
+    expect(E.isLeft(compare([f32(0, 0.1)], [f32(0, 0)], 1e-3))).toBe(true);
+    expect(E.isLeft(compare([f32(Number.NaN)], [f32(Number.NaN)], 1e-3))).toBe(true);
+  });
+});
+
+describe('inputs', () => {
+  it('are those of python/inputs.py', () => {
+    expect([...numbers(real(3, [3], -1, 1))]).toEqual([-0.7884371280670166, 0.18062131106853485, -0.8549080491065979]);
+    expect([...labels(classes(7, [6], 10))]).toEqual([4, 9, 4, 1, 7, 1]);
+  });
+});
+
+describe('times', () => {
+  it('are taken in turns, each after its own activation', async () => {
+    const log: string[] = [];
+    const subject = (name: string, seconds: number) => ({
+      activate: async () => void log.push(name),
+      time: async (calls: number) => calls * seconds,
+    });
+    const plan = { ...quickPlan, rounds: 4, budgetSeconds: Number.POSITIVE_INFINITY };
+    const [slow, fast] = await measure([subject('slow', 1), subject('fast', 1e-3)], plan);
+    expect(slow).toEqual({ samples: [1, 1, 1, 1], callsPerSample: 1 });
+    expect(fast?.callsPerSample).toBe(5);
+    expect(log.slice(2).join(' ')).toBe('slow fast fast slow slow fast fast slow');
+  });
+  it('end early where they are long', async () => {
+    const long = { activate: async () => {}, time: async (calls: number) => 100 * calls };
+    expect((await measure([long], quickPlan))[0]?.samples.length).toBe(quickPlan.fewest);
+  });
+  it('are summed up by quantiles', () => {
+    expect(quantile([3, 1, 2], 0.5)).toBe(2);
+    expect(quantile([4, 1, 2, 3], 0.5)).toBe(2.5);
+    expect(rotated([1, 2, 3], 4)).toEqual([2, 3, 1]);
+  });
+  it('are shown with three digits', () => {
+    expect([2e-9, 1.234e-5, 0.0123, 0.5, 12].map(showSeconds)).toEqual([
+      '2.00 ns',
+      '12.3 µs',
+      '12.3 ms',
+      '500 ms',
+      '12.0 s',
+    ]);
+  });
+});

@@ -1,0 +1,66 @@
+"""Runs workloads in JAX and PyTorch for the benchmark: one JSON request a line on stdin, one JSON answer a line on stdout.
+
+{"op": "hello"}                                        -> {"libraries": [{"name", "version", "threads"}]}
+{"op": "open", "library", "workload", "sizes", "inputs"} -> {}                       the program replaces the last one
+{"op": "values", "folder"}                             -> {"seconds", "files"}      float32, in the order of the results
+{"op": "time", "calls"}                                -> {"seconds"}
+What fails is answered with {"error": ...}.
+"""
+import importlib
+import json
+import os
+import sys
+import time
+
+import inputs
+
+import numpy as np
+
+
+def libraries():
+    for name in ("jax", "torch"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+        yield name, importlib.import_module(f"{name}_rows")
+
+
+def answer(request, rows, programs):
+    op = request["op"]
+    if op == "hello":
+        return {"libraries": [{"name": n, "version": m.VERSION, "threads": m.THREADS} for n, m in rows.items()]}
+    library = request["library"]
+    if op == "open":
+        programs.pop(library, None)
+        rows[library].forget()
+        given = {name: inputs.make(spec) for name, spec in request["inputs"].items()}
+        programs[library] = rows[library].WORKLOADS[request["workload"]](request["sizes"], given)
+        return {}
+    program = programs[library]
+    began = time.perf_counter()
+    if op == "time":
+        program.run(request["calls"])
+        return {"seconds": time.perf_counter() - began}
+    values = program.values()
+    seconds = time.perf_counter() - began
+    files = []
+    for i, x in enumerate(values):
+        files.append(os.path.join(request["folder"], f"{library}{i}.f32"))
+        np.asarray(x, dtype=np.float32).tofile(files[-1])
+    return {"seconds": seconds, "files": files}
+
+
+def main():
+    out = sys.stdout
+    sys.stdout = sys.stderr  # whatever a library prints is no answer
+    rows, programs = dict(libraries()), {}
+    for line in sys.stdin:
+        try:
+            result = answer(json.loads(line), rows, programs)
+        except Exception as error:  # said to the caller, which reports it in its table
+            result = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(result), file=out, flush=True)
+
+
+main()

@@ -1,0 +1,47 @@
+// All rows, in the order of the table.
+import type { Row } from './row';
+import { cnnRow } from './rows/cnn';
+import { cachedCallRow, eagerAddRow } from './rows/dispatch';
+import { batchedMatmulRow, elementwiseRow, layerNormRow, matmulRow, softmaxRow, sumRow } from './rows/functions';
+import { firstCallRow, gptRow } from './rows/gpt';
+import { hessianRow } from './rows/hessian';
+import { mlpRow, perExampleRow } from './rows/mlp';
+
+const gpt = { layers: 4, width: 128, heads: 4, length: 64, batch: 16, vocabulary: 65 };
+const tinyGpt = { layers: 2, width: 32, heads: 2, length: 16, batch: 4, vocabulary: 65 };
+
+/** Quick: the same workloads at sizes that a CI has time for. */
+export const suite = (quick: boolean): readonly Row[] =>
+  quick
+    ? [
+        ...[64, 128].map(matmulRow),
+        batchedMatmulRow(8, 16, 16, 16),
+        elementwiseRow(1 << 14),
+        softmaxRow(64),
+        layerNormRow(64),
+        sumRow(1 << 14),
+        mlpRow(16, 32),
+        cnnRow(4),
+        gptRow(tinyGpt),
+        perExampleRow(8, 32),
+        hessianRow(16),
+        cachedCallRow(),
+        eagerAddRow(),
+        ...[1, 2].map((layers) => firstCallRow({ ...tinyGpt, layers })),
+      ]
+    : [
+        ...[64, 256, 512, 1024].map(matmulRow),
+        batchedMatmulRow(64, 64, 32, 64),
+        elementwiseRow(1 << 22),
+        softmaxRow(1024),
+        layerNormRow(1024),
+        sumRow(1 << 22),
+        mlpRow(128, 256),
+        cnnRow(64),
+        gptRow(gpt),
+        perExampleRow(128, 256),
+        hessianRow(64),
+        cachedCallRow(),
+        eagerAddRow(),
+        ...[2, 4, 8, 16].map((layers) => firstCallRow({ ...gpt, layers })),
+      ];
