@@ -9,6 +9,8 @@ import type {
   BinD,
   DotS,
   Dottable,
+  InnerArg,
+  InnerS,
   Joined,
   Matmulable,
   MMS,
@@ -149,7 +151,10 @@ export function vdot<X extends AnyTensor, Y extends AnyTensor>(x: X, y: Y): Tens
  * @example
  * inner(tensor([[1, 2], [3, 4]]), tensor([1, 1])).toArray() // => [3, 7]
  */
-export function inner<X extends AnyTensor, Y extends AnyTensor>(x: X, y: Y): Tensor<number[], BinD<X, Y>> {
+export function inner<X extends AnyTensor, Y extends AnyTensor>(
+  x: X,
+  y: InnerArg<X, Y>,
+): Tensor<InnerS<X, Y>, BinD<X, Y>> {
   const [a, b] = operands('inner', x, y);
   refuseScalars('inner', a, b);
   checkContraction('inner', a, b, a.ndim - 1, b.ndim - 1);

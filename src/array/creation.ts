@@ -4,7 +4,7 @@ import { allocate, f32, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
 import { ConcreteArray, Value } from '../core/value';
 import { add, convert, eq, full as fill, ge, iota, reshape } from '../primitives';
-import type { DType as AnyDType, AnyTensor, Dim, Shape, Tensor } from '../types';
+import type { DType as AnyDType, AnyTensor, Dim, Grids, Shape, Tensor } from '../types';
 import { checkCount, checkShape } from './axes';
 import { stretch } from './broadcasting';
 import { checkDType, storer } from './data';
@@ -179,6 +179,7 @@ export function linspace<const N extends Dim>(start: number, stop: number, n: N)
  * @example
  * meshgrid(arange(2), arange(3))[1].toArray() // => [[0, 1, 2], [0, 1, 2]]
  */
+export function meshgrid<const Xs extends readonly AnyTensor[]>(...xs: Xs): Grids<Xs>;
 export function meshgrid(...xs: readonly AnyTensor[]): AnyTensor[] {
   const values = xs.map((x, i) => valueFrom(x, 'meshgrid', `operand ${i}`));
   for (const v of values)

@@ -26,6 +26,7 @@ import type {
   StackCheck,
   StackS,
   Tensor,
+  TileS,
 } from '../types';
 import { checkAxis, checkCount, checkNewAxis } from './axes';
 import { commonDType } from './broadcasting';
@@ -180,10 +181,10 @@ const placesToCut = (name: string, x: Value, axis: number, places: readonly unkn
  * @example
  * tile(tensor([1, 2]), [2, 2]).toArray() // => [[1, 2, 1, 2], [1, 2, 1, 2]]
  */
-export function tile<D extends DType>(
-  x: Tensor<number[], D> | AnyTensor,
-  counts: number | readonly number[],
-): Tensor<number[], D> {
+export function tile<S extends Shape, D extends DType, const C extends Dim | readonly Dim[]>(
+  x: Tensor<S, D>,
+  counts: C,
+): Tensor<TileS<S, C>, D> {
   const v = valueFrom(x, 'tile');
   const given = (Array.isArray(counts) ? counts : [counts]).map((n: unknown) => checkCount('tile', 'a count', n));
   const rank = Math.max(v.ndim, given.length);

@@ -20,6 +20,7 @@ import type {
   Shape,
   SqueezeArg,
   SqueezeS,
+  Stretched,
   Swap,
   Tensor,
   Transposable,
@@ -249,6 +250,7 @@ export function broadcastTo<X extends AnyTensor, const T extends Shape>(
  * @example
  * broadcastArrays(zeros([3]), zeros([2, 1])).map((x) => x.shape) // => [[2, 3], [2, 3]]
  */
+export function broadcastArrays<const Xs extends readonly AnyTensor[]>(...xs: Xs): Stretched<Xs>;
 export function broadcastArrays(...xs: readonly AnyTensor[]): AnyTensor[] {
   const values = xs.map((x, i) => valueFrom(x, 'broadcastArrays', `operand ${i}`));
   const shape = values.reduce<readonly number[]>((s, v) => broadcastShapes('broadcastArrays', s, v.shape), []);

@@ -4,7 +4,7 @@ import { i32 } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { AxisOf, Dim, DType, i32 as I32, Removed, Shape, Tensor } from '../types';
+import type { AxisOf, Dim, DType, i32 as I32, Replaced, Shape, Tensor } from '../types';
 import { checkAxis, checkCount } from './axes';
 import { cut } from './indexing';
 import type { OfShape } from './signatures';
@@ -60,15 +60,11 @@ export function argsort<S extends Shape>(x: OfShape<S>, axis?: AxisOf<S>, option
  * @example
  * topK(tensor([10, 40, 30, 20]), 2).map((x) => x.toArray()) // => [[40, 30], [1, 2]]
  */
-export function topK<S extends Shape, D extends DType, const K extends Dim>(
+export function topK<S extends Shape, D extends DType, const K extends Dim, const A extends AxisOf<S> = AxisOf<S> & -1>(
   x: Tensor<S, D>,
   k: K,
-): [values: Tensor<[...Removed<S, -1>, K], D>, indices: Tensor<[...Removed<S, -1>, K], I32>];
-export function topK<S extends Shape, D extends DType>(
-  x: Tensor<S, D>,
-  k: number,
-  axis: AxisOf<S>,
-): [values: Tensor<number[], D>, indices: Tensor<number[], I32>];
+  axis?: A,
+): [values: Tensor<Replaced<S, A, K>, D>, indices: Tensor<Replaced<S, A, K>, I32>];
 export function topK(x: unknown, k: unknown, axis: unknown = -1) {
   const v = valueFrom(x, 'topK');
   const a = checkAxis('topK', v.shape, axis);

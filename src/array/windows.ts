@@ -7,6 +7,7 @@ import * as P from '../primitives';
 import type { AnyTensor, DType, i32 as I32, Scalar, Shape, Tensor } from '../types';
 import { checkShape } from './axes';
 import { indicesOf } from './indexing';
+import type { OfDType } from './signatures';
 import { publish, valueFrom } from './tensor';
 
 /** The starts of a window as one i32 vector. */
@@ -32,7 +33,7 @@ export const checkIndex = (name: string, x: number): number => {
  * dynamicSlice(tensor([[1, 2], [3, 4]]), [1, tensor(0, i32)], [1, 2]).toArray() // => [[3, 4]]
  */
 export function dynamicSlice<D extends DType, const N extends Shape>(
-  x: Tensor<number[], D> | AnyTensor,
+  x: OfDType<D>,
   starts: readonly (number | Scalar<I32>)[],
   sizes: readonly [...N],
 ): Tensor<N, D> {

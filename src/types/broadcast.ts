@@ -2,7 +2,7 @@ import type { Consts, Dim, IsAny, IsDyn, Joined, Lazy, Same, SameS, Shape } from
 import type { FloatOf, f32, Promote } from './dtype';
 import type { ShapeError, ShowDim } from './messages';
 import type { Bad, Keep, Ok, OkOf, Out } from './outcome';
-import type { ShapeOf, Tensor } from './tensor';
+import type { DTypeOf, ShapeOf, Tensor } from './tensor';
 
 type BroadcastDim<A, B, K extends Consts> =
   Same<A, B> extends true
@@ -76,6 +76,22 @@ export type Broadcastable3<Op extends string, X, Y, Z> =
       ? Z
       : ShapeError<`${Op}: dimensions ${ShowDim<A>} and ${ShowDim<B>} do not broadcast`, BinS<X, Y>, ShapeOf<Z>>
     : Z;
+
+/** The shape that all of a list have in common. */
+type CommonS<Xs> = Xs extends readonly [infer X, ...infer R]
+  ? CommonOnto<ShapeOf<X>, R, Lazy<X>>
+  : Xs extends readonly []
+    ? []
+    : Shape;
+type CommonOnto<S, R, K extends Consts> = R extends readonly [infer Y, ...infer R2]
+  ? { s: Out<Broadcast<S, ShapeOf<Y>, K>> } extends { s: infer Z }
+    ? CommonOnto<Z, R2, K>
+    : never
+  : S;
+/** The results of broadcastArrays. */
+export type Stretched<Xs extends readonly unknown[]> = {
+  -readonly [I in keyof Xs]: { s: CommonS<Xs> } extends { s: infer Z } ? Tensor<Z, DTypeOf<Xs[I]>> : never;
+};
 
 type StretchDim<A, T, K extends Consts> =
   Same<A, T> extends true

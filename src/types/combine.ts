@@ -1,6 +1,6 @@
-import type { Add, Div, DivMod, Sub } from './arithmetic';
+import type { Add, Div, DivMod, Mul, Sub } from './arithmetic';
 import type { AxisOf, DimAt, Replaced, Split } from './axes';
-import type { Consts, Dim, IsAny, IsLit, Lazy, Shape, ShapesMatch } from './dims';
+import type { Consts, Dim, IsAny, IsLit, Lazy, Shape, ShapesMatch, UnknownRank } from './dims';
 import type { PromoteAll } from './dtype';
 import type { InsertS } from './layout';
 import type { ShapeError } from './messages';
@@ -115,3 +115,27 @@ type Cuts<S, D, N, A extends number, From extends Dim, Done extends unknown[]> =
     : { s: Replaced<S, A, number> } extends { s: infer Z }
       ? Tensor<Z, D>[]
       : never;
+
+/** The shape of tile: counts pair with the last axes, what is missing in front is 1. */
+export type TileS<S, C> = UnknownRank<S> extends true ? Shape : C extends number ? Tiled<S, readonly [C]> : Tiled<S, C>;
+type Tiled<S, C> = { c: C } extends { c: readonly [] }
+  ? S
+  : { s: S } extends { s: [] }
+    ? { -readonly [I in keyof C]: C[I] }
+    : { s: S; c: C } extends { s: [...infer P, infer N extends Dim]; c: readonly [...infer Q, infer M extends Dim] }
+      ? { s: Tiled<P, Q>; n: Mul<N, M> } extends { s: infer Z extends Shape; n: infer L extends Dim }
+        ? [...Z, L]
+        : Shape
+      : Shape;
+/** The sizes of vectors side by side. */
+type GridS<Xs, Done extends Shape = []> = Xs extends readonly [infer X, ...infer R]
+  ? { s: ShapeOf<X> } extends { s: [infer N extends Dim] }
+    ? GridS<R, [...Done, N]>
+    : Shape
+  : Xs extends readonly []
+    ? Done
+    : Shape;
+/** The results of meshgrid. */
+export type Grids<Xs extends readonly unknown[]> = {
+  -readonly [I in keyof Xs]: { s: GridS<Xs> } extends { s: infer Z } ? Tensor<Z, DTypeOf<Xs[I]>> : never;
+};

@@ -41,3 +41,12 @@ export type TensordotArg<X, Y, A> =
       ? Y
       : ShapeError<'tensordot: the contracted dimensions differ', P, Q>
     : Y;
+
+type LastAxes = [[-1], [-1]];
+export type InnerS<X, Y> = TensordotS<X, Y, LastAxes>;
+export type InnerArg<X, Y> =
+  Tensordot<ShapeOf<X>, ShapeOf<Y>, LastAxes> extends Bad<infer P, infer Q>
+    ? AnyShape<X, Y> extends true
+      ? Y
+      : ShapeError<'inner: the last dimensions differ', P, Q>
+    : Y;

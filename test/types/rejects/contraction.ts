@@ -1,4 +1,4 @@
-import { dim, dot, einsum, matmul, relu, rearrange, tensordot, zeros } from '../language';
+import { dim, dot, einsum, inner, matmul, relu, rearrange, tensordot, zeros } from '../language';
 import type { Dim, Tensor } from '../language';
 
 const B = dim('batch', 32);
@@ -15,6 +15,8 @@ matmul(zeros([3]), zeros([]));
 dot(zeros([2, 3]), zeros([4, 3]));
 // error at zeros([3, 4]) | tensordot: the contracted dimensions differ
 tensordot(zeros([2, 3]), zeros([3, 4]));
+// error at zeros([3, 4]) | inner: the last dimensions differ
+inner(zeros([2, 3]), zeros([3, 4]));
 // error at 'ij,jk->ik' | einsum: dimension 'j' differs
 einsum('ij,jk->ik', zeros([2, 3]), zeros([4, 4]));
 // error at 'ijk,jk->ik' | einsum: too few dimensions for 'i'

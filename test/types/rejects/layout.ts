@@ -1,6 +1,6 @@
 import {
   argmax, arraySplit, asarray, at, concatenate, conv2d, dim, expandDims, matrixTranspose, mean, moveaxis, reshape, slice, softmax, split,
-  squeeze, stack, sum, swapaxes, take, tensor, transpose, zeros,
+  squeeze, stack, sum, swapaxes, take, tensor, topK, transpose, zeros,
 } from '../language';
 import type { Dim, Shape, Tensor } from '../language';
 
@@ -17,6 +17,8 @@ zeros([2, 3]).sum(-3);
 softmax(zeros([2]), 1);
 // error at 5 | '5' is not assignable to parameter of type
 argmax(zeros([2, 3]), 5);
+// error at 2 | '2' is not assignable to parameter of type
+topK(zeros([2, 3]), 1, 2);
 // error at 3 | '3' is not assignable to parameter of type
 swapaxes(zeros([2, 3, 4]), 0, 3);
 // error at 3 | '3' is not assignable to parameter of type
