@@ -10,7 +10,7 @@ import { type Kernel, type KernelProgram, readsOf, writesOf } from './kernel';
 import { showExpr, showLoops } from './loop';
 import { type MemoryPlan, planMemory } from './memory';
 import { Names, place } from './place';
-import { schedule } from './schedule';
+import { type Arithmetic, schedule } from './schedule';
 import { simplify } from './simplify';
 
 export interface CompiledProgram {
@@ -21,10 +21,12 @@ export interface CompiledProgram {
   readonly memory: MemoryPlan;
 }
 
-export const lowerProgram = (source: Jaxpr): CompiledProgram => {
+export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic): CompiledProgram => {
   const jaxpr = simplify(inlinePrograms(source));
   const program = fuse(jaxpr);
-  const scheduled = program.kernels.map((k) => (k.kind === 'call' || k.kind === 'alias' ? null : schedule(k)));
+  const scheduled = program.kernels.map((k) =>
+    k.kind === 'call' || k.kind === 'alias' ? null : schedule(k, arithmetic),
+  );
   return { jaxpr, program, scheduled, memory: planMemory(program) };
 };
 

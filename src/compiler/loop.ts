@@ -20,6 +20,7 @@ export type Statement =
   | { readonly kind: 'var'; readonly name: string; readonly value: Expr }
   | { readonly kind: 'set'; readonly name: string; readonly value: Expr }
   | Fold
+  | Product
   | { readonly kind: 'store'; readonly array: number; readonly at: Expr; readonly value: Expr };
 
 /**
@@ -38,6 +39,23 @@ export interface Fold {
   readonly length: number;
   readonly lets: readonly Statement[];
   readonly value: Expr;
+}
+
+/**
+ * target[row, column] = Σ left[row, term] · right[term, column] for a tile of results, terms in order, added to what is there if
+ * `accumulate`. Columns of the right side lie next to each other, and may be read up to 64 bytes beyond the last one. Only here may a
+ * target fuse a multiplication with an addition.
+ */
+export interface Product {
+  readonly kind: 'product';
+  readonly dtype: DTypeName;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly left: { readonly array: number; readonly at: Expr; readonly rowStep: number; readonly termStep: number };
+  readonly right: { readonly array: number; readonly at: Expr; readonly termStep: number };
+  readonly target: { readonly array: number; readonly at: Expr; readonly rowStep: number; readonly columnStep: number };
+  readonly accumulate: boolean;
 }
 
 /** One kernel as a function of arrays: `arrays` in order of their numbers, then scratch that only it uses, which starts as zeros. */
@@ -80,6 +98,14 @@ export const showLoops = (f: LoopFunction): string => {
           ...s.lets.map((b) => line(b, `${indent}  `)),
           `${indent}  ${showExpr(s.value)}`,
         ].join('\n');
+      case 'product': {
+        const { left, right, target } = s;
+        const sign = s.accumulate ? '+=' : ':=';
+        return (
+          `${indent}product ${s.rows} x ${s.columns} x ${s.depth} %${target.array}[${showExpr(target.at)}; ${target.rowStep}, ${target.columnStep}] ${sign} ` +
+          `%${left.array}[${showExpr(left.at)}; ${left.rowStep}, ${left.termStep}] %${right.array}[${showExpr(right.at)}; ${right.termStep}, 1]`
+        );
+      }
       case 'store':
         return `${indent}%${s.array}[${showExpr(s.at)}] := ${showExpr(s.value)}`;
       default:

@@ -7,6 +7,7 @@ import { scheduleContraction } from './contract';
 import { Interner } from './indexing';
 import type { ContractKernel, MapKernel, ReduceKernel } from './kernel';
 import { Names, nest, place } from './place';
+import { scheduleProduct } from './product';
 import { scheduleReduction } from './reduce';
 
 const scheduleMap = (kernel: MapKernel): Scheduled => {
@@ -35,10 +36,15 @@ const scheduleMap = (kernel: MapKernel): Scheduled => {
   };
 };
 
+/** What contractions are scheduled for: vectors of the target's own precision, or numbers in double precision. */
+export type Arithmetic = 'vectors' | 'doubles';
+
 /** Loops for a kernel that has any. */
-export const schedule = (kernel: MapKernel | ReduceKernel | ContractKernel): Scheduled =>
+export const schedule = (kernel: MapKernel | ReduceKernel | ContractKernel, arithmetic: Arithmetic): Scheduled =>
   kernel.kind === 'map'
     ? scheduleMap(kernel)
     : kernel.kind === 'reduce'
       ? scheduleReduction(kernel)
-      : scheduleContraction(kernel);
+      : arithmetic === 'vectors' && kernel.buffer.aval.dtype.kind !== 'bool'
+        ? scheduleProduct(kernel)
+        : scheduleContraction(kernel);

@@ -5,10 +5,11 @@ import type { Buffer } from '../compiler/kernel';
 import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
 import { allocate, type Data } from '../core/dtype';
-import { evaluator, runUnder } from '../core/interpreter';
+import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
+import { programOf } from './eager';
 import { kernelOf } from './kernels';
 import { settings, type Target } from './settings';
 import { instantiate } from './wasm';
@@ -92,7 +93,7 @@ const generated = (compiled: CompiledProgram, sources: readonly (string | null)[
 };
 
 const build = (jaxpr: Jaxpr, target: Target): Executable => {
-  const compiled = lowerProgram(jaxpr);
+  const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles');
   const sources = (): readonly (string | null)[] =>
     compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
   const runs: Readonly<Record<Target, () => Executable['run']>> = {
@@ -137,3 +138,9 @@ export const compiled = (jaxpr: Jaxpr): Executable => {
   executables[target].set(jaxpr, executable);
   return executable;
 };
+
+evaluateWith((primitive, args, params) =>
+  primitive.lower.kind === 'contract' && settings().target === 'wasm'
+    ? compiled(programOf(primitive, args, params)).run(args)
+    : primitive.impl(args, params),
+);

@@ -11,6 +11,11 @@ export type Target = 'wasm' | 'js' | 'eval';
 
 export interface Settings {
   readonly target: Target;
+  /**
+   * Whether contractions use the engine's fused multiplication and addition (relaxed madd), which rounds once where the machine can. The
+   * default where the engine has it; turn it off for results that are the same on every machine.
+   */
+  readonly fusedMultiplyAdd: boolean;
   /** Bytes that the memory of WebAssembly programs may grow to. */
   readonly memoryLimit: number;
   /** Bytes of results that stay in that memory; the ones unused for longest are copied out beyond that. */
@@ -42,6 +47,23 @@ const canVectorise = (): boolean => {
   }
 };
 
+/** A module of one function that uses relaxed madd. */
+const relaxedProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
+  0, 253, 15, 253, 133, 2, 11,
+]);
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void } | undefined;
+}
+/** Node 20 has the instruction behind a flag that must be set before the first module is made. */
+const canFuse = (): boolean => {
+  if (!canVectorise()) return false;
+  if (webAssembly?.validate(relaxedProbe) === true) return true;
+  const { process } = globalThis as { readonly process?: NodeProcess };
+  process?.getBuiltinModule?.('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return webAssembly?.validate(relaxedProbe) === true;
+};
+
 const available: Readonly<Record<Target, () => boolean>> = {
   wasm: canVectorise,
   js: canGenerate,
@@ -54,6 +76,7 @@ let current: Settings | null = null;
 export const settings = (): Settings => {
   current ??= {
     target: (['wasm', 'js', 'eval'] as const).find((t) => available[t]()) ?? 'eval',
+    fusedMultiplyAdd: canFuse(),
     memoryLimit: largestMemory,
     residentLimit: 256 * megabyte,
   };
@@ -77,6 +100,10 @@ export const configure = (chosen: Partial<Settings> = {}): Settings => {
     throw new ArgumentError(`configure: the target is one of wasm, js, eval; got ${String(next.target)}.`);
   if (!available[next.target]())
     throw new ArgumentError(`configure: the target ${next.target} is not available here; use another one.`);
+  if (next.fusedMultiplyAdd && !canFuse())
+    throw new ArgumentError(
+      'configure: this engine has no fused multiplication and addition; leave fusedMultiplyAdd out.',
+    );
   for (const name of ['memoryLimit', 'residentLimit'] as const) {
     const bytes = next[name];
     if (!Number.isInteger(bytes) || bytes < 0 || bytes > largestMemory)

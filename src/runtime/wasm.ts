@@ -39,7 +39,7 @@ export const instantiate = (
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
 } => {
   const { program, memory: plan } = compiled;
-  const wasm = wasmProgram(compiled, heap().isShared);
+  const wasm = wasmProgram(compiled, { isShared: heap().isShared, fuses: settings().fusedMultiplyAdd });
   const root = (id: number): number => plan.rootOf.get(id) ?? id;
 
   // Behind the arena of the program: arguments and results that are copied, and the table.

@@ -1,7 +1,7 @@
 // Loop IR as JavaScript over typed arrays. Every f32 operation is rounded with Math.fround, which V8 compiles to single precision.
 import type { DTypeName } from '../../core/dtype';
 import type { Expr, ScalarOp } from '../../core/lowering';
-import type { Fold, LoopFunction, Statement } from '../loop';
+import type { Fold, LoopFunction, Product, Statement } from '../loop';
 
 const constructors: Readonly<Record<DTypeName, string>> = {
   f32: 'Float32Array',
@@ -208,6 +208,24 @@ const fold = (s: Fold, indent: string): string => {
   ].join('\n');
 };
 
+/** A tile, one result after the other. */
+const product = ({ dtype, rows, columns, depth, left, right, target, accumulate }: Product, indent: string): string => {
+  const local = (name: string): Expr => ({ op: 'local', dtype, name });
+  const term: Expr = { op: 'mul', dtype, args: [local('x'), local('y')] };
+  const place = `p${target.array}[${code(target.at)} + a * ${target.rowStep} + b * ${target.columnStep}]`;
+  return [
+    `${indent}for (let a = 0; a < ${rows}; a++) for (let b = 0; b < ${columns}; b++) {`,
+    `${indent}  let sum = 0;`,
+    `${indent}  for (let k = 0; k < ${depth}; k++) {`,
+    `${indent}    const x = p${left.array}[${code(left.at)} + a * ${left.rowStep} + k * ${left.termStep}];`,
+    `${indent}    const y = p${right.array}[${code(right.at)} + k * ${right.termStep} + b];`,
+    `${indent}    sum = ${code({ op: 'add', dtype, args: [local('sum'), term] })};`,
+    `${indent}  }`,
+    `${indent}  ${place} = ${accumulate ? code({ op: 'add', dtype, args: [local(place), local('sum')] }) : 'sum'};`,
+    `${indent}}`,
+  ].join('\n');
+};
+
 const statement = (s: Statement, indent: string): string => {
   const block = (body: readonly Statement[]): string => body.map((b) => statement(b, `${indent}  `)).join('\n');
   switch (s.kind) {
@@ -223,6 +241,8 @@ const statement = (s: Statement, indent: string): string => {
       return `${indent}${s.name} = ${code(s.value)};`;
     case 'fold':
       return fold(s, indent);
+    case 'product':
+      return product(s, indent);
     case 'store':
       return `${indent}p${s.array}[${code(s.at)}] = ${code(s.value)};`;
   }

@@ -7,6 +7,7 @@ import { partsOf } from '../../rewrite';
 import { Code } from './code';
 import type { FunctionBody } from './encode';
 import { lanesOf, operateLanes, vectorConstant, type Width } from './lanes';
+import { writeProduct } from './product';
 import {
   address,
   bytesOf,
@@ -42,7 +43,10 @@ class KernelCode implements Surroundings {
   private readonly names = new Map<string, number>();
   private readonly scratch: readonly number[];
 
-  constructor(private readonly loops: LoopFunction) {
+  constructor(
+    private readonly loops: LoopFunction,
+    private readonly fuses: boolean,
+  ) {
     const { arrays } = loops;
     this.code = new Code([...arrays.map(() => 'i32' as const), 'i32']);
     this.scratch = layScratch(loops.scratch).offsets.map((offset) => {
@@ -102,6 +106,8 @@ class KernelCode implements Surroundings {
         return this.for(s);
       case 'fold':
         return this.fold(s);
+      case 'product':
+        return writeProduct(this.code, this, s, this.fuses);
     }
   }
 
@@ -285,9 +291,9 @@ const arraysIn = (
     return s.kind === 'store' && s.array >= 0 ? [...loads, { array: s.array, at: s.at, dtype: s.value.dtype }] : loads;
   });
 
-/** The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory. */
-export const kernelFunction = (loops: LoopFunction): FunctionBody => {
-  const { code } = new KernelCode(loops);
+/** The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory. `fuses`: whether there is madd. */
+export const kernelFunction = (loops: LoopFunction, fuses: boolean): FunctionBody => {
+  const { code } = new KernelCode(loops, fuses);
   return {
     signature: { parameters: code.parameters, results: [] },
     locals: code.locals,

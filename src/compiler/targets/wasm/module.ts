@@ -25,7 +25,14 @@ export interface WasmProgram {
   readonly placeOf: ReadonlyMap<number, number>;
 }
 
-export const wasmProgram = (compiled: CompiledProgram, isShared: boolean): WasmProgram => {
+/** What the engine can do, and the memory is. */
+export interface Features {
+  readonly isShared: boolean;
+  /** Whether multiplication and addition can be one instruction. */
+  readonly fuses: boolean;
+}
+
+export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Features): WasmProgram => {
   const { program, scheduled, memory } = compiled;
   const root = (id: number): number => memory.rootOf.get(id) ?? id;
   let arena = 0;
@@ -73,7 +80,7 @@ export const wasmProgram = (compiled: CompiledProgram, isShared: boolean): WasmP
     const text = showLoops(loops);
     const found = known.get(text);
     if (found !== undefined) return found;
-    const at = functions.push(kernelFunction(loops)) - 1;
+    const at = functions.push(kernelFunction(loops, fuses)) - 1;
     known.set(text, at);
     return at;
   };

@@ -1,0 +1,262 @@
+// Loops of a contraction for vector units: tiles of results stay in registers while panels of both sides pass by. Sums run over blocks
+// of the depth, in order within a block and block after block, whatever the sizes of the other dimensions are.
+import { sizeOf } from '../core/aval';
+import type { DTypeName } from '../core/dtype';
+import { apply, constant, type Expr, index } from '../core/lowering';
+import { Arrays, type Scheduled, variable } from './arrays';
+import { coefficients, Interner } from './indexing';
+import { axisName, type ContractKernel, termName } from './kernel';
+import type { Product, Statement } from './loop';
+import { Names, nest, place } from './place';
+import { rewriteExpr } from './rewrite';
+
+/** Terms of a block: a panel of sixteen columns by as many terms stays in the first cache. */
+const blockDepth = 256;
+/** Rows packed at a time: by a block of terms they stay in the second cache. */
+const blockRows = 64;
+/** Columns beside each other, from which on rows of the right side are packed: further apart than that they would share cache lines. */
+const widestUnpacked = 64;
+
+const at = (n: number): Expr => constant(n, 'i32');
+const loop = (name: string, from: number, to: number, step: number, body: readonly Statement[]): Statement => ({
+  kind: 'for',
+  name,
+  from: at(from),
+  to: at(to),
+  step,
+  body,
+  independent: false,
+});
+
+/** One side of the contraction: the element of a line and term. */
+interface Side {
+  readonly element: Expr;
+  readonly lines: number;
+  /** How far apart neighbouring lines and terms lie in memory, for a side that is read as it lies there. */
+  readonly steps: { readonly line: number; readonly term: number } | null;
+}
+const sideOf = (interner: Interner, element: Expr, lines: number): Side => {
+  const found = element.op === 'load' ? coefficients(interner, element.at) : null;
+  const steps = found && { line: found.get(axisName(1)) ?? 0, term: found.get(termName) ?? 0 };
+  return { element, lines, steps };
+};
+
+const substituted = (e: Expr, line: Expr, term: Expr): Expr =>
+  rewriteExpr((x) => (x.op !== 'index' ? undefined : x.name === axisName(1) ? line : x.name === termName ? term : x))(
+    e,
+  );
+
+export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
+  const { rows, columns, rowStep, buffer } = kernel;
+  const isTall = columns < 4 && rows > columns;
+  const interner = new Interner();
+  const arrays = new Arrays(interner);
+  const [lhs, rhs] = [arrays.renumber(kernel.lhs), arrays.renumber(kernel.rhs)];
+  const target = arrays.number(buffer.id, buffer.aval.dtype.name);
+  const [left, right] = [sideOf(interner, lhs, rows), sideOf(interner, rhs, columns)];
+  const writer = new ProductLoops(
+    interner,
+    kernel,
+    isTall ? right : left,
+    isTall ? left : right,
+    target,
+    isTall ? [1, rowStep] : [rowStep, 1],
+    arrays.dtypes.length,
+  );
+  const body = writer.body();
+  const isEmpty = kernel.groups === 0 || sizeOf(buffer.aval.shape) === 0;
+  return {
+    loops: { arrays: arrays.dtypes, scratch: writer.scratch, body: isEmpty ? [] : body },
+    buffers: arrays.buffers,
+  };
+};
+
+class ProductLoops {
+  readonly scratch: { readonly dtype: DTypeName; readonly size: number }[] = [];
+  private readonly names = new Names();
+  private readonly dtype: DTypeName;
+  private readonly panel: number;
+  private readonly lanes: number;
+  private readonly packsLeft: boolean;
+  private readonly packsRight: boolean;
+  private readonly deepest: number;
+
+  constructor(
+    private readonly interner: Interner,
+    private readonly kernel: ContractKernel,
+    private readonly left: Side,
+    private readonly right: Side,
+    private readonly target: number,
+    private readonly steps: readonly [row: number, column: number],
+    private readonly firstScratch: number,
+  ) {
+    this.dtype = kernel.buffer.aval.dtype.name;
+    this.lanes = this.dtype === 'f64' ? 2 : 4;
+    this.panel = 4 * this.lanes;
+    this.deepest = Math.min(kernel.depth, blockDepth);
+    this.packsLeft = left.steps === null || (left.steps.term !== 1 && right.lines > 2 * this.panel);
+    this.packsRight =
+      right.steps === null ||
+      (right.steps.line !== 1 && right.lines > 1) ||
+      (right.lines > widestUnpacked && left.lines >= 8);
+    const height = Math.min(left.lines, blockRows);
+    if (this.packsLeft) this.scratch.push({ dtype: this.dtype, size: height * this.deepest });
+    if (this.packsRight)
+      this.scratch.push({ dtype: this.dtype, size: Math.ceil(right.lines / this.lanes) * this.lanes * this.deepest });
+  }
+  private get leftScratch(): number {
+    return this.firstScratch;
+  }
+  private get rightScratch(): number {
+    return this.firstScratch + (this.packsLeft ? 1 : 0);
+  }
+
+  body(): readonly Statement[] {
+    const { depth, groups } = this.kernel;
+    const whole = depth - (depth % blockDepth);
+    const blocks: Statement[] = [...this.block(at(0), this.deepest, false)];
+    if (whole > blockDepth)
+      blocks.push(loop('kb', blockDepth, whole, blockDepth, this.block(variable('kb'), blockDepth, true)));
+    if (depth > whole && whole > 0) blocks.push(...this.block(at(whole), depth - whole, true));
+    return groups === 1 ? blocks : [loop(axisName(0), 0, groups, 1, blocks)];
+  }
+
+  /** All results, for a block of the terms. */
+  private block(start: Expr, depth: number, accumulate: boolean): readonly Statement[] {
+    const { lines: rows } = this.left;
+    const pack = this.packsRight ? this.packRight(start, depth) : [];
+    const height = rows <= blockRows || !(this.packsLeft || this.packsRight) ? rows : blockRows;
+    const whole = rows - (rows % height);
+    const statements: Statement[] = [...pack];
+    if (whole === height) statements.push(...this.rows(at(0), height, start, depth, accumulate));
+    else if (whole > 0)
+      statements.push(loop('ib', 0, whole, height, this.rows(variable('ib'), height, start, depth, accumulate)));
+    if (rows > whole) statements.push(...this.rows(at(whole), rows - whole, start, depth, accumulate));
+    return statements;
+  }
+
+  /** `height` rows from `first` on against all columns. */
+  private rows(first: Expr, height: number, start: Expr, depth: number, accumulate: boolean): readonly Statement[] {
+    const { lines: columns } = this.right;
+    const whole = columns - (columns % this.panel);
+    const statements: Statement[] = this.packsLeft ? [...this.packLeft(first, height, start, depth)] : [];
+    const strip = (column: Expr, width: number): readonly Statement[] => {
+      // Narrow panels leave registers for more rows.
+      const tile = Math.ceil(width / this.lanes) > 2 ? 2 : 4;
+      const full = height - (height % tile);
+      const product = (row: Expr, count: number): Statement =>
+        this.product(first, row, count, column, width, start, depth, accumulate);
+      return [
+        ...(full > 0 ? [loop('i', 0, full, tile, [product(variable('i'), tile)])] : []),
+        ...(height > full ? [product(at(full), height - full)] : []),
+      ];
+    };
+    if (whole > 0) statements.push(loop('p', 0, whole, this.panel, strip(variable('p'), this.panel)));
+    if (columns > whole) statements.push(...strip(at(whole), columns - whole));
+    return statements;
+  }
+
+  private product(
+    first: Expr,
+    row: Expr,
+    rows: number,
+    column: Expr,
+    columns: number,
+    start: Expr,
+    depth: number,
+    accumulate: boolean,
+  ): Product {
+    const { groups, groupStep } = this.kernel;
+    const [rowStep, columnStep] = this.steps;
+    const line = index.add(first, row);
+    const group = groups === 1 ? at(0) : index.mul(variable(axisName(0)), at(groupStep));
+    const direct = ({ element }: Side, where: Expr): Expr =>
+      element.op === 'load' ? substituted(element.at, where, start) : at(0);
+    const arrayOf = ({ element }: Side): number => (element.op === 'load' ? element.buffer : 0);
+    return {
+      kind: 'product',
+      dtype: this.dtype,
+      rows,
+      columns,
+      depth,
+      left: this.packsLeft
+        ? { array: this.leftScratch, at: index.mul(row, at(depth)), rowStep: depth, termStep: 1 }
+        : {
+            array: arrayOf(this.left),
+            at: direct(this.left, line),
+            rowStep: this.left.steps?.line ?? 0,
+            termStep: this.left.steps?.term ?? 0,
+          },
+      right: this.packsRight
+        ? { array: this.rightScratch, at: index.mul(column, at(depth)), termStep: this.widthOf(columns) }
+        : { array: arrayOf(this.right), at: direct(this.right, column), termStep: this.right.steps?.term ?? 0 },
+      target: {
+        array: this.target,
+        at: index.add(index.add(group, index.mul(line, at(rowStep))), index.mul(column, at(columnStep))),
+        rowStep,
+        columnStep,
+      },
+      accumulate,
+    };
+  }
+  /** Columns of a packed panel: whole vectors. */
+  private widthOf(columns: number): number {
+    return Math.ceil(columns / this.lanes) * this.lanes;
+  }
+
+  private packLeft(first: Expr, height: number, start: Expr, depth: number): readonly Statement[] {
+    const [row, k] = [variable('r'), variable('k')];
+    const value = substituted(this.left.element, index.add(first, row), index.add(start, k));
+    const where = index.add(index.mul(row, at(depth)), k);
+    return this.pack(
+      this.leftScratch,
+      [
+        ['r', height],
+        ['k', depth],
+      ],
+      where,
+      value,
+    );
+  }
+
+  /** Panel after panel; in each the columns of a term lie together. */
+  private packRight(start: Expr, depth: number): readonly Statement[] {
+    const { lines } = this.right;
+    const whole = lines - (lines % this.panel);
+    const [k, c] = [variable('k'), variable('c')];
+    const panel = (first: Expr, count: number): readonly Statement[] => {
+      const value = substituted(this.right.element, index.add(first, c), index.add(start, k));
+      const where = index.add(index.add(index.mul(first, at(depth)), index.mul(k, at(this.widthOf(count)))), c);
+      return this.pack(
+        this.rightScratch,
+        [
+          ['k', depth],
+          ['c', count],
+        ],
+        where,
+        value,
+      );
+    };
+    return [
+      ...(whole > 0 ? [loop('p', 0, whole, this.panel, panel(variable('p'), this.panel))] : []),
+      ...(lines > whole ? panel(at(whole), lines - whole) : []),
+    ];
+  }
+
+  private pack(
+    array: number,
+    loops: readonly (readonly [string, number])[],
+    where: Expr,
+    value: Expr,
+  ): readonly Statement[] {
+    const outer = [axisName(0), 'kb', 'ib', 'p'];
+    const converted = value.dtype === this.dtype ? value : apply('convert', this.dtype, value);
+    const placed = place(this.interner, this.names, [...outer, ...loops.map(([name]) => name)], [where, converted]);
+    const lets = [placed.lets.slice(0, outer.length + 1).flat(), ...placed.lets.slice(outer.length + 1)];
+    return nest(
+      loops.map(([name, extent]) => ({ name, extent })),
+      { lets, roots: placed.roots },
+      ([position, element]) => [{ kind: 'store', array, at: position as Expr, value: element as Expr }],
+    );
+  }
+}
