@@ -54,7 +54,7 @@ const conversation = (child: ChildProcessWithoutNullStreams) => {
   return async <A>(codec: t.Decoder<unknown, A>, request: object): Promise<A> => {
     child.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await lines.next();
-    if (done) throw new Error(`peers.py has ended: ${said.trim()}`);
+    if (done) throw new Error(`peers.py has ended: ${said.trim().split('\n').at(-1)}`);
     return decode(codec, value);
   };
 };
