@@ -1,4 +1,5 @@
 // Times of several programs, taken in turns, so that what disturbs the machine disturbs them all.
+import { setImmediate as turn } from 'node:timers/promises';
 
 export interface Plan {
   /** Samples of each. */
@@ -46,6 +47,8 @@ export const measure = async (subjects: readonly Subject[], plan: Plan): Promise
   for (let round = 0; round < plan.rounds; round++) {
     for (const entry of rotated(entries, round)) {
       if (entry.spent > plan.budgetSeconds && entry.samples.length >= plan.fewest) continue;
+      // What was collected is released in a turn of the event loop of its own.
+      await turn();
       await entry.subject.activate();
       const seconds = await entry.subject.time(entry.calls);
       entry.spent += seconds;
