@@ -5,15 +5,15 @@ import type { Dim, Shape } from './dims';
  * for a shape with type parameters. Negative axes match from the right, so they work on [...Batch, T, D].
  */
 export interface SplitTable<S> {
-  '0': { s: S } extends { s: [infer X, ...infer Q extends Shape] } ? [[], X, Q, Q] : NoAxis<S>;
-  '1': { s: S } extends { s: [infer A extends Dim, infer X, ...infer Q extends Shape] }
+  '0': { s: S } extends { s: [infer X extends Dim, ...infer Q extends Shape] } ? [[], X, Q, Q] : NoAxis<S>;
+  '1': { s: S } extends { s: [infer A extends Dim, infer X extends Dim, ...infer Q extends Shape] }
     ? [[A], X, Q, [A, ...Q]]
     : NoAxis<S>;
-  '2': { s: S } extends { s: [infer A extends Dim, infer B extends Dim, infer X, ...infer Q extends Shape] }
+  '2': { s: S } extends { s: [infer A extends Dim, infer B extends Dim, infer X extends Dim, ...infer Q extends Shape] }
     ? [[A, B], X, Q, [A, B, ...Q]]
     : NoAxis<S>;
   '3': { s: S } extends {
-    s: [infer A extends Dim, infer B extends Dim, infer C extends Dim, infer X, ...infer Q extends Shape];
+    s: [infer A extends Dim, infer B extends Dim, infer C extends Dim, infer X extends Dim, ...infer Q extends Shape];
   }
     ? [[A, B, C], X, Q, [A, B, C, ...Q]]
     : NoAxis<S>;
@@ -23,7 +23,7 @@ export interface SplitTable<S> {
       infer B extends Dim,
       infer C extends Dim,
       infer D extends Dim,
-      infer X,
+      infer X extends Dim,
       ...infer Q extends Shape,
     ];
   }
@@ -36,28 +36,30 @@ export interface SplitTable<S> {
       infer C extends Dim,
       infer D extends Dim,
       infer E extends Dim,
-      infer X,
+      infer X extends Dim,
       ...infer Q extends Shape,
     ];
   }
     ? [[A, B, C, D, E], X, Q, [A, B, C, D, E, ...Q]]
     : NoAxis<S>;
-  '-1': { s: S } extends { s: [...infer P extends Shape, infer X] } ? [P, X, [], P] : NoAxis<S>;
-  '-2': { s: S } extends { s: [...infer P extends Shape, infer X, infer A extends Dim] }
+  '-1': { s: S } extends { s: [...infer P extends Shape, infer X extends Dim] } ? [P, X, [], P] : NoAxis<S>;
+  '-2': { s: S } extends { s: [...infer P extends Shape, infer X extends Dim, infer A extends Dim] }
     ? [P, X, [A], [...P, A]]
     : NoAxis<S>;
-  '-3': { s: S } extends { s: [...infer P extends Shape, infer X, infer A extends Dim, infer B extends Dim] }
+  '-3': { s: S } extends {
+    s: [...infer P extends Shape, infer X extends Dim, infer A extends Dim, infer B extends Dim];
+  }
     ? [P, X, [A, B], [...P, A, B]]
     : NoAxis<S>;
   '-4': { s: S } extends {
-    s: [...infer P extends Shape, infer X, infer A extends Dim, infer B extends Dim, infer C extends Dim];
+    s: [...infer P extends Shape, infer X extends Dim, infer A extends Dim, infer B extends Dim, infer C extends Dim];
   }
     ? [P, X, [A, B, C], [...P, A, B, C]]
     : NoAxis<S>;
   '-5': { s: S } extends {
     s: [
       ...infer P extends Shape,
-      infer X,
+      infer X extends Dim,
       infer A extends Dim,
       infer B extends Dim,
       infer C extends Dim,
@@ -69,7 +71,7 @@ export interface SplitTable<S> {
   '-6': { s: S } extends {
     s: [
       ...infer P extends Shape,
-      infer X,
+      infer X extends Dim,
       infer A extends Dim,
       infer B extends Dim,
       infer C extends Dim,

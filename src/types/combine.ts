@@ -1,6 +1,6 @@
 import type { Add, Div, DivMod, Mul, Sub } from './arithmetic';
 import type { AxisOf, DimAt, Replaced, Split } from './axes';
-import type { Consts, Dim, IsAny, IsLit, Lazy, Shape, ShapesMatch, UnknownRank } from './dims';
+import type { Consts, Dim, IsLit, Lazy, Shape, ShapesMatch, UnknownRank } from './dims';
 import type { PromoteAll } from './dtype';
 import type { InsertS } from './layout';
 import type { ShapeError } from './messages';
@@ -31,16 +31,17 @@ type ConcatTwo<P, Q, K extends Consts> = P extends [
       : Bad<[...P1, a, ...P2], [...Q1, b, ...Q2]>
     : Bad<P, Q>
   : Bad<P, Q>;
-type AnyAmong<Xs> = Xs extends readonly [infer X, ...infer R]
-  ? IsAny<ShapeOf<X>, Lazy<X>> extends true
+/** Whether the rank of one of them is not known. */
+type OpenAmong<Xs> = Xs extends readonly [infer X, ...infer R]
+  ? UnknownRank<ShapeOf<X>> extends true
     ? true
-    : AnyAmong<R>
+    : OpenAmong<R>
   : false;
 
 /** Intersected with the list: inference of the list needs the plain parameter beside the check. */
 export type ConcatCheck<Xs, A extends number> = Xs extends readonly [infer X, ...unknown[]]
   ? Concat<Xs, A, Lazy<X>> extends Bad<infer P, infer Q>
-    ? true extends AnyAmong<Xs>
+    ? true extends OpenAmong<Xs>
       ? unknown
       : ShapeError<`concatenate: shapes differ outside axis ${A}`, P, Q>
     : unknown
@@ -59,7 +60,13 @@ export type JoinD<Xs> = Xs extends readonly [infer X, ...infer R]
     : never;
 type DTypes<Xs> = { [I in keyof Xs]: DTypeOf<Xs[I]> };
 
-export type StackCheck<Xs> = Xs extends readonly [infer X, ...infer R] ? StackOnto<ShapeOf<X>, R, Lazy<X>> : unknown;
+export type StackCheck<Xs> = Xs extends readonly [infer X, ...infer R]
+  ? StackOnto<ShapeOf<X>, R, Lazy<X>> extends infer E extends ShapeError<any, any, any>
+    ? true extends OpenAmong<Xs>
+      ? unknown
+      : E
+    : unknown
+  : unknown;
 type StackOnto<S, R, K extends Consts> = R extends readonly [infer Y, ...infer R2]
   ? ShapesMatch<S, ShapeOf<Y>, K> extends true
     ? StackOnto<S, R2, K>
@@ -71,10 +78,12 @@ export type StackS<Xs extends readonly unknown[], A extends number> = InsertS<Sh
 export type SplitArg<S, N, A extends number, K extends Consts> =
   Divides<S, N, A, K> extends infer E extends ShapeError<any, any, any> ? E : N;
 type Divides<S, N, A extends number, K extends Consts> = N extends Dim
-  ? IsLit<DimAt<S, A>, K> extends true
-    ? IsLit<N, K> extends true
-      ? [Div<DimAt<S, A>, N>] extends [never]
-        ? ShapeError<`split: ${DimAt<S, A>} (axis ${A}) is not divisible by ${N}`, S>
+  ? { n: DimAt<S, A> } extends { n: infer L extends Dim }
+    ? IsLit<L, K> extends true
+      ? IsLit<N, K> extends true
+        ? [Div<L, N>] extends [never]
+          ? ShapeError<`split: ${L} (axis ${A}) is not divisible by ${N}`, S>
+          : Keep
         : Keep
       : Keep
     : Keep

@@ -1,8 +1,8 @@
 import type { Broadcast } from './broadcast';
 import type { JoinD } from './combine';
-import type { Consts, IsDyn, Lazy, Same, Shape } from './dims';
+import type { Consts, IsDyn, Lazy, Same, Shape, UnknownRank } from './dims';
 import type { ShapeError } from './messages';
-import type { Ok, OkOf, Out, Wrong } from './outcome';
+import type { Keep, Ok, OkOf, Out, Wrong } from './outcome';
 import type { ShapeOf } from './tensor';
 
 type AnyWrong = Wrong<string, any, any>;
@@ -13,6 +13,7 @@ type Spaceless<S extends string> = S extends `${infer A} ${infer R}` ? Spaceless
 type Reversed<S extends string, R extends string = ''> = S extends `${infer H}${infer T}` ? Reversed<T, `${H}${R}`> : R;
 
 // The labels of an operand are bound from the right, then from the left, so that '...' takes what is between.
+// A shape of open rank binds nothing: Keep.
 type Bind<L extends string, S, E, K extends Consts> = L extends `...${infer Front}`
   ? BindFront<Reversed<Front>, S, E, K>
   : L extends `${infer c}${infer R}`
@@ -22,10 +23,14 @@ type Bind<L extends string, S, E, K extends Consts> = L extends `...${infer Fron
           ? E2
           : Bind<R, P, E2, K>
         : never
-      : Wrong<`too few dimensions for '${Reversed<L>}'`, S>
+      : UnknownRank<S> extends true
+        ? Keep
+        : Wrong<`too few dimensions for '${Reversed<L>}'`, S>
     : { s: S } extends { s: [] }
       ? E
-      : Wrong<'too many dimensions', S>;
+      : UnknownRank<S> extends true
+        ? Keep
+        : Wrong<'too many dimensions', S>;
 type BindFront<L extends string, S, E, K extends Consts> = L extends `${infer c}${infer R}`
   ? { s: S } extends { s: [infer X, ...infer Q] }
     ? BindLabel<c, X, E, K> extends infer E2
@@ -33,7 +38,9 @@ type BindFront<L extends string, S, E, K extends Consts> = L extends `${infer c}
         ? E2
         : BindFront<R, Q, E2, K>
       : never
-    : Wrong<`too few dimensions for '${L}'`, S>
+    : UnknownRank<S> extends true
+      ? Keep
+      : Wrong<`too few dimensions for '${L}'`, S>
   : '...' extends keyof E
     ? BindBatch<Broadcast<E['...'], S, K>, S, E>
     : E & { '...': S };
@@ -53,7 +60,7 @@ type BindLabel<c extends string, X, E, K extends Consts> = c extends keyof E
 type BindAll<Ts, Xs, E, K extends Consts> = Ts extends [infer T extends string, ...infer TR]
   ? Xs extends readonly [infer X, ...infer XR]
     ? Bind<Reversed<T>, ShapeOf<X>, E, K> extends infer E2
-      ? E2 extends AnyWrong
+      ? E2 extends AnyWrong | Keep
         ? E2
         : BindAll<TR, XR, E2, K>
       : never
@@ -81,7 +88,9 @@ type Solve<Spec extends string, Xs> =
       ? BindAll<Terms<I>, Xs, unknown, Lazy<X0>> extends infer E
         ? E extends AnyWrong
           ? E
-          : OkOf<Collect<O, E>>
+          : E extends Keep
+            ? Ok<Shape>
+            : OkOf<Collect<O, E>>
         : never
       : Ok<Shape>
     : Wrong<"write the output too, as in 'ij,jk->ik'">;

@@ -1,29 +1,35 @@
 import type { Add, Sub } from './arithmetic';
 import type { DimAt, Split } from './axes';
-import type { Consts, Dim, IsLit, Joined, Lazy, Shape } from './dims';
+import type { Consts, Dim, IsLit, Joined, Lazy, Shape, UnknownRank } from './dims';
 import type { ShapeError } from './messages';
 import type { Keep } from './outcome';
 import type { AnyTensor } from './tensor';
 
 /** The size of a slice, when the axis holds as much. */
 export type SliceArg<S, A extends number, N extends Dim, K extends Consts> =
-  IsLit<DimAt<S, A>, K> extends true
+  Exceeds<S, A, N, K> extends infer E extends ShapeError<any, any, any> ? E : N;
+type Exceeds<S, A extends number, N extends Dim, K extends Consts> = { n: DimAt<S, A> } extends {
+  n: infer L extends Dim;
+}
+  ? IsLit<L, K> extends true
     ? IsLit<N, K> extends true
-      ? [Sub<DimAt<S, A>, N>] extends [never]
-        ? ShapeError<`slice: size ${N} exceeds ${DimAt<S, A>} (axis ${A})`, S>
-        : N
-      : N
-    : N;
+      ? [Sub<L, N>] extends [never]
+        ? ShapeError<`slice: size ${N} exceeds ${L} (axis ${A})`, S>
+        : Keep
+      : Keep
+    : Keep
+  : Keep;
 
 /** A number or integer tensor takes one and drops the dim, ':' keeps it, [start, stop] slices, null inserts 1. */
 export type Ix = number | AnyTensor | ':' | '...' | readonly [start: number, stop: number] | null;
-export type AtS<S, I> = I extends readonly [infer i, ...infer R]
+export type AtS<S, I> = UnknownRank<S> extends true ? Shape : Indexed<S, I>;
+type Indexed<S, I> = I extends readonly [infer i, ...infer R]
   ? i extends '...'
     ? AtEnd<S, R, []>
     : i extends null
-      ? [1, ...AtS<S, R>]
+      ? [1, ...Indexed<S, R>]
       : { s: S } extends { s: [infer H extends Dim, ...infer T] }
-        ? [...AtDim<H, i>, ...AtS<T, R>]
+        ? [...AtDim<H, i>, ...Indexed<T, R>]
         : Shape
   : { s: S } extends { s: infer Z extends Shape }
     ? Z
@@ -76,9 +82,10 @@ type Magnitude<i extends number> = `${i}` extends `-${infer N extends number}` ?
 type Holds<H extends Dim, N extends Dim> = [Sub<H, N>] extends [never] ? false : true;
 
 export type PadWidths = readonly (readonly [before: number, after: number])[];
-export type PadS<S, P> = S extends [infer H extends Dim, ...infer T]
+export type PadS<S, P> = UnknownRank<S> extends true ? Shape : Padded<S, P>;
+type Padded<S, P> = S extends [infer H extends Dim, ...infer T]
   ? P extends readonly [readonly [infer a extends Dim, infer b extends Dim], ...infer R]
-    ? [Add<Add<H, a>, b>, ...PadS<T, R>]
+    ? [Add<Add<H, a>, b>, ...Padded<T, R>]
     : S
   : [];
 

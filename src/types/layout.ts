@@ -31,7 +31,13 @@ export type Transposable<S, D, P> = P extends undefined
       : ShapeError<'transpose: give the axes, or use matrixTranspose for the last two', S>
   : Tensor<S, D>;
 /** The shape of transpose: permuted by the axes, or reversed without them. */
-export type TransposeS<S, P> = P extends undefined ? (FixedRank<S> extends true ? Reversed<S> : Shape) : PermS<S, P>;
+export type TransposeS<S, P> = P extends undefined
+  ? UnknownRank<S> extends true
+    ? Shape
+    : FixedRank<S> extends true
+      ? Reversed<S>
+      : Shape
+  : PermS<S, P>;
 export type PermS<S, P> = P extends readonly [infer I extends number, ...infer R]
   ? [DimAt<S, I>, ...PermS<S, R>]
   : P extends readonly []

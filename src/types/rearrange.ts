@@ -1,7 +1,7 @@
 import type { Div, Mul } from './arithmetic';
-import type { Dim, Same, Shape } from './dims';
+import type { Dim, Same, Shape, UnknownRank } from './dims';
 import type { ShapeError } from './messages';
-import type { OkOf, Out, Wrong } from './outcome';
+import type { Keep, Ok, OkOf, Out, Wrong } from './outcome';
 import type { ShapeOf } from './tensor';
 
 type AnyWrong = Wrong<string, any, any>;
@@ -64,6 +64,7 @@ type BindWord<w, X extends Dim, E> = w extends string
   : w extends string[]
     ? BindGroup<w, X, E>
     : never;
+// A shape of open rank binds nothing: Keep.
 type Bind<W, S, E> = W extends [infer w, ...infer R]
   ? { s: S } extends { s: [infer X extends Dim, ...infer Q] }
     ? BindWord<w, X, E> extends infer E2
@@ -71,10 +72,14 @@ type Bind<W, S, E> = W extends [infer w, ...infer R]
         ? E2
         : Bind<R, Q, E2>
       : never
-    : Wrong<'too few dimensions', S>
+    : UnknownRank<S> extends true
+      ? Keep
+      : Wrong<'too few dimensions', S>
   : { s: S } extends { s: [] }
     ? E
-    : Wrong<'too many dimensions', S>;
+    : UnknownRank<S> extends true
+      ? Keep
+      : Wrong<'too many dimensions', S>;
 type Build<W, E, O = []> = W extends [infer w, ...infer R]
   ? Build<
       R,
@@ -87,7 +92,9 @@ type Solve<X, Spec extends string, Sizes> = Spec extends `${infer L}->${infer R}
   ? Bind<Words<L>, ShapeOf<X>, Sizes> extends infer E
     ? E extends AnyWrong
       ? E
-      : OkOf<Build<Words<R>, E>>
+      : E extends Keep
+        ? Ok<Shape>
+        : OkOf<Build<Words<R>, E>>
     : never
   : Wrong<"expected 'a b -> b a'">;
 

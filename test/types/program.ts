@@ -10,13 +10,17 @@ export const filesOf = (folder: string) =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${here}${folder}/${name}`);
 
-/** A program over these files, with the settings of the type tests. */
-export const programOf = (files: readonly string[]) => {
+/** The settings of the type tests. */
+export const optionsOf = () => {
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d: ts.Diagnostic) => expectNone([d]) };
   const config = ts.getParsedCommandLineOfConfigFile(`${here}tsconfig.json`, {}, host);
   if (config === undefined) throw new Error('test/types/tsconfig.json cannot be read');
-  return ts.createProgram(files, config.options);
+  return config.options;
 };
+
+/** A program over these files, with the settings of the type tests; those that run under Node see its types. */
+export const programOf = (files: readonly string[], types: readonly 'node'[] = []) =>
+  ts.createProgram(files, { ...optionsOf(), types: [...types] });
 
 export const textOf = (diagnostic: ts.Diagnostic) => ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
 

@@ -92,6 +92,11 @@ export function generic<B extends Dim, T extends Dim, D extends Dim, N extends S
   transpose(y, [0, 1]);
   // error at z | 'Tensor<[B, T], f32>' is not assignable to type 'Tensor<[B, D], f32>'
   const z: Tensor<[B, D]> = sum(x, -1);
+  const wide = reshape(x, [x.shape[0], x.shape[1], x.shape[2], 1]);
+  // error at 5 | split: 1 (axis -1) is not divisible by 5
+  split(wide, 5, -1);
+  // error at 2 | slice: size 2 exceeds 1 (axis 3)
+  slice(wide, 3, 0, 2);
   // error at sum(x, [0, 1]) | matrixTranspose: needs two dimensions
   matrixTranspose(sum(x, [0, 1]));
   return z;
