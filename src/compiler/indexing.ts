@@ -1,5 +1,6 @@
 // Index arithmetic over loop variables: expressions made one object each, and sums brought to a normal form.
 import { apply, constant, type Expr, index } from '../core/lowering';
+import { partsOf } from './rewrite';
 
 /** How far each loop variable runs: 0 <= name < extent. */
 export type Extents = ReadonlyMap<string, number>;
@@ -211,4 +212,14 @@ export const coefficients = (interner: Interner, e: Expr): ReadonlyMap<string, n
     out.set(atom.name, k);
   }
   return out;
+};
+
+/** How far an index moves with a loop variable; null where it does not move by a plain multiple. */
+export const stepOf = (interner: Interner, e: Expr, name: string): number | null => {
+  let step = 0;
+  for (const [atom, k] of affineOf(interner, e).terms) {
+    if (atom.op === 'index' && atom.name === name) step = k;
+    else if ([...partsOf([atom])].some((x) => x.op === 'index' && x.name === name)) return null;
+  }
+  return step;
 };

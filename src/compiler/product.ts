@@ -4,11 +4,12 @@ import { sizeOf } from '../core/aval';
 import type { DTypeName } from '../core/dtype';
 import { apply, constant, type Expr, index } from '../core/lowering';
 import { Arrays, type Scheduled, variable } from './arrays';
-import { coefficients, Interner } from './indexing';
+import type { Loop } from './collapse';
+import { coefficients, Interner, simplifyIndex, stepOf } from './indexing';
 import { axisName, type ContractKernel, termName } from './kernel';
 import type { Product, Statement } from './loop';
 import { Names, nest, place } from './place';
-import { rewriteExpr } from './rewrite';
+import { partsOf, rewriteExpr } from './rewrite';
 
 /** Terms of a block: a panel of sixteen columns by as many terms stays in the first cache. */
 const blockDepth = 256;
@@ -18,12 +19,12 @@ const blockRows = 64;
 const widestUnpacked = 64;
 
 const at = (n: number): Expr => constant(n, 'i32');
-const loop = (name: string, from: number, to: number, step: number, body: readonly Statement[]): Statement => ({
+const loop = (name: string, from: number, to: number, body: readonly Statement[]): Statement => ({
   kind: 'for',
   name,
   from: at(from),
   to: at(to),
-  step,
+  step: 1,
   body,
   independent: false,
 });
@@ -80,6 +81,7 @@ class ProductLoops {
   private readonly packsLeft: boolean;
   private readonly packsRight: boolean;
   private readonly deepest: number;
+  private readonly alongRows: boolean;
 
   constructor(
     private readonly interner: Interner,
@@ -99,6 +101,7 @@ class ProductLoops {
       right.steps === null ||
       (right.steps.line !== 1 && right.lines > 1) ||
       (right.lines > widestUnpacked && left.lines >= 8);
+    this.alongRows = this.packsLeft && runsAlongLines(interner, left, kernel);
     const height = Math.min(left.lines, blockRows);
     if (this.packsLeft) this.scratch.push({ dtype: this.dtype, size: height * this.deepest });
     if (this.packsRight)
@@ -116,9 +119,11 @@ class ProductLoops {
     const whole = depth - (depth % blockDepth);
     const blocks: Statement[] = [...this.block(at(0), this.deepest, false)];
     if (whole > blockDepth)
-      blocks.push(loop('kb', blockDepth, whole, blockDepth, this.block(variable('kb'), blockDepth, true)));
+      blocks.push(
+        loop('kb', 1, whole / blockDepth, this.block(index.mul(variable('kb'), at(blockDepth)), blockDepth, true)),
+      );
     if (depth > whole && whole > 0) blocks.push(...this.block(at(whole), depth - whole, true));
-    return groups === 1 ? blocks : [loop(axisName(0), 0, groups, 1, blocks)];
+    return groups === 1 ? blocks : [loop(axisName(0), 0, groups, blocks)];
   }
 
   /** All results, for a block of the terms. */
@@ -130,7 +135,14 @@ class ProductLoops {
     const statements: Statement[] = [...pack];
     if (whole === height) statements.push(...this.rows(at(0), height, start, depth, accumulate));
     else if (whole > 0)
-      statements.push(loop('ib', 0, whole, height, this.rows(variable('ib'), height, start, depth, accumulate)));
+      statements.push(
+        loop(
+          'ib',
+          0,
+          whole / height,
+          this.rows(index.mul(variable('ib'), at(height)), height, start, depth, accumulate),
+        ),
+      );
     if (rows > whole) statements.push(...this.rows(at(whole), rows - whole, start, depth, accumulate));
     return statements;
   }
@@ -145,19 +157,21 @@ class ProductLoops {
       const tile = Math.ceil(width / this.lanes) > 2 ? 2 : 4;
       const full = height - (height % tile);
       const product = (row: Expr, count: number): Statement =>
-        this.product(first, row, count, column, width, start, depth, accumulate);
+        this.product(first, height, row, count, column, width, start, depth, accumulate);
       return [
-        ...(full > 0 ? [loop('i', 0, full, tile, [product(variable('i'), tile)])] : []),
+        ...(full > 0 ? [loop('i', 0, full / tile, [product(index.mul(variable('i'), at(tile)), tile)])] : []),
         ...(height > full ? [product(at(full), height - full)] : []),
       ];
     };
-    if (whole > 0) statements.push(loop('p', 0, whole, this.panel, strip(variable('p'), this.panel)));
+    if (whole > 0)
+      statements.push(loop('p', 0, whole / this.panel, strip(index.mul(variable('p'), at(this.panel)), this.panel)));
     if (columns > whole) statements.push(...strip(at(whole), columns - whole));
     return statements;
   }
 
   private product(
     first: Expr,
+    height: number,
     row: Expr,
     rows: number,
     column: Expr,
@@ -180,7 +194,12 @@ class ProductLoops {
       columns,
       depth,
       left: this.packsLeft
-        ? { array: this.leftScratch, at: index.mul(row, at(depth)), rowStep: depth, termStep: 1 }
+        ? {
+            array: this.leftScratch,
+            at: index.mul(row, at(this.leftSteps(height, depth)[0])),
+            rowStep: this.leftSteps(height, depth)[0],
+            termStep: this.leftSteps(height, depth)[1],
+          }
         : {
             array: arrayOf(this.left),
             at: direct(this.left, line),
@@ -204,19 +223,21 @@ class ProductLoops {
     return Math.ceil(columns / this.lanes) * this.lanes;
   }
 
+  /** Rows side by side where memory runs along them, and terms side by side otherwise. */
   private packLeft(first: Expr, height: number, start: Expr, depth: number): readonly Statement[] {
-    const [row, k] = [variable('r'), variable('k')];
-    const value = substituted(this.left.element, index.add(first, row), index.add(start, k));
-    const where = index.add(index.mul(row, at(depth)), k);
-    return this.pack(
-      this.leftScratch,
-      [
-        ['r', height],
-        ['k', depth],
-      ],
-      where,
-      value,
+    const [r, k] = [
+      { name: 'r', extent: height },
+      { name: 'k', extent: depth },
+    ];
+    const value = substituted(this.left.element, index.add(first, variable('r')), index.add(start, variable('k')));
+    const where = index.add(
+      index.mul(variable('r'), at(this.leftSteps(height, depth)[0])),
+      index.mul(variable('k'), at(this.leftSteps(height, depth)[1])),
     );
+    return this.pack(this.leftScratch, this.alongRows ? [k, r] : [r, k], where, value);
+  }
+  private leftSteps(height: number, depth: number): readonly [row: number, term: number] {
+    return this.alongRows ? [1, height] : [depth, 1];
   }
 
   /** Panel after panel; in each the columns of a term lie together. */
@@ -230,33 +251,82 @@ class ProductLoops {
       return this.pack(
         this.rightScratch,
         [
-          ['k', depth],
-          ['c', count],
+          { name: 'k', extent: depth },
+          { name: 'c', extent: count },
         ],
         where,
         value,
       );
     };
     return [
-      ...(whole > 0 ? [loop('p', 0, whole, this.panel, panel(variable('p'), this.panel))] : []),
+      ...(whole > 0
+        ? [loop('p', 0, whole / this.panel, panel(index.mul(variable('p'), at(this.panel)), this.panel))]
+        : []),
       ...(lines > whole ? panel(at(whole), lines - whole) : []),
     ];
   }
 
-  private pack(
-    array: number,
-    loops: readonly (readonly [string, number])[],
-    where: Expr,
-    value: Expr,
-  ): readonly Statement[] {
+  /** Stores a value for every index; the innermost loop is split so that divisions by what it runs through leave it. */
+  private pack(array: number, loops: readonly Loop[], where: Expr, value: Expr): readonly Statement[] {
     const outer = [axisName(0), 'kb', 'ib', 'p'];
+    const { groups, depth } = this.kernel;
+    const split = this.split(loops, value);
+    const extents = new Map([
+      [axisName(0), groups],
+      ['kb', Math.ceil(depth / blockDepth)],
+      ['ib', Math.ceil(this.left.lines / blockRows)],
+      ['p', Math.ceil(this.right.lines / this.panel)],
+      ...split.loops.map((l) => [l.name, l.extent] as const),
+    ]);
+    const simple = (e: Expr): Expr => simplifyIndex(this.interner, split.apply(e), extents);
     const converted = value.dtype === this.dtype ? value : apply('convert', this.dtype, value);
-    const placed = place(this.interner, this.names, [...outer, ...loops.map(([name]) => name)], [where, converted]);
+    const names = [...outer, ...split.loops.map((l) => l.name)];
+    const placed = place(this.interner, this.names, names, [simple(where), simple(converted)]);
     const lets = [placed.lets.slice(0, outer.length + 1).flat(), ...placed.lets.slice(outer.length + 1)];
-    return nest(
-      loops.map(([name, extent]) => ({ name, extent })),
-      { lets, roots: placed.roots },
-      ([position, element]) => [{ kind: 'store', array, at: position as Expr, value: element as Expr }],
-    );
+    return nest(split.loops, { lets, roots: placed.roots }, ([position, element]) => [
+      { kind: 'store', array, at: position as Expr, value: element as Expr },
+    ]);
+  }
+
+  private split(
+    loops: readonly Loop[],
+    value: Expr,
+  ): { readonly loops: readonly Loop[]; readonly apply: (e: Expr) => Expr } {
+    const inner = loops[loops.length - 1] as Loop;
+    const by = shortestPeriod(this.interner, value, inner.name);
+    if (by === null || by === 1 || inner.extent % by !== 0 || inner.extent === by) return { loops, apply: (e) => e };
+    const [high, low] = [`${inner.name}h`, `${inner.name}l`];
+    const joined = index.add(index.mul(variable(high), at(by)), variable(low));
+    return {
+      loops: [...loops.slice(0, -1), { name: high, extent: inner.extent / by }, { name: low, extent: by }],
+      apply: rewriteExpr((e) => (e.op === 'index' && e.name === inner.name ? joined : undefined)),
+    };
   }
 }
+
+/** How many neighbouring values of a variable lie between two at which a division of it gives another quotient, at least. */
+const shortestPeriod = (interner: Interner, value: Expr, name: string): number | null => {
+  const periods = [...partsOf([value])].flatMap((e) => {
+    if (e.op !== 'idiv' && e.op !== 'imod') return [];
+    const [dividend, divisor] = e.args as readonly [Expr, Expr];
+    const step = stepOf(interner, dividend, name);
+    if (divisor.op !== 'const' || step === null || step === 0) return [];
+    return divisor.value % step === 0 ? [divisor.value / step] : [1];
+  });
+  return periods.length === 0 ? null : Math.min(...periods);
+};
+
+/** Whether neighbouring lines, rather than neighbouring terms, lie beside each other in memory. */
+const runsAlongLines = (interner: Interner, { element, lines }: Side, { groups, depth }: ContractKernel): boolean => {
+  const whole = { [axisName(0)]: groups, [axisName(1)]: lines, [termName]: depth };
+  const stepAlong = (name: string): number | null => {
+    const extent = whole[name] as number;
+    const by = Math.min(extent, shortestPeriod(interner, element, name) ?? extent);
+    const joined = index.add(index.mul(variable('h'), at(by)), variable('l'));
+    const split = rewriteExpr((e) => (e.op === 'index' && e.name === name ? joined : undefined))(element);
+    const extents = new Map([...Object.entries(whole), ['h', Math.ceil(extent / by)] as const, ['l', by] as const]);
+    const load = [...partsOf([simplifyIndex(interner, split, extents)])].find((e) => e.op === 'load');
+    return load?.op === 'load' ? stepOf(interner, load.at, 'l') : null;
+  };
+  return stepAlong(axisName(1)) === 1 && stepAlong(termName) !== 1;
+};

@@ -52,6 +52,8 @@ export interface FunctionBody {
   /** Locals beyond the parameters. */
   readonly locals: readonly ValueType[];
   readonly code: readonly number[];
+  /** What profilers call it. */
+  readonly name: string;
   readonly export?: string;
 }
 export interface Import {
@@ -151,6 +153,8 @@ export const encodeModule = (
     code.append([0x0b]);
   }
   section(10, code.bytes);
+  const names = vector(functions.map((f, i) => [...unsigned(imports.length + i), ...text(f.name)]));
+  section(0, [...text('name'), 0x01, ...unsigned(names.length), ...names]);
   return out.bytes;
 };
 

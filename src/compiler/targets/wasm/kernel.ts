@@ -292,9 +292,10 @@ const arraysIn = (
   });
 
 /** The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory. `fuses`: whether there is madd. */
-export const kernelFunction = (loops: LoopFunction, fuses: boolean): FunctionBody => {
+export const kernelFunction = (name: string, loops: LoopFunction, fuses: boolean): FunctionBody => {
   const { code } = new KernelCode(loops, fuses);
   return {
+    name,
     signature: { parameters: code.parameters, results: [] },
     locals: code.locals,
     code: code.bytes,

@@ -1,6 +1,6 @@
 // A program as one WebAssembly module: a function for every distinct kernel, and functions that run them one after the other.
 import type { CompiledProgram } from '../../compile';
-import type { Buffer } from '../../kernel';
+import type { Buffer, Kernel } from '../../kernel';
 import { showLoops } from '../../loop';
 import { Code } from './code';
 import { encodeModule, type FunctionBody } from './encode';
@@ -10,6 +10,19 @@ import { constantOf, storeScalar } from './scalar';
 
 const alignment = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+const nameOf = (kernel: Kernel): string => {
+  switch (kernel.kind) {
+    case 'map':
+      return `map [${kernel.shape}] to ${kernel.stores.length}`;
+    case 'reduce':
+      return `reduce ${kernel.combine} [${kernel.shape}] of ${kernel.length}`;
+    case 'contract':
+      return `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`;
+    default:
+      return kernel.kind;
+  }
+};
 
 /** What a program needs to run: its module, its arena, and where it finds the addresses of what is not in the arena. */
 export interface WasmProgram {
@@ -80,7 +93,7 @@ export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Feat
     const text = showLoops(loops);
     const found = known.get(text);
     if (found !== undefined) return found;
-    const at = functions.push(kernelFunction(loops, fuses)) - 1;
+    const at = functions.push(kernelFunction(`k${k} ${nameOf(program.kernels[k] as Kernel)}`, loops, fuses)) - 1;
     known.set(text, at);
     return at;
   };
@@ -119,6 +132,7 @@ export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Feat
       signature: { parameters: r.parameters, results: [] },
       locals: r.locals,
       code: r.bytes,
+      name: `run${i}`,
       export: `run${i}`,
     })),
   ];

@@ -251,6 +251,15 @@ export class VectorCode {
       this.truth(c, mask);
       return blend();
     }
+    if (mask === null && !this.isVarying(c)) {
+      condition(code, this.around, c);
+      code.choose(
+        'v128',
+        () => this.vector(a, null),
+        () => this.vector(b, null),
+      );
+      return;
+    }
     const [yes, no] = [code.local('v128'), code.local('v128')];
     this.truth(c, mask);
     code.set(yes);
