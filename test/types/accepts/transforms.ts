@@ -22,6 +22,7 @@ import {
   matrixTranspose,
   mean,
   mul,
+  over,
   relu,
   softmax,
   stopGradient,
@@ -31,6 +32,7 @@ import {
   tree,
   valueAndGrad,
   vjp,
+  vmap,
   zeros,
 } from '../language';
 
@@ -149,3 +151,20 @@ export function attention<T extends Dim, D extends Dim>(q: Tensor<[T, D]>, k: Te
 }
 const rows = (x: Tensor<[5, 3]>, i: Tensor<[], i32>) => at(x, i);
 is<Tensor<[3]>>()(jit(rows)(zeros([5, 3]), zeros([], i32)), true);
+
+// trees of parameters keep the type they were given, name and all
+const [, paramsPullback] = vjp((p: Params) => mlp(p, zeros([8, 784])), params);
+is<[p: Params]>()(paramsPullback(zeros([8, 10])), true);
+const [, dense1] = vjp(linear, dense, zeros([3]));
+is<[p: Dense, x: Tensor<[3]>]>()(dense1(zeros([2])), true);
+is<[out: Dense, tangent: Dense]>()(
+  jvp((p: Dense): Dense => tree.map((x) => mul(x, 2), p), [dense], [dense]),
+  true,
+);
+is<Dense>()(jit((p: Dense) => tree.map((x) => mul(x, 2), p))(dense), true);
+is<{ w: Tensor<[5, 3, 2]>; b: Tensor<[5, 2]> }>()(vmap(grad(energy), over(null, 0))(dense, zeros([5, 3])), true);
+is<{ w: Tensor<[5, 2, 3, 2]>; b: Tensor<[5, 2, 2]> }>()(
+  vmap(jacfwd(linear), over(null, 0))(dense, zeros([5, 3])),
+  true,
+);
+is<[loss: Scalar, grads: Dense]>()(jit(valueAndGrad(energy))(dense, zeros([3])), true);
