@@ -10,6 +10,7 @@ import { type Kernel, type KernelProgram, readsOf, writesOf } from './kernel';
 import { showExpr, showLoops } from './loop';
 import { type MemoryPlan, planMemory } from './memory';
 import { Names, place } from './place';
+import { groupRows } from './rows';
 import { type Arithmetic, schedule } from './schedule';
 import { simplify } from './simplify';
 
@@ -23,7 +24,7 @@ export interface CompiledProgram {
 
 export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic): CompiledProgram => {
   const jaxpr = simplify(inlinePrograms(source));
-  const program = fuse(jaxpr);
+  const program = groupRows(fuse(jaxpr));
   const scheduled = program.kernels.map((k) =>
     k.kind === 'call' || k.kind === 'alias' ? null : schedule(k, arithmetic),
   );
@@ -52,6 +53,8 @@ const describe = (kernel: Kernel): readonly string[] => {
         `reduce ${kernel.combine} of ${kernel.length} terms in ${kernel.lanes} lanes`,
         ...showValues(['term'], [kernel.term]),
       ];
+    case 'rows':
+      return [`rows of [${kernel.shape}]`, ...kernel.parts.map((part) => showKernel(part).replace(/^/gm, '  '))];
     case 'contract':
       return [
         `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`,
@@ -89,12 +92,22 @@ export const costOf = ({ program }: CompiledProgram): Cost => {
     return a === undefined ? 0 : sizeOf(a.shape) * a.dtype.bytes;
   };
   let [flops, bytes] = [0, 0];
+  const flopsOf = (kernel: Kernel): number => {
+    switch (kernel.kind) {
+      case 'contract':
+        return 2 * kernel.groups * kernel.rows * kernel.columns * kernel.depth;
+      case 'reduce':
+        return sizeOf(kernel.shape) * kernel.length;
+      case 'rows':
+        return kernel.parts.reduce((n, part) => n + flopsOf(part), 0);
+      default:
+        return writesOf(kernel).reduce((n, b) => n + sizeOf(b.aval.shape), 0);
+    }
+  };
   for (const kernel of program.kernels) {
     if (kernel.kind === 'alias') continue;
     for (const id of [...readsOf(kernel), ...writesOf(kernel).map((b) => b.id)]) bytes += bytesOf(id);
-    if (kernel.kind === 'contract') flops += 2 * kernel.groups * kernel.rows * kernel.columns * kernel.depth;
-    else if (kernel.kind === 'reduce') flops += sizeOf(kernel.shape) * kernel.length;
-    else for (const b of writesOf(kernel)) flops += sizeOf(b.aval.shape);
+    flops += flopsOf(kernel);
   }
   return { flops, bytes };
 };

@@ -223,3 +223,7 @@ export const stepOf = (interner: Interner, e: Expr, name: string): number | null
   }
   return step;
 };
+
+/** The smallest and largest value of an index, infinite where they are not known. */
+export const rangeOfIndex = (interner: Interner, e: Expr, extents: Extents): readonly [number, number] =>
+  affineRange(interner, affineOf(interner, e), extents);

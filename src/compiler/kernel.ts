@@ -36,6 +36,17 @@ export interface ContractKernel extends Contraction {
   readonly kind: 'contract';
   readonly buffer: Buffer;
 }
+/**
+ * Maps and reductions along rows, one after the other for every row of `shape`. What a part reads of an earlier one lies in its own row.
+ * `internal` is read by parts alone, and never stored whole.
+ */
+export interface RowsKernel {
+  readonly kind: 'rows';
+  readonly shape: readonly number[];
+  readonly parts: readonly (MapKernel | ReduceKernel)[];
+  readonly results: readonly Buffer[];
+  readonly internal: readonly Buffer[];
+}
 /** A primitive's own implementation. */
 export interface CallKernel {
   readonly kind: 'call';
@@ -50,7 +61,7 @@ export interface AliasKernel {
   readonly from: Buffer;
   readonly buffer: Buffer;
 }
-export type Kernel = MapKernel | ReduceKernel | ContractKernel | CallKernel | AliasKernel;
+export type Kernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | CallKernel | AliasKernel;
 
 /** What a literal result or the operand of a call is stored from. */
 export interface KernelProgram {
@@ -70,6 +81,11 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
       return new Set(loadsOf(kernel.stores.map((s) => s.value)));
     case 'reduce':
       return new Set(loadsOf([kernel.term]));
+    case 'rows': {
+      const written = new Set(kernel.parts.flatMap(writesOf).map((b) => b.id));
+      const read = kernel.parts.flatMap((part) => [...readsOf(part)]);
+      return new Set(read.filter((id) => !written.has(id)));
+    }
     case 'contract':
       return new Set(loadsOf([kernel.lhs, kernel.rhs]));
     case 'call':
@@ -79,9 +95,15 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
   }
 };
 
-export const writesOf = (kernel: Kernel): readonly Buffer[] =>
-  kernel.kind === 'map'
-    ? kernel.stores.map((s) => s.buffer)
-    : kernel.kind === 'call'
-      ? kernel.outputs
-      : [kernel.buffer];
+export const writesOf = (kernel: Kernel): readonly Buffer[] => {
+  switch (kernel.kind) {
+    case 'map':
+      return kernel.stores.map((s) => s.buffer);
+    case 'rows':
+      return kernel.results;
+    case 'call':
+      return kernel.outputs;
+    default:
+      return [kernel.buffer];
+  }
+};

@@ -35,6 +35,8 @@ export const place = (
   names: Names,
   variables: readonly string[],
   expressions: readonly Expr[],
+  /** The loops that a part must stay inside of whatever its variables are, because what it reads is written there. */
+  innermost: (e: Expr) => number = () => 0,
 ): Placed => {
   const roots = expressions.map((e) => interner.intern(e));
   const depth = variables.length;
@@ -49,7 +51,7 @@ export const place = (
           ? variables.indexOf(e.name) + 1
           : e.op === 'local'
             ? depth
-            : Math.max(0, ...childrenOf(e).map(levelOf));
+            : Math.max(innermost(e), ...childrenOf(e).map(levelOf));
     levels.set(e, level);
     return level;
   };

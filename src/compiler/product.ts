@@ -39,7 +39,8 @@ interface Side {
 const sideOf = (interner: Interner, element: Expr, lines: number): Side => {
   const found = element.op === 'load' ? coefficients(interner, element.at) : null;
   const steps = found && { line: found.get(axisName(1)) ?? 0, term: found.get(termName) ?? 0 };
-  return { element, lines, steps };
+  // Lines that run backwards are packed: the rows of a tile are addressed by what they lie above the first.
+  return { element, lines, steps: steps !== null && steps.line >= 0 ? steps : null };
 };
 
 const substituted = (e: Expr, line: Expr, term: Expr): Expr =>

@@ -1,5 +1,6 @@
 // Loops of a sum, product, maximum or minimum, in the order that `primitives/summation` lays down.
 import { sizeOf } from '../core/aval';
+import type { DTypeName } from '../core/dtype';
 import { apply, constant, type Expr, index } from '../core/lowering';
 import { blockLength } from '../primitives/summation';
 import { Arrays, loopsOf, type Scheduled, variable } from './arrays';
@@ -23,118 +24,115 @@ export const scheduleReduction = (kernel: ReduceKernel): Scheduled => {
     kernel.shape,
   );
   const term = arrays.renumber(kernel.term);
-  const target = arrays.number(kernel.buffer.id, kernel.buffer.aval.dtype.name);
+  const { dtype } = kernel.buffer.aval;
+  const target = arrays.number(kernel.buffer.id, dtype.name);
   const collapsed = collapse(interner, loops, [here, term], [terms]);
   const [store, value] = collapsed.expressions as [Expr, Expr];
-  const reduction = new Reduction(kernel, interner, target, arrays.dtypes.length);
+  const reduction = new Reduction(kernel, new Names(), arrays.dtypes.length);
   const isRow = kernel.lanes === 1 && kernel.length <= blockLength && collapsed.loops.length > 0;
-  const body = isRow
-    ? reduction.rows(collapsed.loops, store, value)
-    : reduction.elements(collapsed.loops, store, value);
-  const scratch = reduction.usesScratch ? [{ dtype: kernel.buffer.aval.dtype.name, size: levels }] : [];
+  const writer = isRow ? accumulatedRows : oneByOne;
+  const body = writer({ interner, reduction, target, loops: collapsed.loops, store, value });
   return {
-    loops: { arrays: arrays.dtypes, scratch, body: sizeOf(kernel.shape) === 0 ? [] : body },
+    loops: { arrays: arrays.dtypes, scratch: reduction.scratch, body: sizeOf(kernel.shape) === 0 ? [] : body },
     buffers: arrays.buffers,
   };
 };
 
-class Reduction {
-  usesScratch = false;
-  private readonly names = new Names();
-  private readonly dtype;
+interface Written {
+  readonly interner: Interner;
+  readonly reduction: Reduction;
+  readonly target: number;
+  readonly loops: readonly Loop[];
+  readonly store: Expr;
+  readonly value: Expr;
+}
+
+/** The result itself accumulates, a whole row of it for every term: memory is read in order. */
+const accumulatedRows = ({ interner, reduction, target, loops, store, value }: Written): readonly Statement[] => {
+  const { kernel, names, dtype } = reduction;
+  const inner = loops[loops.length - 1] as Loop;
+  const order = [...loops.slice(0, -1), { name: termName, extent: kernel.length }, inner];
+  const namesOf = (all: readonly Loop[]): readonly string[] => all.map((l) => l.name);
+  const fill = nest(loops, place(interner, names, namesOf(loops), [store]), ([where]) => [
+    { kind: 'store', array: target, at: where as Expr, value: constant(kernel.identity, dtype) },
+  ]);
+  const sum = (where: Expr, term: Expr): Expr =>
+    reduction.combined({ op: 'load', dtype, buffer: target, at: where }, term);
+  const add = nest(
+    order,
+    place(interner, names, namesOf(order), [store, value]),
+    ([where, term]) => [{ kind: 'store', array: target, at: where as Expr, value: sum(where as Expr, term as Expr) }],
+    [termName],
+  );
+  return [...fill, ...add];
+};
+
+/** One result after the other. */
+const oneByOne = ({ interner, reduction, target, loops, store, value }: Written): readonly Statement[] => {
+  const placed = place(interner, reduction.names, [...loops.map((l) => l.name), termName], [store, value]);
+  const lets = placed.lets[loops.length + 1] ?? [];
+  return nest(loops, { ...placed, lets: placed.lets.slice(0, -1) }, ([where, term]) => {
+    const statements: Statement[] = [];
+    const result = reduction.total(lets, term as Expr, statements);
+    return [...statements, { kind: 'store', array: target, at: where as Expr, value: result }];
+  });
+};
+
+/** The combination of a reduction's terms. Sums of many blocks need scratch memory. */
+export class Reduction {
+  readonly dtype: DTypeName;
+  readonly scratch: readonly { readonly dtype: DTypeName; readonly size: number }[];
   constructor(
-    private readonly kernel: ReduceKernel,
-    private readonly interner: Interner,
-    private readonly target: number,
-    private readonly scratch: number,
+    readonly kernel: ReduceKernel,
+    readonly names: Names,
+    /** The number of its scratch array. */
+    private readonly pending: number,
   ) {
     this.dtype = kernel.buffer.aval.dtype.name;
+    this.scratch = kernel.length <= kernel.lanes * blockLength ? [] : [{ dtype: this.dtype, size: levels }];
   }
 
-  private combined(a: Expr, b: Expr): Expr {
+  combined(a: Expr, b: Expr): Expr {
     return apply(this.kernel.combine, this.dtype, a, b);
-  }
-  private get identity(): Expr {
-    return constant(this.kernel.identity, this.dtype);
   }
   private local(name: string, dtype = this.dtype): Expr {
     return { op: 'local', dtype, name };
   }
 
-  /** The result itself accumulates, a whole row of it for every term: memory is read in order. */
-  rows(loops: readonly Loop[], store: Expr, value: Expr): readonly Statement[] {
-    const inner = loops[loops.length - 1] as Loop;
-    const order = [...loops.slice(0, -1), { name: termName, extent: this.kernel.length }, inner];
-    const fill = nest(
-      loops,
-      place(
-        this.interner,
-        this.names,
-        loops.map((l) => l.name),
-        [store],
-      ),
-      ([place0]) => [{ kind: 'store', array: this.target, at: place0 as Expr, value: this.identity }],
-    );
-    const placed = place(
-      this.interner,
-      this.names,
-      order.map((l) => l.name),
-      [store, value],
-    );
-    const add = nest(
-      order,
-      placed,
-      ([where, term]) => [
-        {
-          kind: 'store',
-          array: this.target,
-          at: where as Expr,
-          value: this.combined({ op: 'load', dtype: this.dtype, buffer: this.target, at: where as Expr }, term as Expr),
-        },
-      ],
-      [termName],
-    );
-    return [...fill, ...add];
-  }
-
-  /** One result after the other. */
-  elements(loops: readonly Loop[], store: Expr, value: Expr): readonly Statement[] {
-    const placed = place(this.interner, this.names, [...loops.map((l) => l.name), termName], [store, value]);
-    const lets = placed.lets[loops.length + 1] ?? [];
-    return nest(loops, { ...placed, lets: placed.lets.slice(0, -1) }, ([where, term]) => {
-      const statements: Statement[] = [];
-      const result = this.total(lets, term as Expr, statements);
-      return [...statements, { kind: 'store', array: this.target, at: where as Expr, value: result }];
-    });
-  }
-
   /** Emits the combination of all terms; gives the expression of the result. */
-  private total(lets: readonly Statement[], value: Expr, out: Statement[]): Expr {
+  total(lets: readonly Statement[], value: Expr, out: Statement[]): Expr {
     const { length, lanes } = this.kernel;
     const block = lanes * blockLength;
     if (length <= block) return this.block(lets, value, at(0), length, out);
-    this.usesScratch = true;
-    const [top, count, part, start] = ['top', 'count', 'part', 'start'] as const;
+    const [top, count, part, start, bits, sum, once] = Array.from({ length: 7 }, () => this.names.next()) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     const full = Math.floor(length / block);
     const i32 = (name: string): Expr => this.local(name, 'i32');
-    const pending = (e: Expr): Expr => ({ op: 'load', dtype: this.dtype, buffer: this.scratch, at: e });
-    const push = (statements: Statement[], sum: Expr): void => {
+    const pending = (e: Expr): Expr => ({ op: 'load', dtype: this.dtype, buffer: this.pending, at: e });
+    const push = (statements: Statement[], block: Expr): void => {
       statements.push(
-        { kind: 'var', name: part, value: sum },
+        { kind: 'var', name: part, value: block },
         { kind: 'set', name: count, value: apply('add', 'i32', i32(count), at(1)) },
-        { kind: 'var', name: 'bits', value: i32(count) },
+        { kind: 'var', name: bits, value: i32(count) },
       );
       statements.push({
         kind: 'while',
-        condition: apply('eq', 'bool', apply('and', 'i32', i32('bits'), at(1)), at(0)),
+        condition: apply('eq', 'bool', apply('and', 'i32', i32(bits), at(1)), at(0)),
         body: [
           { kind: 'set', name: top, value: apply('sub', 'i32', i32(top), at(1)) },
           { kind: 'set', name: part, value: this.combined(pending(i32(top)), this.local(part)) },
-          { kind: 'set', name: 'bits', value: apply('shiftRightLogical', 'i32', i32('bits'), at(1)) },
+          { kind: 'set', name: bits, value: apply('shiftRightLogical', 'i32', i32(bits), at(1)) },
         ],
       });
       statements.push(
-        { kind: 'store', array: this.scratch, at: i32(top), value: this.local(part) },
+        { kind: 'store', array: this.pending, at: i32(top), value: this.local(part) },
         { kind: 'set', name: top, value: apply('add', 'i32', i32(top), at(1)) },
       );
     };
@@ -146,28 +144,28 @@ class Reduction {
       const tail: Statement[] = [];
       push(tail, this.block(lets, value, at(full * block), length - full * block, tail));
       // A block of statements of its own, so that its names do not meet those of the others.
-      out.push({ kind: 'for', name: 'once', from: at(0), to: at(1), step: 1, body: tail, independent: false });
+      out.push({ kind: 'for', name: once, from: at(0), to: at(1), step: 1, body: tail, independent: false });
     }
     out.push(
       { kind: 'set', name: top, value: apply('sub', 'i32', i32(top), at(1)) },
-      { kind: 'var', name: 'sum', value: pending(i32(top)) },
+      { kind: 'var', name: sum, value: pending(i32(top)) },
       {
         kind: 'while',
         condition: apply('gt', 'bool', i32(top), at(0)),
         body: [
           { kind: 'set', name: top, value: apply('sub', 'i32', i32(top), at(1)) },
-          { kind: 'set', name: 'sum', value: this.combined(pending(i32(top)), this.local('sum')) },
+          { kind: 'set', name: sum, value: this.combined(pending(i32(top)), this.local(sum)) },
         ],
       },
     );
-    return this.local('sum');
+    return this.local(sum);
   }
 
   /** The terms from `start` on, `length` of them, lane by lane. */
   private block(lets: readonly Statement[], value: Expr, start: Expr, length: number, out: Statement[]): Expr {
     const { combine, identity, lanes } = this.kernel;
     const { dtype } = this;
-    const name = 'block';
+    const name = this.names.next();
     out.push({ kind: 'fold', name, dtype, lanes, combine, identity, variable: termName, start, length, lets, value });
     return this.local(name);
   }

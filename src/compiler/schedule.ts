@@ -5,10 +5,11 @@ import { Arrays, loopsOf, type Scheduled, variable } from './arrays';
 import { collapse } from './collapse';
 import { scheduleContraction } from './contract';
 import { Interner } from './indexing';
-import type { ContractKernel, MapKernel, ReduceKernel } from './kernel';
+import type { ContractKernel, MapKernel, ReduceKernel, RowsKernel } from './kernel';
 import { Names, nest, place } from './place';
 import { scheduleProduct } from './product';
 import { scheduleReduction } from './reduce';
+import { scheduleRows } from './rowLoops';
 
 const scheduleMap = (kernel: MapKernel): Scheduled => {
   const interner = new Interner();
@@ -40,11 +41,16 @@ const scheduleMap = (kernel: MapKernel): Scheduled => {
 export type Arithmetic = 'vectors' | 'doubles';
 
 /** Loops for a kernel that has any. */
-export const schedule = (kernel: MapKernel | ReduceKernel | ContractKernel, arithmetic: Arithmetic): Scheduled =>
+export const schedule = (
+  kernel: MapKernel | ReduceKernel | RowsKernel | ContractKernel,
+  arithmetic: Arithmetic,
+): Scheduled =>
   kernel.kind === 'map'
     ? scheduleMap(kernel)
     : kernel.kind === 'reduce'
       ? scheduleReduction(kernel)
-      : arithmetic === 'vectors' && kernel.buffer.aval.dtype.kind !== 'bool'
-        ? scheduleProduct(kernel)
-        : scheduleContraction(kernel);
+      : kernel.kind === 'rows'
+        ? scheduleRows(kernel)
+        : arithmetic === 'vectors' && kernel.buffer.aval.dtype.kind !== 'bool'
+          ? scheduleProduct(kernel)
+          : scheduleContraction(kernel);

@@ -1,7 +1,7 @@
 // A compiled program with its memory, ready to run.
 
 import { type CompiledProgram, type Cost, costOf, lowerProgram, showKernels, showLoopIr } from '../compiler/compile';
-import type { Buffer } from '../compiler/kernel';
+import { type Buffer, writesOf } from '../compiler/kernel';
 import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
 import { allocate, type Data } from '../core/dtype';
@@ -70,7 +70,7 @@ const generated = (compiled: CompiledProgram, sources: readonly (string | null)[
       default: {
         const run = kernelOf(sources[k] as string);
         const { buffers } = scheduled[k] as { readonly buffers: readonly number[] };
-        const written = kernel.kind === 'map' ? kernel.stores.map((s) => s.buffer) : [kernel.buffer];
+        const written = writesOf(kernel);
         return [
           ...written.map(prepare),
           (memory) => {

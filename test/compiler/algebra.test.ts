@@ -107,7 +107,7 @@ describe('simplify', () => {
   });
   it('leaves the repeated number no kernel of its own', () => {
     const jaxpr = traced((x) => lax.mul(x as Value, lax.neg(lax.fullLike(x as Value, 2))), f32, [4, 5]);
-    expect(showKernels(lowerProgram(jaxpr)).split('\n')).toHaveLength(2);
+    expect(showKernels(lowerProgram(jaxpr, 'doubles')).split('\n')).toHaveLength(2);
   });
 });
 

@@ -63,7 +63,7 @@ describe('random programs', () => {
   it('have plans in which no living value is overwritten', () => {
     fc.assert(
       fc.property(cases, (data) => {
-        const { program, memory } = lowerProgram(trace(data).jaxpr);
+        const { program, memory } = lowerProgram(trace(data).jaxpr, 'doubles');
         const root = (id: number): number => memory.rootOf.get(id) ?? id;
         const last = new Map<number, number>();
         program.kernels.forEach((kernel, time) => {

@@ -38,7 +38,8 @@ export const f64Bytes = (x: number): number[] => {
 };
 
 const text = (s: string): number[] => {
-  const bytes = [...new TextEncoder().encode(s)];
+  // Names are ASCII.
+  const bytes = Array.from(s, (c) => c.charCodeAt(0));
   return [...unsigned(bytes.length), ...bytes];
 };
 const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];

@@ -1,6 +1,6 @@
 // A program as one WebAssembly module: a function for every distinct kernel, and functions that run them one after the other.
 import type { CompiledProgram } from '../../compile';
-import type { Buffer, Kernel } from '../../kernel';
+import { type Buffer, type Kernel, writesOf } from '../../kernel';
 import { showLoops } from '../../loop';
 import { Code } from './code';
 import { encodeModule, type FunctionBody } from './encode';
@@ -19,6 +19,8 @@ const nameOf = (kernel: Kernel): string => {
       return `reduce ${kernel.combine} [${kernel.shape}] of ${kernel.length}`;
     case 'contract':
       return `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`;
+    case 'rows':
+      return `rows [${kernel.shape}] in ${kernel.parts.length} parts`;
     default:
       return kernel.kind;
   }
@@ -71,15 +73,7 @@ export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Feat
   };
   program.inputs.forEach(enter);
   for (const l of program.literals) enter(l.buffer);
-  for (const kernel of program.kernels)
-    for (const b of kernel.kind === 'map'
-      ? kernel.stores.map((s) => s.buffer)
-      : kernel.kind === 'call'
-        ? kernel.outputs
-        : kernel.kind === 'alias'
-          ? []
-          : [kernel.buffer])
-      enter(b);
+  for (const kernel of program.kernels) if (kernel.kind !== 'alias') for (const b of writesOf(kernel)) enter(b);
   program.outputs.forEach(enter);
 
   const scratches = scheduled.map((s) => (s === null ? null : layScratch(s.loops.scratch)));
