@@ -54,3 +54,8 @@ export class JaxprError extends AdjointError {
 export class OutOfMemoryError extends AdjointError {
   override readonly name = 'OutOfMemoryError';
 }
+
+/** A tensor was read after it had been donated to a jitted function. */
+export class DonatedError extends AdjointError {
+  override readonly name = 'DonatedError';
+}

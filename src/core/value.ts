@@ -1,7 +1,7 @@
 // What flows through a program: arrays that hold numbers, and tracers that stand for them.
 import { type Aval, aval, sizeOf } from './aval';
 import { allocate, type Data, type DType } from './dtype';
-import { AdjointError, ArgumentError, ConcretizationError, LeakedTracerError } from './errors';
+import { AdjointError, ArgumentError, ConcretizationError, DonatedError, LeakedTracerError } from './errors';
 
 /** A tensor at run time. Its public methods are defined in `array/methods`. */
 export abstract class Value {
@@ -28,11 +28,14 @@ export abstract class Value {
 export interface Place {
   /** The elements as they are now, copied: the place may be used for others later. */
   read(): Data;
+  /** Gives the place back. */
+  leave(): void;
 }
 
 /** Where the elements of arrays lie: in a typed array, in a place of the runtime, or in both. The numbers never change. */
 export class Storage {
   private host: Data | null;
+  private isGone = false;
   constructor(
     data: Data | null,
     /** Set by the runtime alone. */
@@ -41,8 +44,20 @@ export class Storage {
     this.host = data;
   }
   get data(): Data {
+    if (this.isGone)
+      throw new DonatedError(
+        'this tensor was donated to a jitted function, which may have put its results in the same place. Use what the function ' +
+          'returned, or leave the argument out of `donate`.',
+      );
     this.host ??= (this.place as Place).read();
     return this.host;
+  }
+  /** Gives the elements up: nobody will read them again. */
+  release(): void {
+    this.isGone = true;
+    this.host = null;
+    this.place?.leave();
+    this.place = null;
   }
 }
 

@@ -1,6 +1,7 @@
 // Results that stay in the memory of WebAssembly programs, so that a value flows from program to program by its address.
 import { allocate, type Data, type DType } from '../core/dtype';
 import { type ConcreteArray, type Place, Storage } from '../core/value';
+import { collectGarbage } from './collector';
 import { Heap } from './heap';
 import { settings } from './settings';
 
@@ -28,6 +29,7 @@ export class Resident implements Place {
   /** The call that used it last. */
   lastUse = 0;
   private copy: Data | null = null;
+  private owner: WeakRef<Storage> | null = null;
 
   constructor(
     private readonly dtype: DType,
@@ -37,6 +39,13 @@ export class Resident implements Place {
     private hasCopy: boolean,
   ) {
     this.address = address;
+  }
+  belongsTo(storage: Storage): void {
+    this.owner = new WeakRef(storage);
+    registry.register(storage, this);
+  }
+  get isOrphan(): boolean {
+    return this.owner !== null && this.owner.deref() === undefined;
   }
   get bytes(): number {
     return this.size * this.dtype.bytes;
@@ -76,10 +85,12 @@ export const beginCall = (): void => {
   call++;
 };
 
-/** Makes room: moves out what was not used for longest, until three quarters of the limit are left. */
+/** Makes room until a quarter of the limit is free: of dead values first, then by moving out what was not used for longest. */
 const makeRoom = (bytes: number): void => {
   const limit = settings().residentLimit;
   if (residentBytes + bytes <= limit) return;
+  collectGarbage();
+  for (const r of [...residents]) if (r.isOrphan) r.leave();
   const order = [...residents].filter((r) => r.lastUse !== call).sort((a, b) => a.lastUse - b.lastUse);
   for (const r of order) {
     if (residentBytes + bytes <= 0.75 * limit) break;
@@ -103,7 +114,7 @@ export const placeResult = (dtype: DType, size: number): Resident => settle(dtyp
 /** The storage of a result that stays in its place. */
 export const storageOf = (resident: Resident): Storage => {
   const storage = new Storage(null, resident);
-  registry.register(storage, resident);
+  resident.belongsTo(storage);
   return storage;
 };
 
@@ -118,7 +129,7 @@ export const addressOf = ({ storage, aval: { dtype }, size }: ConcreteArray): nu
   const resident = settle(dtype, size, true, 'an argument');
   viewOf(dtype, resident.address as number, size).set(data);
   storage.place = resident;
-  registry.register(storage, resident);
+  resident.belongsTo(storage);
   return resident.address as number;
 };
 

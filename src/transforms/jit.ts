@@ -108,7 +108,8 @@ const positions = (x: number | readonly number[] | undefined, count: number, wha
  * f, traced once for every structure, shape and dtype of its arguments and run as a compiled program.
  *
  * Arguments named in `staticArgnums` are not traced: they are compared as plain data (functions by identity), and every new
- * value is a new program. Leaves of the arguments that are no tensors are static too.
+ * value is a new program. Leaves of the arguments that are no tensors are static too. Arguments named in `donate` give their
+ * memory back: a training step donates the parameters that its results replace.
  *
  * @throws ConcretizationError where f looks at a value (`if`, `>`, a template) while it is traced
  * @example
@@ -133,10 +134,20 @@ export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options:
     );
     const entry = found ?? trace(f, def, leaves, statics);
     if (!found && entry.closed.consts.every((x) => x instanceof ConcreteArray)) entries.push(entry);
-    return unflatten(entry.resultDef, call(name, entry.closed, leaves));
+    const results = call(name, entry.closed, leaves);
+    if (options.donate !== undefined) donate(args, positions(options.donate, args.length, 'donate'), results);
+    return unflatten(entry.resultDef, results);
   };
   Object.defineProperty(jitted, 'name', { value: f.name });
   return jitted as unknown as F;
+};
+
+/** Gives up the elements of these arguments, but for those that are results too; what is traced keeps its own. */
+const donate = (args: readonly unknown[], which: readonly number[], results: readonly Value[]): void => {
+  const kept = new Set(results.flatMap((x) => (x instanceof ConcreteArray ? [x.storage] : [])));
+  for (const i of which)
+    for (const x of flatten(args[i]).leaves)
+      if (x instanceof ConcreteArray && !kept.has(x.storage)) x.storage.release();
 };
 
 const trace = (f: AnyFunction, def: TreeDef, leaves: readonly Value[], statics: Params): Entry => {

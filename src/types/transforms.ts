@@ -112,6 +112,8 @@ export type Linearize = <A extends unknown[], R>(
 export interface JitOptions {
   /** The arguments that are not traced; the function is compiled again for every new value. */
   readonly staticArgnums?: number | readonly number[];
+  /** The arguments that are not needed after the call: their memory is given back at once, and reading them afterwards throws. */
+  readonly donate?: number | readonly number[];
 }
 export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
 export type Checkpoint = <F extends AnyFunction>(f: F) => F;
