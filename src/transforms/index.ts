@@ -3,7 +3,7 @@ export { checkGrads, GradientError } from './checkGrads';
 export { customJvp, customVjp } from './custom';
 export { jvp, linearize, stopGradient, vjp } from './derivatives';
 export { grad, valueAndGrad } from './grad';
-export { evalShape, makeJaxpr, TracedProgram } from './inspect';
+export { evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } from './inspect';
 export { hessian, jacfwd, jacrev } from './jacobian';
 export { jit } from './jit';
 export { over, overOut, vmap } from './vmap';

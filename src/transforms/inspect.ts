@@ -4,6 +4,7 @@ import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, unflatten } from '../core/tree';
+import { compiled, type Executable } from '../runtime/executable';
 import type { EvalShape, MakeJaxpr } from '../types/transforms';
 import { type AnyFunction, flattenFunction } from './function';
 
@@ -54,3 +55,48 @@ export const evalShape = ((f: AnyFunction, ...args: readonly unknown[]): unknown
     closed.jaxpr.outputs.map(({ aval }): Aval => ({ shape: [...aval.shape], dtype: aval.dtype })),
   );
 }) as EvalShape;
+
+/** What jit makes of a function: every stage as text, and what a call of it costs. */
+export class LoweredProgram {
+  constructor(private readonly executable: Executable) {}
+  /** What runs it. */
+  get target(): Executable['target'] {
+    return this.executable.target;
+  }
+  /** The program after simplification. */
+  get jaxpr(): string {
+    return this.executable.text('jaxpr');
+  }
+  /** What is computed together, and what is stored in between. */
+  get kernels(): string {
+    return this.executable.text('kernels');
+  }
+  /** The loops of every kernel, for any target. */
+  get loops(): string {
+    return this.executable.text('loops');
+  }
+  /** The kernels as JavaScript, as the `js` target runs them. */
+  get source(): string {
+    return this.executable.text('source');
+  }
+  /** Floating-point operations, and bytes read and written by kernels, of one call. */
+  get cost(): Executable['cost'] {
+    return this.executable.cost;
+  }
+  /** Bytes of temporaries of one call. */
+  get scratchBytes(): number {
+    return this.executable.scratchBytes;
+  }
+}
+
+/**
+ * What `jit(f)` compiles for these arguments, to be looked at: `jaxpr`, `kernels`, `loops` and `source` as text, `cost` and
+ * `scratchBytes` as numbers.
+ *
+ * @example
+ * lower((x: Tensor<[2, 3]>) => softmax(x))(zeros([2, 3])).kernels.split('\n')[0] // => '%4:f32[2,3] = rows of [2]'
+ */
+export const lower =
+  <A extends unknown[]>(f: (...args: A) => unknown) =>
+  (...args: A): LoweredProgram =>
+    new LoweredProgram(compiled(trace('lower', f as AnyFunction, args).closed.jaxpr));
