@@ -2,7 +2,16 @@
 import type { Aval } from './aval';
 import type { DTypeName } from './dtype';
 
-/** What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. */
+/**
+ * What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. Of floats only, and
+ * only in formulas that stand for transcendental functions:
+ * - 'pow2': 2ᵏ for an integral k in the range of normal exponents
+ * - 'exponent', 'mantissa': k and m of x = 2ᵏ m, 1 <= m < 2, for a positive normal x; all three are anything elsewhere
+ * - 'copySign': the magnitude of the first operand with the sign of the second, which may be -0
+ * - 'rarely': (condition, then, else), a select whose condition hardly ever holds and whose second operand is slow; a target first asks
+ *   whether it holds in any lane
+ * - 'sinOfHuge', 'cosOfHuge', 'tanOfHuge': the host's Math.sin, Math.cos, Math.tan, rounded to the dtype
+ */
 export type ScalarOp =
   | 'add'
   | 'sub'
@@ -59,6 +68,14 @@ export type ScalarOp =
   | 'guard'
   | 'convert'
   | 'bitcast'
+  | 'pow2'
+  | 'exponent'
+  | 'mantissa'
+  | 'copySign'
+  | 'rarely'
+  | 'sinOfHuge'
+  | 'cosOfHuge'
+  | 'tanOfHuge'
   | 'idiv'
   | 'imod';
 

@@ -15,9 +15,10 @@ const text = (file: string): string => readFileSync(root + file, 'utf8');
 const below: Readonly<Record<string, readonly string[]>> = {
   types: [],
   core: ['types*'],
-  primitives: ['core'],
-  compiler: ['core', 'primitives'],
-  runtime: ['core', 'compiler'],
+  numerics: ['core'],
+  primitives: ['core', 'numerics'],
+  compiler: ['core', 'numerics', 'primitives'],
+  runtime: ['core', 'numerics', 'compiler'],
   transforms: ['core', 'primitives', 'runtime', 'types*'],
   array: ['core', 'primitives', 'types*'],
   random: ['core', 'primitives', 'array', 'types*'],

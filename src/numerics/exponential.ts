@@ -1,0 +1,122 @@
+// Exponentials and what is made of them.
+import {
+  type Arithmetic,
+  type ByPrecision,
+  type Coefficients,
+  type Formula,
+  nearest,
+  odd,
+  polynomial,
+  scale,
+} from './arithmetic';
+
+/** (eʳ - 1 - r) / r² for |r| <= ln 2 / 2, minimising the relative error of eʳ - 1 (Remez). */
+const tails: ByPrecision<Coefficients> = {
+  f32: [0.00138831174, 0.00836663786, 0.0416671969, 0.166665435, 0.49999997],
+  f64: [
+    2.505419241145246e-8, 2.7626292842713875e-7, 2.7557407750333192e-6, 2.480150466810983e-5, 0.0001984126971711209,
+    0.0013888888932029936, 0.008333333333391155, 0.041666666666575515, 0.16666666666666585, 0.5000000000000006,
+  ],
+};
+/** eʳ - 1 - r for |r| <= ln 2 / 2. */
+const bend = <E, C>(a: Arithmetic<E, C>, r: E): E => a.mul(a.mul(r, r), polynomial(a, r, tails[a.precision]));
+/** eʳ for |r| <= ln 2 / 2. */
+export const nearOne = <E, C>(a: Arithmetic<E, C>, r: E): E => a.add(a.add(bend(a, r), r), a.constant(1));
+
+interface Reduction {
+  /** ln 2 in two parts: products of the first with exponents are exact. */
+  readonly ln2: readonly [number, number];
+  /** Below it eˣ is 0, above it infinite, even divided by 4. */
+  readonly range: readonly [number, number];
+  /** Below it eˣ - 1 is -1. */
+  readonly minusOne: number;
+}
+const reductions: ByPrecision<Reduction> = {
+  f32: {
+    ln2: [0.693359375, -0.00021219444],
+    range: [-106, 89.7],
+    minusOne: -20,
+  },
+  f64: {
+    ln2: [0.6931471803691238, 1.9082149292705877e-10],
+    range: [-748, 710.7],
+    minusOne: -40,
+  },
+};
+
+/** x = n ln 2 + r + lost with |r| <= ln 2 / 2: Cody and Waite, "Software Manual for the Elementary Functions" (1980). */
+const reduce = <E, C>(a: Arithmetic<E, C>, x: E): { readonly n: E; readonly r: E; readonly lost: () => E } => {
+  const [high, low] = reductions[a.precision].ln2;
+  const n = nearest(a, a.mul(x, a.constant(Math.LOG2E)));
+  const whole = a.sub(x, a.mul(n, a.constant(high)));
+  const part = a.mul(n, a.constant(low));
+  const r = a.sub(whole, part);
+  return { n, r, lost: () => a.sub(a.sub(whole, r), part) };
+};
+
+/** eʳ⁺ˡ, where l is what rounding r lost; in double precision the sum 1 + r is exact too. */
+const power = <E, C>(a: Arithmetic<E, C>, r: E, lost: () => E): E => {
+  // Errors stay below 1 ulp in single precision, where exp is worth the six steps.
+  if (a.precision === 'f32') return nearOne(a, r);
+  const one = a.constant(1);
+  const sum = a.add(one, r);
+  const rest = a.add(a.sub(one, sum), r);
+  return a.add(sum, a.add(rest, a.add(bend(a, r), lost())));
+};
+
+/** 2ᵏ · eˣ. */
+const scaledExp = <E, C>(a: Arithmetic<E, C>, x: E, k: number): E => {
+  const [low, high] = reductions[a.precision].range;
+  const { n, r, lost } = reduce(a, a.min(a.max(x, a.constant(low)), a.constant(high)));
+  return scale(a, power(a, r, lost), k === 0 ? n : a.add(n, a.constant(k)));
+};
+
+/** (eˣ - 1) / 4, which does not overflow where the hyperbolic functions do not: 2ⁿ r + (2ⁿ - 1) rounds once. */
+const quarterExpm1 = <E, C>(a: Arithmetic<E, C>, x: E): E => {
+  const { range, minusOne } = reductions[a.precision];
+  const { n, r, lost } = reduce(a, a.min(a.max(x, a.constant(minusOne)), a.constant(range[1])));
+  const factor = a.pow2(a.sub(n, a.constant(2)));
+  const small = a.mul(factor, a.add(bend(a, r), lost()));
+  return a.add(a.add(a.mul(factor, r), a.sub(factor, a.constant(0.25))), small);
+};
+
+/** Where x and eˣ - 1 are the same number, and x / 4 might be subnormal. */
+const tiny: ByPrecision<number> = { f32: 2 ** -25, f64: 2 ** -54 };
+const isTiny = <E, C>(a: Arithmetic<E, C>, size: E): C => a.lt(size, a.constant(tiny[a.precision]));
+
+export const exp: Formula = (a, x) => scaledExp(a, x, 0);
+
+export const expm1: Formula = (a, x) => a.select(isTiny(a, a.abs(x)), x, a.mul(quarterExpm1(a, x), a.constant(4)));
+
+/** 1 / (1 + e⁻ˣ), with an exponential of negative numbers only, so that neither side overflows. */
+export const logistic: Formula = (a, x) => {
+  const one = a.constant(1);
+  const e = exp(a, a.neg(a.abs(x)));
+  return a.div(a.select(a.lt(x, a.constant(0)), e, one), a.add(one, e));
+};
+
+/** With q = (e^|x| - 1) / 4: sinh |x| = 2 (q + q / (4q + 1)). */
+export const sinh: Formula = (a, x) =>
+  odd(a, x, (size) => {
+    const q = quarterExpm1(a, size);
+    const sum = a.add(q, a.div(q, a.add(a.mul(q, a.constant(4)), a.constant(1))));
+    return a.select(isTiny(a, size), size, a.add(sum, sum));
+  });
+
+/** With h = e^|x| / 2: cosh x = h + 1 / 4h. */
+export const cosh: Formula = (a, x) => {
+  const h = scaledExp(a, a.abs(x), -1);
+  return a.add(h, a.div(a.constant(0.25), h));
+};
+
+/** Where tanh rounds to 1. */
+const saturation: ByPrecision<number> = { f32: 10, f64: 22 };
+
+/** With q = (e^2|x| - 1) / 4: tanh |x| = 2q / (2q + 1). */
+export const tanh: Formula = (a, x) =>
+  odd(a, x, (size) => {
+    const within = a.min(size, a.constant(saturation[a.precision]));
+    const q = quarterExpm1(a, a.add(within, within));
+    const twice = a.add(q, q);
+    return a.select(isTiny(a, size), size, a.div(twice, a.add(twice, a.constant(1))));
+  });

@@ -1,0 +1,38 @@
+// The formulas by the name of the operation they compute.
+import type { BinaryFormula, Formula } from './arithmetic';
+import { cos, sin, tan } from './circular';
+import { erf, erfInv } from './error';
+import { cosh, exp, expm1, logistic, sinh, tanh } from './exponential';
+import { acos, asin, atan, atan2 } from './inverse';
+import { acosh, asinh, atanh, log, log1p } from './logarithm';
+import { pow } from './power';
+import { cbrt, rsqrt } from './roots';
+
+export const formulas = {
+  exp,
+  expm1,
+  log,
+  log1p,
+  rsqrt,
+  cbrt,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  asinh,
+  acosh,
+  atanh,
+  logistic,
+  erf,
+  erfInv,
+} as const satisfies Readonly<Record<string, Formula>>;
+
+export const binaryFormulas = { pow, atan2 } as const satisfies Readonly<Record<string, BinaryFormula>>;
+
+export type FormulaName = keyof typeof formulas;
+export type BinaryFormulaName = keyof typeof binaryFormulas;
