@@ -60,6 +60,10 @@ const describe = (kernel: Kernel): readonly string[] => {
         `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`,
         ...showValues(['lhs', 'rhs'], [kernel.lhs, kernel.rhs]),
       ];
+    case 'loops':
+      return [
+        `loops of ${kernel.primitive.name} ${kernel.operands.map((x) => (typeof x === 'number' ? x : `%${x.id}`)).join(' ')}`,
+      ];
     case 'call':
       return [`call ${kernel.primitive.name} ${kernel.inputs.map((b) => `%${b.id}`).join(' ')}`];
     case 'alias':

@@ -1,7 +1,8 @@
 // From equations to kernels: the expression of every stored value, pulled through the values that are not stored.
 import { type Aval, sizeOf } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core/jaxpr';
-import { constant, type Expr, index } from '../core/lowering';
+import { apply, constant, type Expr, index, type MapContext } from '../core/lowering';
+import type { Params } from '../core/primitive';
 import { identityOf } from '../primitives/reduction';
 import { lanesFor } from '../primitives/summation';
 import { type Extents, Interner, simplifyIndex } from './indexing';
@@ -16,7 +17,7 @@ import {
   writesOf,
 } from './kernel';
 import { partsOf, rewriteExpr } from './rewrite';
-import { chooseStored } from './store';
+import { chooseStored, isElementwise, uniformOf } from './store';
 
 /** Stores in one map kernel: more of them need more registers than there are. */
 const mostStores = 4;
@@ -75,17 +76,46 @@ class Fusion {
       };
     return this.element(definition.equation, definition.result, at);
   }
-  private element({ primitive, inputs, outputs, params }: Equation, result: number, at: readonly Expr[]): Expr {
-    if (primitive.lower.kind !== 'map') throw new TypeError(`internal: ${primitive.name} is no map`);
-    return primitive.lower.element({
+  private element(equation: Equation, result: number, at: readonly Expr[]): Expr {
+    const { lower, name } = equation.primitive;
+    if (lower.kind === 'map') return lower.element(this.contextOf(equation, result, at));
+    if (lower.kind === 'window') return this.terms(equation, at);
+    throw new TypeError(`internal: ${name} is no map`);
+  }
+  private contextOf({ inputs, outputs, params }: Equation, result: number, at: readonly Expr[]): MapContext<Params> {
+    return {
       params,
       args: inputs.map((a) => a.aval),
       results: outputs.map((v) => v.aval),
       result,
       at,
       read: (operand, place) => this.read(inputs[operand] as Atom, place),
-    });
+    };
   }
+  /** All terms of a window in one expression. */
+  private terms(equation: Equation, at: readonly Expr[]): Expr {
+    const { combine, identity, count, element } = this.windowOf(equation, at);
+    let total = identity;
+    for (let t = 0; t < count; t++) total = apply(combine, total.dtype, total, element(index.int(t)));
+    return total;
+  }
+  private windowOf(equation: Equation, at: readonly Expr[]) {
+    const { primitive, inputs, outputs, params } = equation;
+    const { lower } = primitive;
+    if (lower.kind !== 'window') throw new TypeError(`internal: ${primitive.name} has no window`);
+    const { dtype } = (outputs[0] as Var).aval;
+    const context = this.contextOf(equation, 0, at);
+    return {
+      combine: lower.combine,
+      identity: constant(identityOf(lower.combine, dtype), dtype.name),
+      count: lower.terms(
+        params,
+        inputs.map((a) => a.aval),
+      ).count,
+      element: (term: Expr): Expr => lower.element({ ...context, term }),
+    };
+  }
+  private readonly definitionOf = (v: Var): Equation | undefined => this.definitions.get(v)?.equation;
   private simplify(e: Expr, extents: Extents): Expr {
     return simplifyIndex(this.interner, e, extents);
   }
@@ -97,12 +127,25 @@ class Fusion {
     });
     switch (primitive.lower.kind) {
       case 'map':
-        outputs.forEach((v, result) => {
-          if (this.stored.has(v)) this.lowerMap(equation, v, result);
-        });
+      case 'window':
+        if (!isElementwise(equation)) this.lowerWindow(equation);
+        else
+          outputs.forEach((v, result) => {
+            if (this.stored.has(v)) this.lowerMap(equation, v, result);
+          });
         return;
       case 'reduce':
         this.lowerReduce(equation, primitive.lower.combine);
+        return;
+      case 'loops':
+        this.kernels.push({
+          kind: 'loops',
+          primitive,
+          params,
+          args: inputs.map((a) => a.aval),
+          operands: inputs.map((a) => uniformOf(a, this.definitionOf) ?? this.materialised(a)),
+          outputs: outputs.map((v) => this.bufferOf(v)),
+        });
         return;
       case 'contract':
         this.lowerContract(equation);
@@ -192,6 +235,24 @@ class Fusion {
       identity: identityOf(combine, dtype),
       term: this.simplify(this.read(operand, at), extents),
       buffer: this.bufferOf(outputs[0] as Var),
+    });
+  }
+
+  /** A window that is too large for one expression. */
+  private lowerWindow(equation: Equation): void {
+    const [result] = equation.outputs as readonly [Var];
+    const { shape } = result.aval;
+    const { combine, identity, count, element } = this.windowOf(equation, axes(shape));
+    const extents = new Map([...shape.map((n, d) => [axisName(d), n] as const), [termName, count]]);
+    this.kernels.push({
+      kind: 'reduce',
+      shape,
+      length: count,
+      lanes: 1,
+      combine,
+      identity: identity.op === 'const' ? identity.value : 0,
+      term: this.simplify(element(variable(termName)), extents),
+      buffer: this.bufferOf(result),
     });
   }
 

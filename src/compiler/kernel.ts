@@ -47,6 +47,15 @@ export interface RowsKernel {
   readonly results: readonly Buffer[];
   readonly internal: readonly Buffer[];
 }
+/** Loops that a primitive writes itself, over operands that are stored or one number throughout. */
+export interface LoopsKernel {
+  readonly kind: 'loops';
+  readonly primitive: Primitive;
+  readonly params: Params;
+  readonly args: readonly Aval[];
+  readonly operands: readonly (Buffer | number)[];
+  readonly outputs: readonly Buffer[];
+}
 /** A primitive's own implementation. */
 export interface CallKernel {
   readonly kind: 'call';
@@ -61,7 +70,7 @@ export interface AliasKernel {
   readonly from: Buffer;
   readonly buffer: Buffer;
 }
-export type Kernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | CallKernel | AliasKernel;
+export type Kernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel | CallKernel | AliasKernel;
 
 /** What a literal result or the operand of a call is stored from. */
 export interface KernelProgram {
@@ -88,6 +97,8 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
     }
     case 'contract':
       return new Set(loadsOf([kernel.lhs, kernel.rhs]));
+    case 'loops':
+      return new Set(kernel.operands.flatMap((x) => (typeof x === 'number' ? [] : [x.id])));
     case 'call':
       return new Set(kernel.inputs.map((b) => b.id));
     case 'alias':
@@ -101,6 +112,7 @@ export const writesOf = (kernel: Kernel): readonly Buffer[] => {
       return kernel.stores.map((s) => s.buffer);
     case 'rows':
       return kernel.results;
+    case 'loops':
     case 'call':
       return kernel.outputs;
     default:

@@ -5,7 +5,8 @@ import { Arrays, loopsOf, type Scheduled, variable } from './arrays';
 import { collapse } from './collapse';
 import { scheduleContraction } from './contract';
 import { Interner } from './indexing';
-import type { ContractKernel, MapKernel, ReduceKernel, RowsKernel } from './kernel';
+import type { ContractKernel, LoopsKernel, MapKernel, ReduceKernel, RowsKernel } from './kernel';
+import { scheduleLoops } from './loops';
 import { Names, nest, place } from './place';
 import { scheduleProduct } from './product';
 import { scheduleReduction } from './reduce';
@@ -42,7 +43,7 @@ export type Arithmetic = 'vectors' | 'doubles';
 
 /** Loops for a kernel that has any. */
 export const schedule = (
-  kernel: MapKernel | ReduceKernel | RowsKernel | ContractKernel,
+  kernel: MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel,
   arithmetic: Arithmetic,
 ): Scheduled =>
   kernel.kind === 'map'
@@ -51,6 +52,8 @@ export const schedule = (
       ? scheduleReduction(kernel)
       : kernel.kind === 'rows'
         ? scheduleRows(kernel)
-        : arithmetic === 'vectors' && kernel.buffer.aval.dtype.kind !== 'bool'
-          ? scheduleProduct(kernel)
-          : scheduleContraction(kernel);
+        : kernel.kind === 'loops'
+          ? scheduleLoops(kernel)
+          : arithmetic === 'vectors' && kernel.buffer.aval.dtype.kind !== 'bool'
+            ? scheduleProduct(kernel)
+            : scheduleContraction(kernel);

@@ -11,13 +11,37 @@ const largest = 300;
 /** Primitives whose element is read under a guard. */
 const guarding = new Set(['pad', 'concatenate', 'dynamic_update_slice', 'gather', 'conv_general_dilated']);
 
+/** Terms of a window that are written one after the other in an expression, rather than summed up in a loop. */
+const unrolled = 16;
+const windowOf = ({ primitive, inputs, params }: Equation): { readonly count: number; readonly guarded: boolean } =>
+  primitive.lower.kind === 'window'
+    ? primitive.lower.terms(
+        params,
+        inputs.map((a) => a.aval),
+      )
+    : { count: 1, guarded: false };
+
+/** Whether the elements of a result are expressions of elements of the operands. */
+export const isElementwise = (equation: Equation): boolean =>
+  equation.primitive.lower.kind === 'map' ||
+  (equation.primitive.lower.kind === 'window' && windowOf(equation).count <= unrolled);
+
+/** The number that all elements of a value are, where that is seen at once. */
+export const uniformOf = (atom: Atom, definitionOf: (v: Var) => Equation | undefined): number | null => {
+  if (atom instanceof Literal) return atom.value;
+  const definition = definitionOf(atom);
+  const [operand] = definition?.inputs ?? [];
+  return definition?.primitive.name === 'broadcast_in_dim' && operand instanceof Literal ? operand.value : null;
+};
+
 /** Variables whose expressions, followed back to stored values, would be too large. */
 const tooLarge = (jaxpr: Jaxpr): ReadonlySet<Var> => {
   const weights = new Map<Atom, number>();
   const cut = new Set<Var>();
-  for (const { primitive, inputs, outputs } of jaxpr.equations) {
-    const weight = 1 + inputs.reduce((n, a) => n + (weights.get(a) ?? 0), 0);
-    if (primitive.lower.kind !== 'map') continue;
+  for (const equation of jaxpr.equations) {
+    const { inputs, outputs } = equation;
+    if (!isElementwise(equation)) continue;
+    const weight = windowOf(equation).count * (1 + inputs.reduce((n, a) => n + (weights.get(a) ?? 0), 0));
     for (const v of outputs) {
       if (weight > largest) cut.add(v);
       else weights.set(v, weight);
@@ -42,23 +66,31 @@ export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
     else store(atom);
   };
   jaxpr.outputs.forEach(store);
-  for (const { primitive, inputs, outputs } of [...jaxpr.equations].reverse()) {
+  for (const equation of [...jaxpr.equations].reverse()) {
+    const { primitive, inputs, outputs } = equation;
     const { lower } = primitive;
+    const { count, guarded } = windowOf(equation);
     let evaluations = 0;
-    if (lower.kind === 'map') {
+    if (isElementwise(equation)) {
+      const cost = lower.kind === 'map' ? lower.cost : 'transcendental';
       for (const v of outputs) {
         const size = sizeOf(v.aval.shape);
         const times = reads.get(v) ?? 0;
-        const limit = lower.cost === 'view' ? Infinity : lower.cost === 'arithmetic' ? 2 * size : size;
+        const limit = cost === 'view' ? Infinity : cost === 'arithmetic' ? 2 * size : size;
         if (times > limit || outputs.length > 1) store(v);
-        evaluations += stored.has(v) ? size : times;
+        evaluations += count * (stored.has(v) ? size : times);
       }
-    } else outputs.forEach(store);
-    if (guarding.has(primitive.name)) inputs.forEach(storeBehindViews);
+    } else {
+      outputs.forEach(store);
+      for (const v of outputs) evaluations += count * sizeOf(v.aval.shape);
+    }
+    if (guarded || guarding.has(primitive.name)) inputs.forEach(storeBehindViews);
     for (const atom of inputs) {
       if (atom instanceof Literal) continue;
-      if (lower.kind === 'call') store(atom);
-      reads.set(atom, (reads.get(atom) ?? 0) + (lower.kind === 'map' ? evaluations : sizeOf(atom.aval.shape)));
+      const isUniform = lower.kind === 'loops' && uniformOf(atom, (v) => definitions.get(v)) !== null;
+      if (lower.kind === 'call' || (lower.kind === 'loops' && !isUniform)) store(atom);
+      const isPulled = lower.kind === 'map' || lower.kind === 'window';
+      reads.set(atom, (reads.get(atom) ?? 0) + (isPulled ? evaluations : sizeOf(atom.aval.shape)));
     }
   }
   return stored;

@@ -128,6 +128,7 @@ export const index = {
   eq: (a: Expr, b: Expr): Expr => apply('eq', 'bool', a, b),
   select: (c: Expr, a: Expr, b: Expr): Expr => (isInt(c, 1) ? a : isInt(c, 0) ? b : apply('guard', a.dtype, c, a, b)),
   clamp: (a: Expr, low: number, high: number): Expr => apply('min', 'i32', apply('max', 'i32', a, int(low)), int(high)),
+  or: (a: Expr, b: Expr): Expr => (isInt(a, 0) ? b : isInt(b, 0) ? a : apply('or', 'bool', a, b)),
   /** Where in a row-major array of this shape the element at these indices lies. */
   flatten: (at: readonly Expr[], shape: readonly number[]): Expr => {
     let flat = int(0);
@@ -188,12 +189,53 @@ interface ContractMethod<P> {
   contraction(context: ContractContext<P>): Contraction;
 }
 
+/** What a combination of the elements of a window is asked for: one term of one element of the result. */
+export interface WindowContext<P> extends MapContext<P> {
+  readonly term: Expr;
+}
+interface WindowMethods<P> {
+  /** How many terms there are, and whether some of them are guarded. */
+  terms(params: P, args: readonly Aval[]): { readonly count: number; readonly guarded: boolean };
+  element(context: WindowContext<P>): Expr;
+}
+
+/** Elements that loops read and write, each at its row-major place. */
+export interface LoopArray {
+  load(at: Expr): Expr;
+  store(at: Expr, value: Expr): void;
+}
+/** What loops may run in any order, or at once, and what they must not. */
+export type LoopOrder = 'any' | 'ascending';
+/** What a primitive writes its own loops with. Statements are written where the methods are called. */
+export interface LoopsContext<P> {
+  readonly params: P;
+  readonly args: readonly Aval[];
+  readonly results: readonly Aval[];
+  /** The element of an operand at this row-major place. */
+  load(operand: number, at: Expr): Expr;
+  result(i: number): LoopArray;
+  /** Memory of these loops alone: what it holds before they have written it is not known. */
+  scratch(dtype: DTypeName, size: number): LoopArray;
+  /** A loop over 0 <= i < extent. */
+  for(extent: number | Expr, order: LoopOrder, body: (i: Expr) => void): void;
+  while(condition: Expr, body: () => void): void;
+  /** The value, computed here and once. */
+  let(value: Expr): Expr;
+  /** A value that changes. */
+  variable(value: Expr): { readonly value: Expr; set(value: Expr): void };
+}
+interface LoopsMethod<P> {
+  write(context: LoopsContext<P>): void;
+}
+
 /**
  * - map: every element of the result is a scalar expression of elements of the operands (pointwise and view operations alike).
  *   `cost`: 'view' moves or copies elements, 'arithmetic' is a few cycles, 'transcendental' is worth computing once.
  *   `sameOrder`: the result is the operand's elements in the same row-major order (reshape).
  * - reduce: one operand, combined over `axes`
+ * - window: every element of the result is a few terms combined, one after the other
  * - contract: sums of products of two operands' elements
+ * - loops: the primitive writes them itself
  * - call: `impl` is the kernel
  * - inline: the primitive stands for a program, which the compiler puts in its place
  */
@@ -205,6 +247,13 @@ export type Lowering<P> =
       readonly element: MapMethod<P>['element'];
     }
   | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
+  | {
+      readonly kind: 'window';
+      readonly combine: 'add' | 'max';
+      readonly terms: WindowMethods<P>['terms'];
+      readonly element: WindowMethods<P>['element'];
+    }
+  | { readonly kind: 'loops'; readonly write: LoopsMethod<P>['write'] }
   | { readonly kind: 'contract'; readonly contraction: ContractMethod<P>['contraction'] }
   | { readonly kind: 'call' }
   | { readonly kind: 'inline' };

@@ -9,30 +9,28 @@ import { allMapped, batchUnary, checkDType, checkEqual, isLinear, jvpLinear, tra
 import { pad } from './pad';
 import { identityOf } from './reduction';
 import { forEachIndex } from './strided';
+import { combineInOrder } from './summation';
+import { broadcastInDim, reshape } from './views';
+import {
+  dilated,
+  isTiling,
+  type WindowParams,
+  windowedShape,
+  windowTerm,
+  windowTerms,
+  writeSelectAndGather,
+  writeSelectAndScatter,
+} from './windowLoops';
 
-/** Per axis: the window's extent, step, elements added before and after, and spacing. */
-export type WindowParams = {
-  readonly window: readonly number[];
-  readonly strides: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly dilation: readonly number[];
-};
+export type { WindowParams } from './windowLoops';
 
 const at = <T>(xs: readonly T[], i: number): T => xs[i] as T;
-const dilated = (n: number, dilation: number): number => (n === 0 ? 0 : (n - 1) * dilation + 1);
 const outer = ({ window, strides, padding, dilation }: WindowParams): WindowParams => ({
   window: [1, ...window],
   strides: [1, ...strides],
   padding: [[0, 0], ...padding],
   dilation: [1, ...dilation],
 });
-
-const windowedShape = (shape: readonly number[], p: WindowParams): number[] =>
-  shape.map((n, d) => {
-    const [before, after] = at(p.padding, d);
-    const room = n + before + after - dilated(at(p.window, d), at(p.dilation, d));
-    return room < 0 ? 0 : Math.floor(room / at(p.strides, d)) + 1;
-  });
 
 const check = (name: string, { shape }: Aval, p: WindowParams): void => {
   const fits =
@@ -44,7 +42,7 @@ const check = (name: string, { shape }: Aval, p: WindowParams): void => {
     );
 };
 
-/** For every window in order: its position, and the positions in the operand of its elements, those in the padding left out. */
+/** For every window in order: its position, and the positions in the operand of its elements, -1 in the padding. */
 const forEachWindow = (
   shape: readonly number[],
   p: WindowParams,
@@ -57,7 +55,10 @@ const forEachWindow = (
       let offset = 0;
       for (let d = 0; d < shape.length; d++) {
         const i = at(o, d) * at(p.strides, d) + at(w, d) * at(p.dilation, d) - at(p.padding, d)[0];
-        if (i < 0 || i >= at(shape, d)) return;
+        if (i < 0 || i >= at(shape, d)) {
+          elements.push(-1);
+          return;
+        }
         offset += i * at(strides, d);
       }
       elements.push(offset);
@@ -68,13 +69,26 @@ const forEachWindow = (
 
 /** The first of the largest elements, NaN before all; -1 in a window of padding alone. */
 const largest = (data: Data, elements: readonly number[]): number => {
-  let best = elements[0] ?? -1;
+  let best = -1;
   for (const e of elements) {
+    if (e < 0) continue;
+    if (best < 0) best = e;
     const [candidate, champion] = [data[e] as number, data[best] as number];
     if (candidate > champion || (Number.isNaN(candidate) && !Number.isNaN(champion))) best = e;
   }
   return best;
 };
+
+/** Every element in all places of its window, where windows lie side by side. */
+const spread = (x: Value, window: readonly number[]): Value =>
+  reshape(
+    broadcastInDim(
+      x,
+      x.shape.flatMap((n, d) => [n, at(window, d)]),
+      x.shape.map((_, d) => 2 * d),
+    ),
+    x.shape.map((n, d) => n * at(window, d)),
+  );
 
 const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_sum', {
   impl: ([x], p) => {
@@ -83,7 +97,8 @@ const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>(
     const out = allocate(dtype, sizeOf(result));
     const round = rounder(dtype);
     forEachWindow(shape, p, (position, elements) => {
-      out[position] = elements.reduce((sum, e) => round(sum + (data[e] as number)), 0);
+      const term = (i: number): number => (at(elements, i) < 0 ? 0 : (data[at(elements, i)] as number));
+      out[position] = combineInOrder(elements.length, 1, 0, term, (sum, x) => round(sum + x));
     });
     return [concreteArray(result, dtype, out)];
   },
@@ -94,6 +109,7 @@ const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>(
   },
   jvp: jvpLinear(() => reduceWindowSumP),
   transpose: transposeUnary((ct, { shape }, p) => {
+    if (isTiling(shape, p)) return spread(ct, p.window);
     const widths = shape.map((n, d) => {
       const [w, o] = [dilated(at(p.window, d), at(p.dilation, d)), dilated(at(ct.shape, d), at(p.strides, d))];
       const first = w - at(p.padding, d)[0] - 1;
@@ -108,7 +124,7 @@ const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>(
     });
   }),
   batch: batchUnary(() => reduceWindowSumP, outer),
-  lower: { kind: 'call' },
+  lower: { kind: 'window', combine: 'add', terms: windowTerms, element: windowTerm(() => 0) },
 });
 export const reduceWindowSum = (x: Value, params: WindowParams): Value => bind1(reduceWindowSumP, [x], params);
 
@@ -119,7 +135,7 @@ const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>(
     const out = allocate(dtype, sizeOf(result));
     const lowest = identityOf('max', dtype);
     forEachWindow(shape, p, (position, elements) => {
-      out[position] = elements.reduce((best, e) => Math.max(best, data[e] as number), lowest);
+      out[position] = elements.reduce((best, e) => (e < 0 ? best : Math.max(best, data[e] as number)), lowest);
     });
     return [concreteArray(result, dtype, out)];
   },
@@ -137,7 +153,12 @@ const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>(
   },
   transpose: null,
   batch: batchUnary(() => reduceWindowMaxP, outer),
-  lower: { kind: 'call' },
+  lower: {
+    kind: 'window',
+    combine: 'max',
+    terms: windowTerms,
+    element: windowTerm((dtype) => identityOf('max', dtype)),
+  },
 });
 export const reduceWindowMax = (x: Value, params: WindowParams): Value => bind1(reduceWindowMaxP, [x], params);
 
@@ -175,7 +196,7 @@ const selectAndGatherAddP: Primitive<WindowParams> = definePrimitive<WindowParam
     null,
   ],
   batch: batchPair(() => selectAndGatherAddP),
-  lower: { kind: 'call' },
+  lower: { kind: 'loops', write: writeSelectAndGather },
 });
 export const selectAndGatherAdd = (values: Value, x: Value, params: WindowParams): Value =>
   bind1(selectAndGatherAddP, [values, x], params);
@@ -208,7 +229,7 @@ const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowPara
     null,
   ],
   batch: batchPair(() => selectAndScatterAddP),
-  lower: { kind: 'call' },
+  lower: { kind: 'loops', write: writeSelectAndScatter },
 });
 export const selectAndScatterAdd = (source: Value, x: Value, params: WindowParams): Value =>
   bind1(selectAndScatterAddP, [source, x], params);
