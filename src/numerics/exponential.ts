@@ -112,11 +112,14 @@ export const cosh: Formula = (a, x) => {
 /** Where tanh rounds to 1. */
 const saturation: ByPrecision<number> = { f32: 10, f64: 22 };
 
-/** With q = (e^2|x| - 1) / 4: tanh |x| = 2q / (2q + 1). */
+/** With q = (e^2|x| - 1) / 4: tanh |x| = 2q / (2q + 1), and 1 - 1 / (2q + 1) where that is accurate: it grows with x up to 1. */
 export const tanh: Formula = (a, x) =>
   odd(a, x, (size) => {
+    const one = a.constant(1);
     const within = a.min(size, a.constant(saturation[a.precision]));
     const q = quarterExpm1(a, a.add(within, within));
     const twice = a.add(q, q);
-    return a.select(isTiny(a, size), size, a.div(twice, a.add(twice, a.constant(1))));
+    const isSmall = a.lt(size, a.constant(0.6));
+    const quotient = a.div(a.select(isSmall, twice, one), a.add(twice, one));
+    return a.select(isTiny(a, size), size, a.select(isSmall, quotient, a.sub(one, quotient)));
   });
