@@ -1,11 +1,13 @@
 // Running sums.
 import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
-import { allocate } from '../core/dtype';
+import { allocate, isFloat } from '../core/dtype';
 import { AxisError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
+import { apply, constant } from '../core/lowering';
 import { definePrimitive, type Primitive } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { batchUnary, checkDType, jvpLinear, transposeUnary } from './kinds';
+import { converted, linesOf, stateOf, walkLines } from './lines';
 
 type CumsumParams = { readonly axis: number; readonly reverse: boolean };
 
@@ -41,6 +43,24 @@ const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum',
     () => cumsumP,
     ({ axis, reverse }) => ({ axis: axis + 1, reverse }),
   ),
-  lower: { kind: 'call' },
+  lower: {
+    kind: 'loops',
+    write: (c) => {
+      const { axis, reverse } = c.params;
+      const { shape, dtype } = c.args[0] as Aval;
+      const lines = linesOf(shape, axis);
+      const wide = isFloat(dtype) ? 'f64' : dtype.name;
+      const sums = stateOf(c, wide, lines.inner);
+      walkLines(c, lines, reverse, {
+        start: (lane) => sums.store(lane, constant(0, wide)),
+        step: (lane, _, place) => {
+          const sum = c.let(apply('add', wide, sums.load(lane), converted(c.load(0, place), wide)));
+          sums.store(lane, sum);
+          c.result(0).store(place, converted(sum, dtype.name));
+        },
+        finish: () => {},
+      });
+    },
+  },
 });
 export const cumsum = (x: Value, axis: number, reverse = false): Value => bind1(cumsumP, [x], { axis, reverse });

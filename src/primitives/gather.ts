@@ -3,41 +3,20 @@ import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, type DType, i32, isFloat } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
-import { apply, constant, type Expr, index } from '../core/lowering';
+import { constant, index } from '../core/lowering';
 import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { fullLike, instantiate } from './fill';
 import { isLinear, materialise } from './kinds';
+import { type GatherParams, windowAt, windowAxes, writeScatterAdd } from './scatterLoops';
 import { eq, selectN } from './select';
 import { forEachIndex } from './strided';
 
-/**
- * How indices address windows of the operand.
- * - `offsetDims`: axes of the result (of the updates, for scatter) that run inside a window
- * - `collapsedDims`: operand axes of window size 1 that are left out of it
- * - `indexMap`: the operand axis that component k of an index vector addresses
- * - `operandBatching`, `indicesBatching`: axes that go together
- * - `windowSizes`: the window's extent on every operand axis
- * - `outside`: windows that do not fit are moved inside (clip), or give the fill value and drop updates (fill)
- */
-export type GatherParams = {
-  readonly offsetDims: readonly number[];
-  readonly collapsedDims: readonly number[];
-  readonly indexMap: readonly number[];
-  readonly operandBatching: readonly number[];
-  readonly indicesBatching: readonly number[];
-  readonly windowSizes: readonly number[];
-  readonly outside: 'clip' | 'fill';
-};
+export type { GatherParams } from './scatterLoops';
 
 /** What a gather from outside gives: NaN for floats, the lowest integer, false. */
 export const fillValue = (dtype: DType): number =>
   isFloat(dtype) ? NaN : dtype.kind === 'int' ? -2147483648 : dtype.kind === 'uint' ? 4294967295 : 0;
-
-const windowAxes = (rank: number, p: GatherParams): number[] =>
-  Array.from({ length: rank }, (_, d) => d).filter(
-    (d) => !p.collapsedDims.includes(d) && !p.operandBatching.includes(d),
-  );
 
 const resultShape = (x: Aval, indices: Aval, p: GatherParams): number[] => {
   const outer = indices.shape.slice(0, -1);
@@ -170,35 +149,12 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
   lower: {
     kind: 'map',
     cost: 'arithmetic',
-    element: ({ args: [x], results: [result], at, params: p, read }) => {
+    element: ({ args: [x], at, params: p, read }) => {
       const operand = x as Aval;
       const fill = constant(fillValue(operand.dtype), operand.dtype.name);
       if (sizeOf(operand.shape) === 0) return fill;
-      const axes = windowAxes(operand.shape.length, p);
-      const outer = (result as Aval).shape
-        .map((_, d) => d)
-        .filter((d) => !p.offsetDims.includes(d))
-        .map((d) => at[d] as Expr);
-      const start: Expr[] = operand.shape.map(() => index.int(0));
-      let inside: Expr = index.int(1);
-      p.indexMap.forEach((d, k) => {
-        const wanted = read(1, [...outer, index.int(k)]);
-        const room = (operand.shape[d] as number) - (p.windowSizes[d] as number);
-        if (p.outside === 'fill')
-          inside = index.and(
-            inside,
-            apply('and', 'bool', index.ge(wanted, index.int(0)), index.lt(wanted, index.int(room + 1))),
-          );
-        start[d] = index.clamp(wanted, 0, Math.max(0, room));
-      });
-      p.operandBatching.forEach((d, i) => {
-        start[d] = outer[p.indicesBatching[i] as number] as Expr;
-      });
-      p.offsetDims.forEach((d, i) => {
-        const axis = axes[i] as number;
-        start[axis] = index.add(start[axis] as Expr, at[d] as Expr);
-      });
-      return index.select(inside, read(0, start), fill);
+      const { inside, place } = windowAt(p, operand.shape, at, (vector) => read(1, vector));
+      return index.select(inside, read(0, place), fill);
     },
   },
 });
@@ -253,7 +209,7 @@ const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scat
       mapped: [true],
     };
   },
-  lower: { kind: 'call' },
+  lower: { kind: 'loops', write: writeScatterAdd },
 });
 export const scatterAdd = (x: Value, indices: Value, updates: Value, params: GatherParams): Value =>
   bind1(scatterAddP, [x, indices, updates], params);

@@ -3,6 +3,7 @@ import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, bool, type DType, isFloat, rounder } from '../core/dtype';
 import { AxisError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
+import { index } from '../core/lowering';
 import { definePrimitive, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { add, div, mul } from './arithmetic';
@@ -10,6 +11,7 @@ import { concatenate } from './concatenate';
 import { convert } from './convert';
 import { fullLike } from './fill';
 import { type Accepts, batchUnary, checkDType, jvpLinear, jvpZero, transposeUnary } from './kinds';
+import { beats, choose, converted, linesOf, stateOf, walkLines } from './lines';
 import { eq } from './select';
 import { readStrided } from './strided';
 import { combineInOrder, lanesFor } from './summation';
@@ -210,6 +212,28 @@ const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax',
     () => argmaxP,
     ({ axis, dtype }) => ({ axis: axis + 1, dtype }),
   ),
-  lower: { kind: 'call' },
+  lower: {
+    kind: 'loops',
+    write: (c) => {
+      const { axis } = c.params;
+      const { shape, dtype } = c.args[0] as Aval;
+      const lines = linesOf(shape, axis);
+      const champions = stateOf(c, dtype.name, lines.inner);
+      const places = stateOf(c, 'i32', lines.inner);
+      walkLines(c, lines, false, {
+        start: (lane, first) => {
+          champions.store(lane, c.load(0, first));
+          places.store(lane, index.int(0));
+        },
+        step: (lane, i, place) => {
+          const [candidate, champion] = [c.let(c.load(0, place)), c.let(champions.load(lane))];
+          const wins = c.let(beats(candidate, champion, dtype));
+          champions.store(lane, choose(wins, candidate, champion));
+          places.store(lane, choose(wins, i, places.load(lane)));
+        },
+        finish: (lane, line) => c.result(0).store(line, converted(places.load(lane), c.params.dtype.name)),
+      });
+    },
+  },
 });
 export const argmax = (x: Value, axis: number, dtype: DType): Value => bind1(argmaxP, [x], { axis, dtype });

@@ -8,9 +8,8 @@ import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { iota } from './concatenate';
 import { gather } from './gather';
 import { allMapped, checkEqual } from './kinds';
+import { type SortParams, writeSort } from './sortLoops';
 import { reshape } from './views';
-
-type SortParams = { readonly axis: number; readonly keys: number };
 
 /** Increasing, NaN last; -0 and 0 are equal. */
 const order = (a: number, b: number): number =>
@@ -65,7 +64,7 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
     values: sort(allMapped(size, args, mapped), axis + 1, keys),
     mapped: args.map(() => true),
   }),
-  lower: { kind: 'call' },
+  lower: { kind: 'loops', write: writeSort },
 });
 
 /** Increasing along an axis, stable, NaN last. All operands are permuted as the first `keys` of them demand. */

@@ -1,6 +1,6 @@
 // Where the elements of windows are, for the compiler; and the loops that find the largest one of every window.
 import { type Aval, sizeOf } from '../core/aval';
-import { type DType, isFloat } from '../core/dtype';
+import type { DType } from '../core/dtype';
 import {
   apply,
   constant,
@@ -10,6 +10,7 @@ import {
   type LoopsContext,
   type WindowContext,
 } from '../core/lowering';
+import { beats, choose } from './lines';
 
 /** Per axis: the window's extent, step, elements added before and after, and spacing. */
 export type WindowParams = {
@@ -74,13 +75,6 @@ export const windowTerm =
       : index.select(inside, read(0, place), constant(padding(dtype), dtype.name));
   };
 
-/** Whether a candidate takes the place of the largest so far: NaN is larger than everything, and the first of equals stays. */
-export const beats = (candidate: Expr, champion: Expr, dtype: DType): Expr =>
-  isFloat(dtype)
-    ? index.and(apply('not', 'bool', apply('le', 'bool', candidate, champion)), apply('eq', 'bool', champion, champion))
-    : apply('gt', 'bool', candidate, champion);
-export const choose = (condition: Expr, a: Expr, b: Expr): Expr => apply('select', a.dtype, condition, a, b);
-
 /** Elements of a window that are looked at one after the other in the text of a kernel, rather than in a loop. */
 const unrolled = 16;
 type Context = LoopsContext<WindowParams>;
@@ -115,8 +109,9 @@ const forEachLargest = (c: Context, use: Use): void => {
     return { isInside: inside ? index.int(1) : c.let(e.inside), from: c.let(index.flatten(place, shape)) };
   };
   const wins = (isInside: Expr, candidate: Expr, champion: Expr, best: Expr): Expr => {
+    const isLarger = beats(candidate, champion, dtype);
     const isFirst = apply('lt', 'bool', best, index.int(0));
-    return c.let(index.and(isInside, index.or(isFirst, beats(candidate, champion, dtype))));
+    return c.let(inside ? isLarger : index.and(isInside, index.or(isFirst, isLarger)));
   };
 
   const writeUnrolled = (o: readonly Expr[], from: Expr): void => {
@@ -141,8 +136,11 @@ const forEachLargest = (c: Context, use: Use): void => {
   };
   const writeLooped = (o: readonly Expr[], from: Expr, champions: LoopArray, bests: LoopArray): void => {
     overLanes((lane) => {
-      champions.store(lane, constant(0, dtype.name));
-      bests.store(lane, index.int(-1));
+      champions.store(
+        lane,
+        inside ? c.load(1, index.add(elementAt(o, index.int(0)).from, lane)) : constant(0, dtype.name),
+      );
+      bests.store(lane, index.int(inside ? 0 : -1));
       use.start(index.add(from, lane));
     });
     c.for(count, 'ascending', (w) => {

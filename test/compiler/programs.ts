@@ -20,6 +20,27 @@ const permutationOf = (rank: number, n: number): number[] => {
 const axisOf = (x: Value, n: number): number => n % Math.max(1, x.ndim);
 const asFloat = (x: Value): Value => lax.convert(x, f32);
 
+/** Everything at an index of one axis, as gather and scatter take it. */
+const rowsOf = (x: Value, axis: number, outside: 'fill' | 'clip'): lax.GatherParams => ({
+  offsetDims: x.shape.flatMap((_, d) => (d === axis ? [] : [d])),
+  collapsedDims: [axis],
+  indexMap: [axis],
+  operandBatching: [],
+  indicesBatching: [],
+  windowSizes: x.shape.map((n, d) => (d === axis ? Math.min(1, n) : n)),
+  outside,
+});
+/** Small windows over every axis; the last one often in whole lines, as channels are. */
+const windowsOf = (x: Value, b: number, c: number): lax.WindowParams => {
+  const isLine = (d: number): boolean => d === x.ndim - 1 && c % 3 > 0;
+  return {
+    window: x.shape.map((_, d) => (isLine(d) ? 1 : 1 + ((b >> d) % 3))),
+    strides: x.shape.map((_, d) => (isLine(d) ? 1 : 1 + ((c >> d) % 3))),
+    padding: x.shape.map((_, d) => (isLine(d) ? [0, 0] : ([(b >> (d + 1)) % 2, (c >> (d + 2)) % 2] as const))),
+    dilation: x.shape.map((_, d) => (isLine(d) ? 1 : 1 + ((b >> (d + 3)) % 2))),
+  };
+};
+
 const steps = {
   add: (xs: readonly Value[], [a = 0, b = 0]: readonly number[]) => {
     const x = asFloat(choose(xs, a));
@@ -110,16 +131,47 @@ const steps = {
     const x = choose(xs, a);
     if (x.ndim === 0) return x;
     const indices = lax.sub(lax.iota([4, 1], 0, i32), lax.full([4, 1], i32, b % 3));
-    const inner = x.shape.slice(1);
-    return lax.gather(x, indices, {
-      offsetDims: inner.map((_, d) => d + 1),
-      collapsedDims: [0],
-      indexMap: [0],
-      operandBatching: [],
-      indicesBatching: [],
-      windowSizes: [Math.min(1, x.shape[0] as number), ...inner],
-      outside: b % 2 === 0 || x.size === 0 ? 'fill' : 'clip',
-    });
+    return lax.gather(x, indices, rowsOf(x, 0, b % 2 === 0 || x.size === 0 ? 'fill' : 'clip'));
+  },
+  scatter: (xs: readonly Value[], [a = 0, b = 0, c = 0]: readonly number[]) => {
+    const x = asFloat(choose(xs, a));
+    if (x.ndim === 0 || x.size === 0) return x;
+    const axis = axisOf(x, c);
+    const indices = lax.sub(lax.rem(lax.iota([7, 1], 0, i32), lax.full([7, 1], i32, 3)), lax.full([7, 1], i32, b % 3));
+    const updates = lax.add(
+      lax.gather(x, indices, rowsOf(x, axis, 'clip')),
+      lax.full([...x.shape.slice(0, axis), 7, ...x.shape.slice(axis + 1)], f32, 0.1),
+    );
+    return lax.scatterAdd(
+      b % 2 === 0 ? lax.fullLike(x, 0) : x,
+      indices,
+      updates,
+      rowsOf(x, axis, b % 4 < 2 ? 'fill' : 'clip'),
+    );
+  },
+  window: (xs: readonly Value[], [a = 0, b = 0, c = 0]: readonly number[]) => {
+    const x = choose(xs, a);
+    const windows = windowsOf(x, b, c);
+    return b % 2 === 0 ? lax.reduceWindowSum(asFloat(x), windows) : lax.reduceWindowMax(x, windows);
+  },
+  largest: (xs: readonly Value[], [a = 0, b = 0, c = 0]: readonly number[]) => {
+    const x = asFloat(choose(xs, a));
+    const windows = windowsOf(x, b, c);
+    const pooled = lax.reduceWindowMax(x, windows);
+    return b % 3 === 0
+      ? lax.selectAndGatherAdd(lax.neg(x), x, windows)
+      : lax.selectAndScatterAdd(lax.add(pooled, pooled), x, windows);
+  },
+  sort: (xs: readonly Value[], [a = 0, b = 0, c = 0]: readonly number[]) => {
+    const x = choose(xs, a);
+    if (x.ndim === 0) return x;
+    const axis = axisOf(x, b);
+    const sorted = lax.sort([x, lax.iota(x.shape, axis, i32)], axis, 1 + (c % 2));
+    return choose(sorted, c);
+  },
+  argmax: (xs: readonly Value[], [a = 0, b = 0]: readonly number[]) => {
+    const x = choose(xs, a);
+    return x.ndim === 0 || x.size === 0 ? x : lax.argmax(x, axisOf(x, b), i32);
   },
   sum: (xs: readonly Value[], [a = 0, b = 0]: readonly number[]) => {
     const x = asFloat(choose(xs, a));
