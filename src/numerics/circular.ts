@@ -47,16 +47,22 @@ const quarters: ByPrecision<Quarter> = {
   },
 };
 
-/** x = n π/2 + r with |r| <= π/4 (Cody and Waite). */
-const reduce = <E, C>(a: Arithmetic<E, C>, x: E): { readonly n: E; readonly r: E; readonly z: E } => {
+interface Reduced<E> {
+  readonly n: E;
+  readonly r: E;
+  readonly z: E;
+  readonly lost: () => E;
+}
+/** x = n π/2 + r + lost with |r| <= π/4 (Cody and Waite), and z = r². */
+const reduce = <E, C>(a: Arithmetic<E, C>, x: E): Reduced<E> => {
   const n = nearest(a, a.mul(x, a.constant(2 / Math.PI)));
   const { exact, rounded, last } = quarters[a.precision].turn;
   const rest = exact.reduce((sum, part) => a.sub(sum, a.mul(n, a.constant(part))), x);
   const part = a.mul(n, a.constant(rounded));
   const difference = a.sub(rest, part);
-  const lost = a.sub(a.sub(rest, difference), part);
-  const r = a.add(difference, a.sub(lost, a.mul(n, a.constant(last))));
-  return { n, r, z: a.mul(r, r) };
+  const low = a.sub(a.sub(a.sub(rest, difference), part), a.mul(n, a.constant(last)));
+  const r = a.add(difference, low);
+  return { n, r, z: a.mul(r, r), lost: () => a.add(a.sub(difference, r), low) };
 };
 
 const half = <E, C>(a: Arithmetic<E, C>, n: E): { readonly floor: E; readonly isOdd: C } => {
@@ -93,8 +99,9 @@ export const cos: Formula = (a, x) => {
 
 /** tan r, or after an odd number of quarter turns -1 / tan r. */
 export const tan: Formula = (a, x) => {
-  const { n, r, z } = reduce(a, x);
-  const t = a.add(r, a.mul(a.mul(r, z), polynomial(a, z, quarters[a.precision].tangent)));
+  const { n, r, z, lost } = reduce(a, x);
+  const bend = a.mul(a.mul(r, z), polynomial(a, z, quarters[a.precision].tangent));
+  const t = a.add(r, a.add(bend, lost()));
   const value = a.select(half(a, n).isOdd, a.div(a.constant(-1), t), t);
   return unlessHuge(a, x, 'tanOfHuge', keepZero(a, x, value));
 };
