@@ -12,6 +12,8 @@ export type Statement =
       readonly body: readonly Statement[];
       /** Whether the iterations may run in any order, or at once. */
       readonly independent: boolean;
+      /** Whether threads share the iterations; they run everything outside of such loops each, and it writes to scratch only. */
+      readonly parallel?: boolean;
     }
   | { readonly kind: 'while'; readonly condition: Expr; readonly body: readonly Statement[] }
   /** A value that does not change. */
@@ -87,7 +89,7 @@ export const showLoops = (f: LoopFunction): string => {
     switch (s.kind) {
       case 'for':
         return [
-          `${indent}for ${s.name} = ${showExpr(s.from)} to ${showExpr(s.to)} step ${s.step}${s.independent ? ' independent' : ''}`,
+          `${indent}for ${s.name} = ${showExpr(s.from)} to ${showExpr(s.to)} step ${s.step}${s.independent ? ' independent' : ''}${s.parallel ? ' parallel' : ''}`,
           ...s.body.map((b) => line(b, `${indent}  `)),
         ].join('\n');
       case 'while':

@@ -19,7 +19,16 @@ const blockRows = 64;
 const widestUnpacked = 64;
 
 const at = (n: number): Expr => constant(n, 'i32');
-const loop = (name: string, from: number, to: number, body: readonly Statement[]): Statement => ({
+/** Pieces of work from which on threads share the loop over them. */
+const enoughPieces = 8;
+
+const loop = (
+  name: string,
+  from: number,
+  to: number,
+  body: readonly Statement[],
+  parallel: boolean = false,
+): Statement => ({
   kind: 'for',
   name,
   from: at(from),
@@ -27,6 +36,7 @@ const loop = (name: string, from: number, to: number, body: readonly Statement[]
   step: 1,
   body,
   independent: false,
+  ...(parallel ? { parallel } : {}),
 });
 
 /** One side of the contraction: the element of a line and term. */
@@ -83,6 +93,9 @@ class ProductLoops {
   private readonly packsRight: boolean;
   private readonly deepest: number;
   private readonly alongRows: boolean;
+  /** What threads share: every one packs what it needs itself. */
+  private readonly shares: 'groups' | 'rows' | 'columns';
+  private readonly blockRows: number;
 
   constructor(
     private readonly interner: Interner,
@@ -103,10 +116,28 @@ class ProductLoops {
       (right.steps.line !== 1 && right.lines > 1) ||
       (right.lines > widestUnpacked && left.lines >= 8);
     this.alongRows = this.packsLeft && runsAlongLines(interner, left, kernel);
-    const height = Math.min(left.lines, blockRows);
+    this.shares = this.sharedLoop();
+    this.blockRows = this.heightOfBlocks();
+    const height = Math.min(left.lines, this.blockRows);
     if (this.packsLeft) this.scratch.push({ dtype: this.dtype, size: height * this.deepest });
     if (this.packsRight)
       this.scratch.push({ dtype: this.dtype, size: Math.ceil(right.lines / this.lanes) * this.lanes * this.deepest });
+  }
+  /** The loop of enough pieces before which the least is packed by every thread alike. */
+  private sharedLoop(): 'groups' | 'rows' | 'columns' {
+    const { groups } = this.kernel;
+    if (groups >= enoughPieces) return 'groups';
+    const packed = { rows: this.packsRight ? this.right.lines : 0, columns: this.packsLeft ? this.left.lines : 0 };
+    const pieces = { rows: Math.floor(this.left.lines / 4), columns: Math.floor(this.right.lines / this.panel) };
+    const order = packed.rows <= packed.columns ? (['rows', 'columns'] as const) : (['columns', 'rows'] as const);
+    const found = order.find((which) => pieces[which] >= enoughPieces);
+    return found ?? (groups > 1 ? 'groups' : pieces.rows > pieces.columns ? 'rows' : 'columns');
+  }
+  /** Rows that are packed at a time, and that go to a thread as a whole. */
+  private heightOfBlocks(): number {
+    const { lines } = this.left;
+    if (this.shares !== 'rows') return this.packsLeft || this.packsRight ? blockRows : lines;
+    return Math.max(4, Math.min(blockRows, 4 * Math.floor(lines / (4 * enoughPieces))));
   }
   private get leftScratch(): number {
     return this.firstScratch;
@@ -124,17 +155,18 @@ class ProductLoops {
         loop('kb', 1, whole / blockDepth, this.block(index.mul(variable('kb'), at(blockDepth)), blockDepth, true)),
       );
     if (depth > whole && whole > 0) blocks.push(...this.block(at(whole), depth - whole, true));
-    return groups === 1 ? blocks : [loop(axisName(0), 0, groups, blocks)];
+    return groups === 1 ? blocks : [loop(axisName(0), 0, groups, blocks, this.shares === 'groups')];
   }
 
   /** All results, for a block of the terms. */
   private block(start: Expr, depth: number, accumulate: boolean): readonly Statement[] {
     const { lines: rows } = this.left;
     const pack = this.packsRight ? this.packRight(start, depth) : [];
-    const height = rows <= blockRows || !(this.packsLeft || this.packsRight) ? rows : blockRows;
+    const height = Math.min(rows, this.blockRows);
+    const sharesRows = this.shares === 'rows';
     const whole = rows - (rows % height);
     const statements: Statement[] = [...pack];
-    if (whole === height) statements.push(...this.rows(at(0), height, start, depth, accumulate));
+    if (whole === height && !sharesRows) statements.push(...this.rows(at(0), height, start, depth, accumulate));
     else if (whole > 0)
       statements.push(
         loop(
@@ -142,9 +174,13 @@ class ProductLoops {
           0,
           whole / height,
           this.rows(index.mul(variable('ib'), at(height)), height, start, depth, accumulate),
+          sharesRows,
         ),
       );
-    if (rows > whole) statements.push(...this.rows(at(whole), rows - whole, start, depth, accumulate));
+    if (rows > whole) {
+      const rest = this.rows(at(whole), rows - whole, start, depth, accumulate);
+      statements.push(...(sharesRows ? [loop('rest', 0, 1, rest, true)] : rest));
+    }
     return statements;
   }
 
@@ -164,9 +200,13 @@ class ProductLoops {
         ...(height > full ? [product(at(full), height - full)] : []),
       ];
     };
-    if (whole > 0)
-      statements.push(loop('p', 0, whole / this.panel, strip(index.mul(variable('p'), at(this.panel)), this.panel)));
-    if (columns > whole) statements.push(...strip(at(whole), columns - whole));
+    const sharesColumns = this.shares === 'columns';
+    const panel = strip(index.mul(variable('p'), at(this.panel)), this.panel);
+    if (whole > 0) statements.push(loop('p', 0, whole / this.panel, panel, sharesColumns));
+    if (columns > whole) {
+      const rest = strip(at(whole), columns - whole);
+      statements.push(...(sharesColumns ? [loop('rest', 0, 1, rest, true)] : rest));
+    }
     return statements;
   }
 
@@ -261,7 +301,16 @@ class ProductLoops {
     };
     return [
       ...(whole > 0
-        ? [loop('p', 0, whole / this.panel, panel(index.mul(variable('p'), at(this.panel)), this.panel))]
+        ? [
+            loop(
+              'p',
+              0,
+              whole / this.panel,
+              panel(index.mul(variable('p'), at(this.panel)), this.panel),
+              // Of the same panels that the thread multiplies with.
+              this.shares === 'columns',
+            ),
+          ]
         : []),
       ...(lines > whole ? panel(at(whole), lines - whole) : []),
     ];
@@ -275,7 +324,7 @@ class ProductLoops {
     const extents = new Map([
       [axisName(0), groups],
       ['kb', Math.ceil(depth / blockDepth)],
-      ['ib', Math.ceil(this.left.lines / blockRows)],
+      ['ib', Math.ceil(this.left.lines / this.blockRows)],
       ['p', Math.ceil(this.right.lines / this.panel)],
       ...split.loops.map((l) => [l.name, l.extent] as const),
     ]);

@@ -55,6 +55,11 @@ export class OutOfMemoryError extends AdjointError {
   override readonly name = 'OutOfMemoryError';
 }
 
+/** A thread that shared the work of a program has failed; the next call starts new ones. */
+export class ThreadError extends AdjointError {
+  override readonly name = 'ThreadError';
+}
+
 /** A tensor was read after it had been donated to a jitted function. */
 export class DonatedError extends AdjointError {
   override readonly name = 'DonatedError';

@@ -3,12 +3,13 @@ import { allocate, type Data, type DType } from '../core/dtype';
 import { type ConcreteArray, type Place, Storage } from '../core/value';
 import { collectGarbage } from './collector';
 import { Heap } from './heap';
+import { canShare } from './platform';
 import { settings } from './settings';
 
 let shared: Heap | null = null;
 /** The one heap, made when it is first needed. */
 export const heap = (): Heap => {
-  shared ??= new Heap(true);
+  shared ??= new Heap(canShare());
   return shared;
 };
 

@@ -1,5 +1,6 @@
 // How programs are run: what the machine can do, and what the user chose.
 import { ArgumentError } from '../core/errors';
+import { canShare, nodeModule, parallelism } from './platform';
 import { webAssembly } from './webassembly';
 
 /**
@@ -20,9 +21,16 @@ export interface Settings {
   readonly memoryLimit: number;
   /** Bytes of results that stay in that memory; the ones unused for longest are copied out beyond that. */
   readonly residentLimit: number;
+  /**
+   * Threads that run a program, this one included; results are the same for any number. The others are started when there is work to
+   * share, and until then, or where there are no workers with shared memory, programs run on one. The default is 4, or what the machine
+   * runs at once if that is less.
+   */
+  readonly threads: number;
 }
 
 const megabyte = 2 ** 20;
+const mostThreads = 64;
 const largestMemory = 4096 * megabyte;
 
 /** Whether code may be made from text here: a page's Content-Security-Policy can forbid it. */
@@ -52,15 +60,11 @@ const relaxedProbe = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
   0, 253, 15, 253, 133, 2, 11,
 ]);
-interface NodeProcess {
-  getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void } | undefined;
-}
 /** Node 20 has the instruction behind a flag that must be set before the first module is made. */
 const canFuse = (): boolean => {
   if (!canVectorise()) return false;
   if (webAssembly?.validate(relaxedProbe) === true) return true;
-  const { process } = globalThis as { readonly process?: NodeProcess };
-  process?.getBuiltinModule?.('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  nodeModule('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
   return webAssembly?.validate(relaxedProbe) === true;
 };
 
@@ -79,6 +83,7 @@ export const settings = (): Settings => {
     fusedMultiplyAdd: canFuse(),
     memoryLimit: largestMemory,
     residentLimit: 256 * megabyte,
+    threads: canShare() ? Math.max(1, Math.min(4, parallelism())) : 1,
   };
   return current;
 };
@@ -90,7 +95,8 @@ export const settings = (): Settings => {
  * Sums, maps and everything else but contractions have the same bits on every target; a contraction adds in single precision
  * with WebAssembly, where the engine may fuse multiplication and addition, and in double precision elsewhere.
  *
- * @throws ArgumentError for a target that is not available here, or a limit that is no number of bytes
+ * @throws ArgumentError for a target that is not available here, a limit that is no number of bytes, or a number of threads
+ * that is not between 1 and 64
  * @example
  * configure({ residentLimit: 2 ** 28 }).residentLimit // => 268435456
  */
@@ -109,6 +115,8 @@ export const configure = (chosen: Partial<Settings> = {}): Settings => {
     if (!Number.isInteger(bytes) || bytes < 0 || bytes > largestMemory)
       throw new ArgumentError(`configure: ${name} is a number of bytes up to ${largestMemory} (4 GiB); got ${bytes}.`);
   }
+  if (!Number.isInteger(next.threads) || next.threads < 1 || next.threads > mostThreads)
+    throw new ArgumentError(`configure: threads is a whole number from 1 to ${mostThreads}; got ${next.threads}.`);
   current = next;
   return next;
 };

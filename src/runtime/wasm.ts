@@ -6,6 +6,7 @@ import { wasmProgram } from '../compiler/targets/wasm/module';
 import { aval, sizeOf } from '../core/aval';
 import { allocate } from '../core/dtype';
 import { ConcreteArray, Storage } from '../core/value';
+import { hasThreads, runShared } from './pool';
 import { addressOf, beginCall, heap, isResident, placeResult, type Resident, storageOf, viewOf } from './resident';
 import { settings } from './settings';
 import { requireWebAssembly } from './webassembly';
@@ -29,7 +30,16 @@ const arenaOf = (bytes: number, describe: () => string): number => {
 const bytesOf = ({ aval: a }: Buffer): number => sizeOf(a.shape) * a.dtype.bytes;
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-type Run = (table: number, arena: number) => void;
+type Run = (table: number, arena: number, scratch: number, thread: number, threads: number, sync: number) => void;
+/** What threads that come and go take from the heap. */
+const threadMemory = {
+  get memory() {
+    return heap().memory;
+  },
+  allocate: (bytes: number): number => heap().allocate(bytes, settings().memoryLimit, 'a program shared by threads'),
+  release: (address: number, bytes: number): void => heap().release(address, bytes),
+};
+let programs = 0;
 
 export const instantiate = (
   compiled: CompiledProgram,
@@ -70,13 +80,17 @@ export const instantiate = (
   const table = take(4 * wasm.table.length);
   const words = new Int32Array(wasm.table.length);
   const arenaBytes = end;
+  const number = programs++;
+  // Scratch memory lies behind all else, for each thread that there is.
+  const scratchStep = aligned(wasm.scratch);
+  const isShareable = wasm.imports.length === 0 && wasm.isShared.includes(true);
   const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
 
   let runs: readonly Run[] | null = null;
   const start = (): readonly Run[] => {
     const { Instance, Module } = requireWebAssembly();
     const instance = new Instance(new Module(wasm.bytes), {
-      env: { memory: heap().memory, ...hostFunctions },
+      env: { memory: heap().memory, ...Object.fromEntries(wasm.imports.map((name) => [name, hostFunctions[name]])) },
     });
     return Array.from({ length: wasm.segments }, (_, i) => instance.exports[`run${i}`] as Run);
   };
@@ -108,7 +122,9 @@ export const instantiate = (
     run: (args) => {
       runs ??= start();
       beginCall();
-      const base = arenaOf(arenaBytes, describe);
+      const threads = isShareable && hasThreads(threadMemory, settings().threads) ? settings().threads : 1;
+      const base = arenaOf(arenaBytes + threads * scratchStep, describe);
+      const scratch = base + arenaBytes;
       // Places first: what is allocated later may move others out.
       inputs.forEach(({ stage }, i) => {
         const x = args[i] as ConcreteArray;
@@ -127,7 +143,14 @@ export const instantiate = (
       });
       new Int32Array(heap().memory.buffer, base + table, words.length).set(words);
       for (let i = 0; i < runs.length; i++) {
-        (runs[i] as Run)(base + table, base);
+        const run = runs[i] as Run;
+        const [tableAt, segment] = [base + table, i];
+        if (threads === 1 || !wasm.isShared[i]) run(tableAt, base, scratch, 0, 1, 0);
+        else
+          runShared(
+            { program: number, bytes: wasm.bytes, segment, table: tableAt, arena: base, scratch, scratchStep },
+            (thread, all, sync) => run(tableAt, base, scratch, thread, all, sync),
+          );
         if (i < wasm.hosted.length) hostStep(wasm.hosted[i] as number, base);
       }
       const storages = new Map<number, Storage>();

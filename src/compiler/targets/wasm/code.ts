@@ -14,7 +14,11 @@ const resultCodes = { none: 0x40, i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } 
 export class Code {
   readonly bytes: number[] = [];
   readonly locals: ValueType[] = [];
-  constructor(readonly parameters: readonly ValueType[]) {}
+  constructor(
+    readonly parameters: readonly ValueType[],
+    /** The functions of the host that a module uses, in the order of their numbers. */
+    private readonly imports: string[] = [],
+  ) {}
 
   local(type: ValueType): number {
     return this.parameters.length + this.locals.push(type) - 1;
@@ -35,6 +39,10 @@ export class Code {
   i32(n: number): this {
     return this.emit('i32.const', ...signed(n));
   }
+  /** A number of 64 bits, from one that 32 hold. */
+  i64(n: number): this {
+    return this.emit('i64.const', ...signed(n));
+  }
   f32(x: number): this {
     return this.emit('f32.const', ...f32Bytes(x));
   }
@@ -46,6 +54,11 @@ export class Code {
   }
   call(index: number): this {
     return this.emit('call', ...unsigned(index));
+  }
+  /** Calls a function of the host, which the module imports from now on. */
+  callImport(name: string): this {
+    const known = this.imports.indexOf(name);
+    return this.call(known >= 0 ? known : this.imports.push(name) - 1);
   }
   /** A load or store at the address on the stack plus `offset`; `lane` for instructions that take one. */
   memory(name: Instruction, offset: number, lane?: number): this {

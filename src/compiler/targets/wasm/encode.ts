@@ -98,8 +98,8 @@ class Bytes {
 }
 
 const page = 65536;
-/** Pages of memory as the modules declare it: 4 GiB at most. */
-export const memoryPages = { initial: 1, maximum: 65536 } as const;
+/** Pages of memory as the modules declare it: 4 GiB at most; and the bytes of a page. */
+export const memoryPages = { initial: 1, maximum: 65536, bytes: page } as const;
 
 /** A module that imports its memory as `env.memory` and functions as `env.<name>`; functions are numbered with the imports first. */
 export const encodeModule = (

@@ -52,17 +52,20 @@ const nameOf = (op: ScalarOp, dtype: DTypeName): string =>
         : 'pow_integer'
       : op;
 
-/** The number of the imported function for an operation. */
-export const hostIndex = (op: ScalarOp, dtype: DTypeName): number => {
-  const at = host.findIndex((h) => h.name === nameOf(op, dtype));
-  if (at < 0) throw new TypeError(`internal: no WebAssembly for ${op} of ${dtype}`);
-  return at;
+/** The name of the imported function for an operation. */
+export const hostName = (op: ScalarOp, dtype: DTypeName): string => {
+  const name = nameOf(op, dtype);
+  if (!host.some((h) => h.name === name)) throw new TypeError(`internal: no WebAssembly for ${op} of ${dtype}`);
+  return name;
 };
 
-export const hostImports: readonly Import[] = host.map(({ name, arity }) => ({
+export const hostImport = (name: string): Import => ({
   name,
-  signature: { parameters: Array.from({ length: arity }, () => 'f64' as const), results: ['f64'] },
-}));
+  signature: {
+    parameters: Array.from({ length: host.find((h) => h.name === name)?.arity ?? 1 }, () => 'f64' as const),
+    results: ['f64'],
+  },
+});
 export const hostFunctions: Readonly<Record<string, HostFunction>> = Object.fromEntries(
   host.map(({ name, run }) => [name, run]),
 );

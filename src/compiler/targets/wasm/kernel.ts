@@ -19,6 +19,7 @@ import {
   storeScalar,
   typeOf,
 } from './scalar';
+import { shareOf } from './threads';
 import { VectorCode } from './vector';
 
 const alignment = 64;
@@ -46,9 +47,10 @@ class KernelCode implements Surroundings {
   constructor(
     private readonly loops: LoopFunction,
     private readonly fuses: boolean,
+    imports: string[],
   ) {
     const { arrays } = loops;
-    this.code = new Code([...arrays.map(() => 'i32' as const), 'i32']);
+    this.code = new Code([...arrays.map(() => 'i32' as const), 'i32', 'i32', 'i32'], imports);
     this.scratch = layScratch(loops.scratch).offsets.map((offset) => {
       const pointer = this.code.local('i32');
       this.code.get(arrays.length).i32(offset).emit('i32.add').set(pointer);
@@ -130,9 +132,8 @@ class KernelCode implements Surroundings {
   private for(s: For): void {
     const { code } = this;
     const variable = this.declare(s.name, 'i32');
-    scalar(code, this, s.from);
-    code.set(variable);
     const extent = s.from.op === 'const' && s.to.op === 'const' ? s.to.value - s.from.value : null;
+    const limit = this.range(s, variable, extent);
     const width = vectorWidth(s);
     const vector = width === null || (extent !== null && extent < width) ? null : this.vectorOf(s, width);
     if (vector !== null) {
@@ -141,7 +142,7 @@ class KernelCode implements Surroundings {
       this.count(
         variable,
         () => {
-          scalar(code, this, s.to);
+          limit();
           code.i32(vector.width - 1).emit('i32.sub');
         },
         vector.width,
@@ -155,12 +156,21 @@ class KernelCode implements Surroundings {
       );
       if (extent !== null && extent % vector.width === 0) return;
     }
-    this.count(
-      variable,
-      () => scalar(code, this, s.to),
-      s.step,
-      () => this.statements(s.body),
-    );
+    this.count(variable, limit, s.step, () => this.statements(s.body));
+  }
+
+  /** Sets the variable to where a loop starts, for this thread; gives what puts its limit on the stack. */
+  private range(s: For, variable: number, extent: number | null): () => void {
+    const { code } = this;
+    if (s.parallel && extent !== null) {
+      const isInnermost = s.body.every((b) => b.kind === 'let' || b.kind === 'store');
+      const scratch = this.loops.arrays.length;
+      const limit = shareOf(code, extent, isInnermost, variable, scratch + 1, scratch + 2);
+      return () => code.get(limit);
+    }
+    scalar(code, this, s.from);
+    code.set(variable);
+    return () => scalar(code, this, s.to);
   }
 
   /** What computes several iterations at once, where every store is to neighbouring elements. */
@@ -291,9 +301,12 @@ const arraysIn = (
     return s.kind === 'store' && s.array >= 0 ? [...loads, { array: s.array, at: s.at, dtype: s.value.dtype }] : loads;
   });
 
-/** The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory. `fuses`: whether there is madd. */
-export const kernelFunction = (name: string, loops: LoopFunction, fuses: boolean): FunctionBody => {
-  const { code } = new KernelCode(loops, fuses);
+/**
+ * The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory, the number of the thread and of all
+ * threads. `fuses`: whether there is madd. Functions of the host that it uses are added to `imports`.
+ */
+export const kernelFunction = (name: string, loops: LoopFunction, fuses: boolean, imports: string[]): FunctionBody => {
+  const { code } = new KernelCode(loops, fuses, imports);
   return {
     name,
     signature: { parameters: code.parameters, results: [] },

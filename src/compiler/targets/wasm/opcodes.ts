@@ -3,6 +3,7 @@
 /** Of one byte. */
 export const plain = {
   end: 0x0b,
+  unreachable: 0x00,
   br: 0x0c,
   br_if: 0x0d,
   return: 0x0f,
@@ -21,6 +22,7 @@ export const plain = {
   'f64.store': 0x39,
   'i32.store8': 0x3a,
   'i32.const': 0x41,
+  'i64.const': 0x42,
   'f32.const': 0x43,
   'f64.const': 0x44,
   'i32.eqz': 0x45,

@@ -3,7 +3,7 @@ import type { DTypeName } from '../../../core/dtype';
 import type { Expr, ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import type { ValueType } from './encode';
-import { hostIndex } from './host';
+import { hostName } from './host';
 import type { Instruction } from './opcodes';
 
 export const typeOf = (dtype: DTypeName): ValueType => (dtype === 'f32' || dtype === 'f64' ? dtype : 'i32');
@@ -90,7 +90,7 @@ const callHost = (code: Code, op: ScalarOp, args: readonly DTypeName[], result: 
     code.get(held[i] as number);
     convert(code, dtype, 'f64');
   });
-  code.call(hostIndex(op, result));
+  code.callImport(hostName(op, result));
   // Integers of the host are of 32 bits and signed, whatever they are read as.
   convert(code, 'f64', result === 'u32' ? 'i32' : result);
 };

@@ -1,0 +1,95 @@
+// What the threads of a run do with each other: they cut loops into shares, and meet at barriers.
+import { Code } from './code';
+import type { FunctionBody } from './encode';
+
+/** Where the words of a pool lie that its threads meet at, in bytes: a cache line each. */
+export const syncWords = { count: 0, generation: 64, failed: 128, spins: 192, bytes: 256 } as const;
+
+/** Loads of a word before a thread goes to sleep: tens of microseconds. */
+const spinLimit = 20000;
+/** Nanoseconds of sleep after which a thread looks whether another one has failed. */
+const patience = 20_000_000;
+
+/** Iterations of a shared loop go to threads in pieces of this many, where an iteration is one element: whole vectors, and cache lines. */
+const grain = 16;
+
+/**
+ * Sets `variable` to a thread's first iteration of a loop that starts at 0, and gives the local with its limit. The first threads have
+ * one piece more than the others where the pieces do not divide evenly.
+ */
+export const shareOf = (
+  code: Code,
+  extent: number,
+  isInnermost: boolean,
+  variable: number,
+  thread: number,
+  threads: number,
+): number => {
+  const size = isInnermost ? grain : 1;
+  const pieces = Math.ceil(extent / size);
+  const [each, more, limit] = [code.local('i32'), code.local('i32'), code.local('i32')];
+  code.i32(pieces).get(threads).emit('i32.div_u').set(each);
+  code.i32(pieces).get(threads).emit('i32.rem_u').set(more);
+  const bound = (which: () => void, result: number): void => {
+    code.get(each);
+    which();
+    code.emit('i32.mul');
+    which();
+    code.get(more);
+    which();
+    code.get(more).emit('i32.lt_u').emit('select').emit('i32.add');
+    code.i32(size).emit('i32.mul').set(result);
+    code.get(result).i32(extent).get(result).i32(extent).emit('i32.lt_u').emit('select').set(result);
+  };
+  bound(() => code.get(thread), variable);
+  bound(() => code.get(thread).i32(1).emit('i32.add'), limit);
+  return limit;
+};
+
+/**
+ * A function of (sync, thread, threads) that returns when all threads have called it. They spin for a while, then sleep. A page's main
+ * thread may not sleep, so the first thread spins on where `spins` is set. If a thread has failed the others trap.
+ */
+export const barrierFunction = (): FunctionBody => {
+  const code = new Code(['i32', 'i32', 'i32']);
+  const [sync, thread, threads] = [0, 1, 2];
+  const [generation, spins] = [code.local('i32'), code.local('i32')];
+  const load = (offset: number): Code => code.get(sync).atomic('i32.atomic.load', offset);
+  const isOver = (): Code => load(syncWords.generation).get(generation).emit('i32.ne');
+  load(syncWords.generation).set(generation);
+  code
+    .get(sync)
+    .i32(1)
+    .atomic('i32.atomic.rmw.add', syncWords.count)
+    .i32(1)
+    .emit('i32.add')
+    .get(threads)
+    .emit('i32.eq');
+  code.choose('none', () => {
+    code.get(sync).i32(0).atomic('i32.atomic.store', syncWords.count);
+    code.get(sync).i32(1).atomic('i32.atomic.rmw.add', syncWords.generation).emit('drop');
+    code.get(sync).i32(-1).atomic('memory.atomic.notify', syncWords.generation).emit('drop').emit('return');
+  });
+  code.i32(spinLimit).set(spins);
+  code.loop(() => {
+    isOver();
+    code.choose('none', () => code.emit('return'));
+    code.get(spins).i32(1).emit('i32.sub').tee(spins).emit('br_if', 0);
+  });
+  code.loop(() => {
+    isOver();
+    code.choose('none', () => code.emit('return'));
+    load(syncWords.failed);
+    code.choose('none', () => code.emit('unreachable'));
+    code.get(thread).emit('i32.eqz');
+    load(syncWords.spins).emit('i32.and').emit('br_if', 0);
+    code.get(sync).get(generation).i64(patience).atomic('memory.atomic.wait32', syncWords.generation).emit('drop');
+    code.emit('br', 0);
+  });
+  return {
+    name: 'barrier',
+    signature: { parameters: code.parameters, results: [] },
+    locals: code.locals,
+    code: code.bytes,
+  };
+};
