@@ -7,7 +7,10 @@ interface NodeWorker {
 }
 interface NodeModules {
   readonly 'node:worker_threads': {
-    readonly Worker: new (source: string, options: { readonly eval: true; readonly workerData: unknown }) => NodeWorker;
+    readonly Worker: new (
+      source: string,
+      options: { readonly eval: true; readonly workerData: unknown; readonly execArgv: readonly string[] },
+    ) => NodeWorker;
   };
   readonly 'node:os': { availableParallelism?(): number; cpus(): readonly unknown[] };
   readonly 'node:v8': { setFlagsFromString(flag: string): void };
@@ -51,9 +54,11 @@ export const parallelism = (): number => {
 export const startWorker = (source: string, data: object, broken: () => void): boolean => {
   const node = nodeModule('node:worker_threads');
   if (node !== undefined) {
-    const worker = new node.Worker(`${source}serve(require('node:worker_threads').workerData);`, {
+    const worker = new node.Worker(`${source}serve(process.getBuiltinModule('node:worker_threads').workerData);`, {
       eval: true,
       workerData: data,
+      // Without what this process was started with: loaders, or that text is a module.
+      execArgv: [],
     });
     worker.on('error', broken);
     worker.on('exit', broken);
