@@ -7,7 +7,11 @@ export interface Configuration {
   readonly activate: () => void;
 }
 
+// As many as there are by default. Workers start at the first call, and until they are there programs run without them.
+const { threads } = configure();
+
 export const configurations: readonly Configuration[] = [
-  { name: 'adjoint wasm', activate: () => configure({ target: 'wasm' }) },
+  { name: 'adjoint wasm 1 thread', activate: () => configure({ target: 'wasm', threads: 1 }) },
+  { name: `adjoint wasm ${threads} threads`, activate: () => configure({ target: 'wasm', threads }) },
   { name: 'adjoint js', activate: () => configure({ target: 'js' }) },
 ];
