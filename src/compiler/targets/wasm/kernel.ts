@@ -3,41 +3,14 @@
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
 import type { Fold, LoopFunction, Statement } from '../../loop';
-import { partsOf } from '../../rewrite';
+import { arraysIn, type For, layScratch, type Store, storeOf, vectorWidth, widthOf } from './body';
 import { Code } from './code';
 import type { FunctionBody } from './encode';
 import { lanesOf, operateLanes, vectorConstant, type Width } from './lanes';
 import { writeProduct } from './product';
-import {
-  address,
-  bytesOf,
-  condition,
-  constantOf,
-  operate,
-  type Surroundings,
-  scalar,
-  storeScalar,
-  typeOf,
-} from './scalar';
+import { address, condition, constantOf, operate, type Surroundings, scalar, storeScalar, typeOf } from './scalar';
 import { shareOf } from './threads';
 import { VectorCode } from './vector';
-
-const alignment = 64;
-/** Where each scratch array lies in a kernel's scratch memory, and how much there is in all. */
-export const layScratch = (
-  scratch: LoopFunction['scratch'],
-): { readonly offsets: readonly number[]; readonly bytes: number } => {
-  const offsets: number[] = [];
-  let bytes = 0;
-  for (const { dtype, size } of scratch) {
-    offsets.push(bytes);
-    bytes += Math.ceil((size * bytesOf(dtype)) / alignment) * alignment;
-  }
-  return { offsets, bytes };
-};
-
-type For = Extract<Statement, { readonly kind: 'for' }>;
-type Store = Extract<Statement, { readonly kind: 'store' }>;
 
 class KernelCode implements Surroundings {
   readonly code: Code;
@@ -272,34 +245,6 @@ class KernelCode implements Surroundings {
     });
   }
 }
-
-/** A fold's value as the store of a loop, to look at both in one way. */
-const storeOf = (s: Fold): Store => ({
-  kind: 'store',
-  array: -1,
-  at: { op: 'const', dtype: 'i32', value: 0 },
-  value: s.value,
-});
-
-/** Two lanes where anything is computed in double precision. */
-const widthOf = (body: readonly Statement[]): Width => {
-  const roots = body.flatMap((s) => (s.kind === 'let' || s.kind === 'store' ? [s.value] : []));
-  return [...partsOf(roots)].some((e) => e.dtype === 'f64') ? 2 : 4;
-};
-const vectorWidth = (s: For): Width | null =>
-  s.independent && s.step === 1 && s.body.every((b) => b.kind === 'let' || b.kind === 'store') ? widthOf(s.body) : null;
-
-/** The places of memory that a body uses. */
-const arraysIn = (
-  body: readonly Statement[],
-): readonly { readonly array: number; readonly at: Expr; readonly dtype: DTypeName }[] =>
-  body.flatMap((s) => {
-    if (s.kind !== 'let' && s.kind !== 'store') return [];
-    const loads = [...partsOf([s.value])].flatMap((e) =>
-      e.op === 'load' ? [{ array: e.buffer, at: e.at, dtype: e.dtype }] : [],
-    );
-    return s.kind === 'store' && s.array >= 0 ? [...loads, { array: s.array, at: s.at, dtype: s.value.dtype }] : loads;
-  });
 
 /**
  * The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory, the number of the thread and of all

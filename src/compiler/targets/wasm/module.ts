@@ -3,10 +3,11 @@ import type { CompiledProgram } from '../../compile';
 import { type Buffer, type Kernel, readsOf, writesOf } from '../../kernel';
 import { type LoopFunction, showLoops } from '../../loop';
 import { shareLoops, workOf } from '../../parallel';
+import { layScratch } from './body';
 import { Code } from './code';
 import { encodeModule, type FunctionBody } from './encode';
 import { hostImport } from './host';
-import { kernelFunction, layScratch } from './kernel';
+import { kernelFunction } from './kernel';
 import { constantOf, storeScalar } from './scalar';
 import { barrierFunction } from './threads';
 
