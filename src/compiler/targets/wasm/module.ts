@@ -182,9 +182,12 @@ export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Feat
 /** Parameters of a run: addresses of the table, the arena, the thread's scratch memory; the thread, how many there are, and where they meet. */
 const [tableAt, arenaAt, scratchAt, thread, threads, sync] = [0, 1, 2, 3, 4, 5] as const;
 
-/** Nanoseconds of work from which on a kernel is shared, and from which on other threads are woken for a program. */
+/**
+ * Nanoseconds of work from which on a kernel is shared, and from which on other threads are woken for a program: below they gain nothing
+ * where other processes want the processors, too.
+ */
 const leastWork = 20_000;
-const leastFork = 50_000;
+const leastFork = 200_000;
 
 /** What a kernel reads and writes, and whether the first thread runs it alone. */
 interface Access {
