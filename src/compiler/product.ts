@@ -2,14 +2,12 @@
 // of the depth, in order within a block and block after block, whatever the sizes of the other dimensions are.
 import { sizeOf } from '../core/aval';
 import type { DTypeName } from '../core/dtype';
-import { apply, constant, type Expr, index } from '../core/lowering';
+import { constant, type Expr, index } from '../core/lowering';
 import { Arrays, type Scheduled, variable } from './arrays';
-import type { Loop } from './collapse';
-import { coefficients, Interner, simplifyIndex, stepOf } from './indexing';
-import { axisName, type ContractKernel, termName } from './kernel';
+import { Interner } from './indexing';
+import { axisName, type ContractKernel } from './kernel';
 import type { Product, Statement } from './loop';
-import { Names, nest, place } from './place';
-import { partsOf, rewriteExpr } from './rewrite';
+import { Packing, runsAlongLines, type Side, sideOf, substituted } from './packing';
 
 /** Terms of a block: a panel of sixteen columns by as many terms stays in the first cache. */
 const blockDepth = 256;
@@ -39,25 +37,6 @@ const loop = (
   ...(parallel ? { parallel } : {}),
 });
 
-/** One side of the contraction: the element of a line and term. */
-interface Side {
-  readonly element: Expr;
-  readonly lines: number;
-  /** How far apart neighbouring lines and terms lie in memory, for a side that is read as it lies there. */
-  readonly steps: { readonly line: number; readonly term: number } | null;
-}
-const sideOf = (interner: Interner, element: Expr, lines: number): Side => {
-  const found = element.op === 'load' ? coefficients(interner, element.at) : null;
-  const steps = found && { line: found.get(axisName(1)) ?? 0, term: found.get(termName) ?? 0 };
-  // Lines that run backwards are packed: the rows of a tile are addressed by what they lie above the first.
-  return { element, lines, steps: steps !== null && steps.line >= 0 ? steps : null };
-};
-
-const substituted = (e: Expr, line: Expr, term: Expr): Expr =>
-  rewriteExpr((x) => (x.op !== 'index' ? undefined : x.name === axisName(1) ? line : x.name === termName ? term : x))(
-    e,
-  );
-
 export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
   const { rows, columns, rowStep, buffer } = kernel;
   const isTall = columns < 4 && rows > columns;
@@ -85,7 +64,7 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
 
 class ProductLoops {
   readonly scratch: { readonly dtype: DTypeName; readonly size: number }[] = [];
-  private readonly names = new Names();
+  private readonly packing: Packing;
   private readonly dtype: DTypeName;
   private readonly panel: number;
   private readonly lanes: number;
@@ -98,7 +77,7 @@ class ProductLoops {
   private readonly blockRows: number;
 
   constructor(
-    private readonly interner: Interner,
+    interner: Interner,
     private readonly kernel: ContractKernel,
     private readonly left: Side,
     private readonly right: Side,
@@ -118,6 +97,12 @@ class ProductLoops {
     this.alongRows = this.packsLeft && runsAlongLines(interner, left, kernel);
     this.shares = this.sharedLoop();
     this.blockRows = this.heightOfBlocks();
+    this.packing = new Packing(interner, this.dtype, [
+      { name: axisName(0), extent: kernel.groups },
+      { name: 'kb', extent: Math.ceil(kernel.depth / blockDepth) },
+      { name: 'ib', extent: Math.ceil(left.lines / this.blockRows) },
+      { name: 'p', extent: Math.ceil(right.lines / this.panel) },
+    ]);
     const height = Math.min(left.lines, this.blockRows);
     if (this.packsLeft) this.scratch.push({ dtype: this.dtype, size: height * this.deepest });
     if (this.packsRight)
@@ -275,7 +260,7 @@ class ProductLoops {
       index.mul(variable('r'), at(this.leftSteps(height, depth)[0])),
       index.mul(variable('k'), at(this.leftSteps(height, depth)[1])),
     );
-    return this.pack(this.leftScratch, this.alongRows ? [k, r] : [r, k], where, value);
+    return this.packing.pack(this.leftScratch, this.alongRows ? [k, r] : [r, k], where, value);
   }
   private leftSteps(height: number, depth: number): readonly [row: number, term: number] {
     return this.alongRows ? [1, height] : [depth, 1];
@@ -289,7 +274,7 @@ class ProductLoops {
     const panel = (first: Expr, count: number): readonly Statement[] => {
       const value = substituted(this.right.element, index.add(first, c), index.add(start, k));
       const where = index.add(index.add(index.mul(first, at(depth)), index.mul(k, at(this.widthOf(count)))), c);
-      return this.pack(
+      return this.packing.pack(
         this.rightScratch,
         [
           { name: 'k', extent: depth },
@@ -299,84 +284,12 @@ class ProductLoops {
         value,
       );
     };
+    const panels = panel(index.mul(variable('p'), at(this.panel)), this.panel);
+    // Of the same panels that the thread multiplies with.
+    const isShared = this.shares === 'columns';
     return [
-      ...(whole > 0
-        ? [
-            loop(
-              'p',
-              0,
-              whole / this.panel,
-              panel(index.mul(variable('p'), at(this.panel)), this.panel),
-              // Of the same panels that the thread multiplies with.
-              this.shares === 'columns',
-            ),
-          ]
-        : []),
+      ...(whole > 0 ? [loop('p', 0, whole / this.panel, panels, isShared)] : []),
       ...(lines > whole ? panel(at(whole), lines - whole) : []),
     ];
   }
-
-  /** Stores a value for every index; the innermost loop is split so that divisions by what it runs through leave it. */
-  private pack(array: number, loops: readonly Loop[], where: Expr, value: Expr): readonly Statement[] {
-    const outer = [axisName(0), 'kb', 'ib', 'p'];
-    const { groups, depth } = this.kernel;
-    const split = this.split(loops, value);
-    const extents = new Map([
-      [axisName(0), groups],
-      ['kb', Math.ceil(depth / blockDepth)],
-      ['ib', Math.ceil(this.left.lines / this.blockRows)],
-      ['p', Math.ceil(this.right.lines / this.panel)],
-      ...split.loops.map((l) => [l.name, l.extent] as const),
-    ]);
-    const simple = (e: Expr): Expr => simplifyIndex(this.interner, split.apply(e), extents);
-    const converted = value.dtype === this.dtype ? value : apply('convert', this.dtype, value);
-    const names = [...outer, ...split.loops.map((l) => l.name)];
-    const placed = place(this.interner, this.names, names, [simple(where), simple(converted)]);
-    const lets = [placed.lets.slice(0, outer.length + 1).flat(), ...placed.lets.slice(outer.length + 1)];
-    return nest(split.loops, { lets, roots: placed.roots }, ([position, element]) => [
-      { kind: 'store', array, at: position as Expr, value: element as Expr },
-    ]);
-  }
-
-  private split(
-    loops: readonly Loop[],
-    value: Expr,
-  ): { readonly loops: readonly Loop[]; readonly apply: (e: Expr) => Expr } {
-    const inner = loops[loops.length - 1] as Loop;
-    const by = shortestPeriod(this.interner, value, inner.name);
-    if (by === null || by === 1 || inner.extent % by !== 0 || inner.extent === by) return { loops, apply: (e) => e };
-    const [high, low] = [`${inner.name}h`, `${inner.name}l`];
-    const joined = index.add(index.mul(variable(high), at(by)), variable(low));
-    return {
-      loops: [...loops.slice(0, -1), { name: high, extent: inner.extent / by }, { name: low, extent: by }],
-      apply: rewriteExpr((e) => (e.op === 'index' && e.name === inner.name ? joined : undefined)),
-    };
-  }
 }
-
-/** How many neighbouring values of a variable lie between two at which a division of it gives another quotient, at least. */
-const shortestPeriod = (interner: Interner, value: Expr, name: string): number | null => {
-  const periods = [...partsOf([value])].flatMap((e) => {
-    if (e.op !== 'idiv' && e.op !== 'imod') return [];
-    const [dividend, divisor] = e.args as readonly [Expr, Expr];
-    const step = stepOf(interner, dividend, name);
-    if (divisor.op !== 'const' || step === null || step === 0) return [];
-    return divisor.value % step === 0 ? [divisor.value / step] : [1];
-  });
-  return periods.length === 0 ? null : Math.min(...periods);
-};
-
-/** Whether neighbouring lines, rather than neighbouring terms, lie beside each other in memory. */
-const runsAlongLines = (interner: Interner, { element, lines }: Side, { groups, depth }: ContractKernel): boolean => {
-  const whole = { [axisName(0)]: groups, [axisName(1)]: lines, [termName]: depth };
-  const stepAlong = (name: string): number | null => {
-    const extent = whole[name] as number;
-    const by = Math.min(extent, shortestPeriod(interner, element, name) ?? extent);
-    const joined = index.add(index.mul(variable('h'), at(by)), variable('l'));
-    const split = rewriteExpr((e) => (e.op === 'index' && e.name === name ? joined : undefined))(element);
-    const extents = new Map([...Object.entries(whole), ['h', Math.ceil(extent / by)] as const, ['l', by] as const]);
-    const load = [...partsOf([simplifyIndex(interner, split, extents)])].find((e) => e.op === 'load');
-    return load?.op === 'load' ? stepOf(interner, load.at, 'l') : null;
-  };
-  return stepAlong(axisName(1)) === 1 && stepAlong(termName) !== 1;
-};
