@@ -9,7 +9,7 @@ import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
-import { programOf } from './eager';
+import { programFor } from './eager';
 import { kernelOf } from './kernels';
 import { settings, type Target } from './settings';
 import { instantiate } from './wasm';
@@ -139,8 +139,7 @@ export const compiled = (jaxpr: Jaxpr): Executable => {
   return executable;
 };
 
-evaluateWith((primitive, args, params) =>
-  primitive.lower.kind === 'contract' && settings().target === 'wasm'
-    ? compiled(programOf(primitive, args, params)).run(args)
-    : primitive.impl(args, params),
-);
+evaluateWith((primitive, args, params) => {
+  const jaxpr = programFor(primitive, args, params);
+  return jaxpr === null || settings().target !== 'wasm' ? primitive.impl(args, params) : compiled(jaxpr).run(args);
+});
