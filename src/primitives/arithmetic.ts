@@ -1,12 +1,12 @@
 // Signs, sums, products and powers.
 import { type DType, isFloat } from '../core/dtype';
 import { type Operand, Zero } from '../core/primitive';
-import { floatPower, integerPower, integerQuotient, integerRemainder } from '../core/scalar';
+import { integerPower, integerQuotient, integerRemainder } from '../core/scalar';
 import type { Value } from '../core/value';
 import { and } from './bitwise';
 import { log } from './exponential';
 import { fullLike } from './fill';
-import { binary, isLinear, transposeUnary, unary } from './kinds';
+import { binary, isLinear, transcendentalBinary, transposeUnary, unary } from './kinds';
 import { floor } from './rounding';
 import { eq, selectN } from './select';
 
@@ -82,11 +82,9 @@ const whereZero = (condition: Value, x: Value, replacement: number): Value =>
   selectN(eq(condition, fullLike(condition, 0)), x, fullLike(x, replacement));
 
 /** x to the y. By x the derivative y xʸ⁻¹ is guarded where both are 0, by y the derivative xʸ log x where x is 0. */
-export const pow = binary('pow', {
-  accepts: 'number',
+export const pow = transcendentalBinary('pow', {
   op: 'pow',
-  cost: 'transcendental',
-  f: (x, y, dtype) => (isFloat(dtype) ? floatPower(x, y) : integerPower(x, y)),
+  integer: integerPower,
   jvp: [
     (t, _ans, x, y) => {
       const [base, exponent] = [x as Value, y as Value];

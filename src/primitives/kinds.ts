@@ -1,6 +1,6 @@
 // What the members of a family share: shape and batch rules, element loops, how they are lowered.
 import { type Aval, aval, sameShape, showShape } from '../core/aval';
-import { allocate, bool, type Data, type DType, isFloat, isInteger } from '../core/dtype';
+import { allocate, bool, type Data, type DType, f64, isFloat, isInteger } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, type Lowering, type ScalarOp } from '../core/lowering';
@@ -15,6 +15,8 @@ import {
   Zero,
 } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import type { BinaryFormulaName, FormulaName } from '../numerics/formulas';
+import { binaryLoop, unaryLoop } from '../numerics/functions';
 import { addTangents } from './fill';
 import { broadcastInDim } from './views';
 
@@ -110,6 +112,12 @@ interface Binary extends Pointwise {
   readonly jvp: readonly [Derivative, Derivative];
 }
 
+interface BinaryTranscendental {
+  readonly op: BinaryFormulaName;
+  readonly jvp: readonly [Derivative, Derivative];
+  readonly integer?: (x: number, y: number) => number;
+}
+
 function definePointwise(
   name: string,
   { accepts, op, cost = 'arithmetic', result, transpose }: Pointwise,
@@ -146,6 +154,36 @@ export function unary(name: string, rules: Unary): (x: Value) => Value {
     for (let i = 0; i < data.length; i++) out[i] = f(data[i] as number, dtype);
   });
   return (x) => bind1(primitive, [x], {});
+}
+
+/** A primitive of one operand that is a formula of numerics. */
+export function transcendental(
+  name: string,
+  op: FormulaName,
+  jvp: Derivative,
+  cost: Cost = 'transcendental',
+): (x: Value) => Value {
+  const loops = unaryLoop(op);
+  const rules = { accepts: 'float', cost, op } as const;
+  const primitive = definePointwise(name, rules, [jvp], ([x], out) => {
+    const { data, dtype } = x as ConcreteArray;
+    loops[dtype === f64 ? 'f64' : 'f32']()(data, out);
+  });
+  return (x) => bind1(primitive, [x], {});
+}
+
+/** A primitive of two operands that is a formula of numerics for floats; `integer` is for the others. */
+export function transcendentalBinary(name: string, rules: BinaryTranscendental): (x: Value, y: Value) => Value {
+  const { op, integer } = rules;
+  const loops = binaryLoop(op);
+  const accepts = integer === undefined ? 'float' : 'number';
+  const primitive = definePointwise(name, { accepts, cost: 'transcendental', op }, rules.jvp, ([x, y], out) => {
+    const { data: a, dtype } = x as ConcreteArray;
+    const { data: b } = y as ConcreteArray;
+    if (integer === undefined || isFloat(dtype)) loops[dtype === f64 ? 'f64' : 'f32']()(a, b, out);
+    else for (let i = 0; i < a.length; i++) out[i] = integer(a[i] as number, b[i] as number);
+  });
+  return (x, y) => bind1(primitive, [x, y], {});
 }
 
 /** A primitive of two operands of equal shape and dtype, element by element. */

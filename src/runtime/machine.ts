@@ -1,6 +1,8 @@
 // The functions of one number that generated kernels call.
 import { bool, converter, f64, i32, u32 } from '../core/dtype';
 import * as scalar from '../core/scalar';
+import { functions } from '../numerics/functions';
+import { copySign, externals, fields } from '../numerics/numbers';
 
 const floats = new Float32Array(1);
 const signed = new Int32Array(floats.buffer);
@@ -17,6 +19,10 @@ const within = (n: number): boolean => n >= 0 && n < 32;
 
 export const machine = {
   ...scalar,
+  ...functions,
+  fields,
+  externals,
+  copySign,
   convert: { i32: converter(f64, i32), u32: converter(f64, u32), bool: converter(f64, bool) },
   bitcast: {
     f32: { i32: reinterpret(floats, signed), u32: reinterpret(floats, unsigned) },

@@ -1,6 +1,7 @@
 // Loop IR as JavaScript over typed arrays. Every f32 operation is rounded with Math.fround, which V8 compiles to single precision.
 import type { DTypeName } from '../../core/dtype';
 import type { Expr, ScalarOp } from '../../core/lowering';
+import { binaryFormulas, formulas } from '../../numerics/formulas';
 import type { Fold, LoopFunction, Product, Statement } from '../loop';
 
 const constructors: Readonly<Record<DTypeName, string>> = {
@@ -26,30 +27,9 @@ const isFloat = (dtype: DTypeName): boolean => dtype === 'f32' || dtype === 'f64
 
 const comparisons: Partial<Record<ScalarOp, string>> = { eq: '===', ne: '!==', lt: '<', le: '<=', gt: '>', ge: '>=' };
 /** Functions of one number that JavaScript has under the same meaning. */
-const native = new Set<ScalarOp>([
-  'abs',
-  'sign',
-  'floor',
-  'ceil',
-  'exp',
-  'expm1',
-  'log',
-  'log1p',
-  'sqrt',
-  'cbrt',
-  'sin',
-  'cos',
-  'tan',
-  'asin',
-  'acos',
-  'atan',
-  'sinh',
-  'cosh',
-  'tanh',
-  'asinh',
-  'acosh',
-  'atanh',
-]);
+const native = new Set<ScalarOp>(['abs', 'sign', 'floor', 'ceil', 'sqrt']);
+/** Functions of which JavaScript's own differ from machine to machine. */
+const isFormula = (op: ScalarOp): boolean => op in formulas || op in binaryFormulas;
 
 /** An expression as a truth value of JavaScript. */
 const condition = (e: Expr): string => {
@@ -114,13 +94,13 @@ const code = (e: Expr): string => {
     case 'rem':
       return rounded(isFloat(dtype) ? `${code(a)} % ${code(b)}` : `m.integerRemainder(${code(a)}, ${code(b)})`, dtype);
     case 'pow':
-      return rounded(`m.${isFloat(dtype) ? 'floatPower' : 'integerPower'}(${code(a)}, ${code(b)})`, dtype);
+      return isFloat(dtype)
+        ? `m.${dtype}.pow(${code(a)}, ${code(b)})`
+        : rounded(`m.integerPower(${code(a)}, ${code(b)})`, dtype);
     case 'max':
       return `Math.max(${code(a)}, ${code(b)})`;
     case 'min':
       return `Math.min(${code(a)}, ${code(b)})`;
-    case 'atan2':
-      return rounded(`Math.atan2(${code(a)}, ${code(b)})`, dtype);
     case 'and':
       return rounded(`${code(a)} & ${code(b)}`, dtype);
     case 'or':
@@ -145,16 +125,19 @@ const code = (e: Expr): string => {
       return isFloat(dtype) ? `(-${code(a)})` : rounded(`-${code(a)}`, dtype);
     case 'round':
       return `m.roundHalfEven(${code(a)})`;
-    case 'rsqrt':
-      return rounded(`1 / Math.sqrt(${code(a)})`, dtype);
-    case 'logistic':
-      return rounded(`1 / (1 + Math.exp(-${code(a)}))`, dtype);
-    case 'erf':
-      return rounded(`m.erf(${code(a)})`, dtype);
-    case 'erfInv':
-      return dtype === 'f32' ? `m.erfInv32(${code(a)})` : `m.erfInv64(${code(a)})`;
+    case 'pow2':
+    case 'exponent':
+    case 'mantissa':
+      return `m.fields.${dtype}.${op}(${code(a)})`;
+    case 'copySign':
+      return `m.copySign(${code(a)}, ${code(b)})`;
+    case 'sinOfHuge':
+    case 'cosOfHuge':
+    case 'tanOfHuge':
+      return rounded(`m.externals.${op}(${code(a)})`, dtype);
     case 'select':
     case 'guard':
+    case 'rarely':
       return `(${condition(a)} ? ${code(b)} : ${code(c)})`;
     case 'convert':
       return conversion(a, dtype);
@@ -165,6 +148,7 @@ const code = (e: Expr): string => {
     case 'imod':
       return `(${code(a)} % ${code(b)})`;
     default:
+      if (isFormula(op)) return `m.${dtype}.${op}(${e.args.map(code).join(', ')})`;
       if (native.has(op)) return rounded(`Math.${op}(${code(a)})`, dtype);
       throw new TypeError(`internal: no JavaScript for ${op}`);
   }
