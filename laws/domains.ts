@@ -1,7 +1,7 @@
 // Where the elements of tensors are drawn from: the numbers that an operation is tested at.
 import * as fc from 'fast-check';
 import { type DType, isFloat } from '../src/core/dtype';
-import { erfInv64 } from '../src/core/scalar';
+import { functions } from '../src/numerics/functions';
 
 /** The elements of a tensor of this dtype and size. */
 export type Domain = (dtype: DType, size: number) => fc.Arbitrary<number[]>;
@@ -15,7 +15,7 @@ export const each =
 /** Steps on a grid of 2^21 points of [-1, 1], open at both ends; shrinks to 0. */
 const unit: fc.Arbitrary<number> = fc.integer({ min: -(2 ** 20) + 1, max: 2 ** 20 - 1 }).map((i) => i / 2 ** 20);
 /** Standard normal numbers; shrinks to 0. */
-const normal: fc.Arbitrary<number> = unit.map((u) => (u === 0 ? 0 : Math.SQRT2 * erfInv64(u)));
+const normal: fc.Arbitrary<number> = unit.map((u) => (u === 0 ? 0 : Math.SQRT2 * functions.f64.erfInv(u)));
 
 const smallInteger = (dtype: DType): fc.Arbitrary<number> =>
   dtype.kind === 'bool' ? fc.nat({ max: 1 }) : fc.integer({ min: dtype.kind === 'uint' ? 0 : -9, max: 9 });

@@ -2,7 +2,8 @@
 import { apply, constant, type Expr, type ScalarOp } from '../core/lowering';
 import type { Arithmetic, Precision } from '../numerics/arithmetic';
 import { type BinaryFormulaName, binaryFormulas, type FormulaName, formulas } from '../numerics/formulas';
-import { rewriteExpr } from './rewrite';
+import type { LoopedKernel, MapKernel, ReduceKernel } from './kernel';
+import { partsOf, rewriteExpr } from './rewrite';
 
 const arithmetic = (precision: Precision): Arithmetic<Expr, Expr> => {
   const round = precision === 'f32' ? Math.fround : (x: number): number => x;
@@ -45,23 +46,54 @@ export const expressions = { f32: arithmetic('f32'), f64: arithmetic('f64') } as
 const isUnary = (op: string): op is FormulaName => op in formulas;
 const isBinary = (op: string): op is BinaryFormulaName => op in binaryFormulas;
 
+const isTranscendental = (e: Expr): boolean =>
+  isUnary(e.op) || (isBinary(e.op) && (e.dtype === 'f32' || e.dtype === 'f64'));
+/** The expression with its loads made only where the condition holds. */
+const guardLoads = (condition: Expr, e: Expr): Expr =>
+  rewriteExpr((x) => (x.op === 'load' ? apply('guard', x.dtype, condition, x, constant(0, x.dtype)) : undefined))(e);
+
 /**
  * The same values, without transcendental operations. Expressions that were one object still are, within an expression and between
  * those that one function made here is given: expand a kernel's expressions with one of them.
  */
 export const expander = (): ((e: Expr) => Expr) => {
-  const replaceOp = (e: Expr): Expr | undefined => {
+  const expand = rewriteExpr((e) => {
+    if (e.op === 'guard') {
+      const [condition, yes, no] = e.args as readonly [Expr, Expr, Expr];
+      if (![...partsOf([yes, no])].some(isTranscendental)) return undefined;
+      // Loads alone stay guarded: parts of a formula can then have names, because they may be computed anywhere.
+      const not = apply('not', 'bool', condition);
+      const branches = [guardLoads(condition, yes), guardLoads(not, no)];
+      return apply('select', e.dtype, ...[condition, ...branches].map((x) => expand(x)));
+    }
     if (!('args' in e) || (e.dtype !== 'f32' && e.dtype !== 'f64')) return undefined;
     const a = expressions[e.dtype];
     const [x, y] = e.args as readonly [Expr, Expr];
     return isUnary(e.op)
-      ? formulas[e.op](a, expandAll(x))
+      ? formulas[e.op](a, expand(x))
       : isBinary(e.op)
-        ? binaryFormulas[e.op](a, expandAll(x), expandAll(y))
+        ? binaryFormulas[e.op](a, expand(x), expand(y))
         : undefined;
-  };
-  const expandAll = rewriteExpr(replaceOp);
-  return expandAll;
+  });
+  return expand;
 };
 
-export const expand = (e: Expr): Expr => expander()(e);
+/** A kernel without transcendental operations; what writes its own loops does so when they are written. */
+export const expandKernel = (kernel: LoopedKernel): LoopedKernel => {
+  const expand = expander();
+  const expandPart = (part: MapKernel | ReduceKernel): MapKernel | ReduceKernel =>
+    part.kind === 'map'
+      ? { ...part, stores: part.stores.map(({ buffer, value }) => ({ buffer, value: expand(value) })) }
+      : { ...part, term: expand(part.term) };
+  switch (kernel.kind) {
+    case 'map':
+    case 'reduce':
+      return expandPart(kernel);
+    case 'rows':
+      return { ...kernel, parts: kernel.parts.map(expandPart) };
+    case 'contract':
+      return { ...kernel, lhs: expand(kernel.lhs), rhs: expand(kernel.rhs) };
+    case 'loops':
+      return kernel;
+  }
+};

@@ -70,7 +70,9 @@ export interface AliasKernel {
   readonly from: Buffer;
   readonly buffer: Buffer;
 }
-export type Kernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel | CallKernel | AliasKernel;
+/** Kernels that become loops. */
+export type LoopedKernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel;
+export type Kernel = LoopedKernel | CallKernel | AliasKernel;
 
 /** What a literal result or the operand of a call is stored from. */
 export interface KernelProgram {

@@ -6,6 +6,7 @@ import type { Scheduled } from './arrays';
 import { Interner, simplifyIndex } from './indexing';
 import type { LoopsKernel } from './kernel';
 import type { Statement } from './loop';
+import { Names, place } from './place';
 
 /** Writes statements of Loop IR into the innermost block that is open. */
 class LoopWriter implements LoopsContext<Params> {
@@ -17,10 +18,13 @@ class LoopWriter implements LoopsContext<Params> {
   private readonly interner = new Interner();
   private readonly extents = new Map<string, number>();
   private readonly variables = new Set<string>();
+  private readonly names = new Names();
   private block: Statement[] = [];
-  private count = 0;
 
-  constructor(private readonly kernel: LoopsKernel) {
+  constructor(
+    private readonly kernel: LoopsKernel,
+    private readonly expand: (e: Expr) => Expr,
+  ) {
     this.results = kernel.outputs.map((b) => b.aval);
     this.operands = kernel.operands.map((x) =>
       typeof x === 'number' ? x : { array: this.arrays.push(x.aval.dtype.name) - 1 },
@@ -38,17 +42,24 @@ class LoopWriter implements LoopsContext<Params> {
     return this.block;
   }
 
-  private name(): string {
-    return `t${this.count++}`;
-  }
   private simplify(e: Expr): Expr {
     return simplifyIndex(this.interner, e, this.extents);
+  }
+  /** The value where the next statement stands, formulas with names for their parts before it. */
+  private value(e: Expr): Expr {
+    const known = this.simplify(e);
+    const expanded = this.expand(known);
+    if (expanded === known) return known;
+    const { lets, roots } = place(new Interner(), this.names, [], [expanded]);
+    this.block.push(...(lets[0] ?? []));
+    return roots[0] as Expr;
   }
   private arrayOf(array: number, dtype: DTypeName): LoopArray {
     return {
       load: (at) => ({ op: 'load', dtype, buffer: array, at }),
       store: (at, value) => {
-        this.block.push({ kind: 'store', array, at: this.simplify(at), value: this.simplify(value) });
+        const stored = this.value(value);
+        this.block.push({ kind: 'store', array, at: this.simplify(at), value: stored });
       },
     };
   }
@@ -68,7 +79,7 @@ class LoopWriter implements LoopsContext<Params> {
   }
 
   for(extent: number | Expr, order: LoopOrder, body: (i: Expr) => void): void {
-    const name = this.name();
+    const name = this.names.next();
     const to = typeof extent === 'number' ? index.int(extent) : this.simplify(extent);
     if (to.op === 'const') {
       if (to.value <= 0) return;
@@ -89,7 +100,7 @@ class LoopWriter implements LoopsContext<Params> {
       });
   }
   while(condition: Expr, body: () => void): void {
-    const test = this.simplify(condition);
+    const test = this.expand(this.simplify(condition));
     this.block.push({ kind: 'while', condition: test, body: this.inside(body) });
   }
   private inside(body: () => void): readonly Statement[] {
@@ -102,30 +113,33 @@ class LoopWriter implements LoopsContext<Params> {
   }
 
   let(value: Expr): Expr {
-    const known = this.simplify(value);
+    const known = this.value(value);
     const isKept = known.op === 'local' && !this.variables.has(known.name);
     if (isKept || known.op === 'const' || known.op === 'index') return known;
-    const name = this.name();
+    const name = this.names.next();
     this.block.push({ kind: 'let', name, value: known });
     return { op: 'local', dtype: value.dtype, name };
   }
   variable(value: Expr): { readonly value: Expr; set(next: Expr): void } {
-    const name = this.name();
+    const name = this.names.next();
     this.variables.add(name);
-    this.block.push({ kind: 'var', name, value: this.simplify(value) });
+    const first = this.value(value);
+    this.block.push({ kind: 'var', name, value: first });
     return {
       value: { op: 'local', dtype: value.dtype, name },
       set: (next) => {
-        this.block.push({ kind: 'set', name, value: this.simplify(next) });
+        const last = this.value(next);
+        this.block.push({ kind: 'set', name, value: last });
       },
     };
   }
 }
 
-export const scheduleLoops = (kernel: LoopsKernel): Scheduled => {
+/** `expand` puts formulas in place of transcendental operations, or nothing. */
+export const scheduleLoops = (kernel: LoopsKernel, expand: (e: Expr) => Expr): Scheduled => {
   const { lower, name } = kernel.primitive;
   if (lower.kind !== 'loops') throw new TypeError(`internal: ${name} writes no loops`);
-  const writer = new LoopWriter(kernel);
+  const writer = new LoopWriter(kernel, expand);
   lower.write(writer);
   const stored = kernel.operands.flatMap((x) => (typeof x === 'number' ? [] : [x.id]));
   return {

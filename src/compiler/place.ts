@@ -25,6 +25,7 @@ const harmless = (e: Expr): readonly Expr[] =>
   [...partsOf([e])].some((part) => part.op === 'load') ? childrenOf(e).flatMap(harmless) : [e];
 /** What is evaluated, or may be, whenever the parent is. */
 const certainChildren = (e: Expr): readonly Expr[] => {
+  if (e.op === 'rarely') return [e.args[0] as Expr, e.args[2] as Expr];
   if (e.op !== 'guard') return childrenOf(e);
   const [condition, ...branches] = e.args as readonly [Expr, ...Expr[]];
   return [condition, ...branches.flatMap(harmless)];

@@ -3,16 +3,27 @@ import type { Expr } from '../core/lowering';
 
 export const childrenOf = (e: Expr): readonly Expr[] => (e.op === 'load' ? [e.at] : 'args' in e ? e.args : []);
 
-/** The expression with every part p for which `replace` gives another put in its place; the parts of p are not visited then. */
+/**
+ * The expression with every part p for which `replace` gives another put in its place; the parts of p are not visited then. Parts that
+ * stay as they are stay the same objects.
+ */
 export const rewriteExpr = (replace: (e: Expr) => Expr | undefined): ((e: Expr) => Expr) => {
   const done = new Map<Expr, Expr>();
   const visit = (e: Expr): Expr => {
     const known = done.get(e);
     if (known) return known;
-    const out =
-      replace(e) ?? (e.op === 'load' ? { ...e, at: visit(e.at) } : 'args' in e ? { ...e, args: e.args.map(visit) } : e);
+    const out = replace(e) ?? rebuild(e);
     done.set(e, out);
     return out;
+  };
+  const rebuild = (e: Expr): Expr => {
+    if (e.op === 'load') {
+      const at = visit(e.at);
+      return at === e.at ? e : { ...e, at };
+    }
+    if (!('args' in e)) return e;
+    const args = e.args.map(visit);
+    return args.every((a, i) => a === e.args[i]) ? e : { ...e, args };
   };
   return visit;
 };

@@ -4,8 +4,9 @@ import { type Expr, index } from '../core/lowering';
 import { Arrays, loopsOf, type Scheduled, variable } from './arrays';
 import { collapse } from './collapse';
 import { scheduleContraction } from './contract';
+import { expander, expandKernel } from './expand';
 import { Interner } from './indexing';
-import type { ContractKernel, LoopsKernel, MapKernel, ReduceKernel, RowsKernel } from './kernel';
+import type { LoopedKernel, MapKernel } from './kernel';
 import { scheduleLoops } from './loops';
 import { Names, nest, place } from './place';
 import { scheduleProduct } from './product';
@@ -38,22 +39,28 @@ const scheduleMap = (kernel: MapKernel): Scheduled => {
   };
 };
 
-/** What contractions are scheduled for: vectors of the target's own precision, or numbers in double precision. */
+/**
+ * What loops are for: vectors of the target's own precision, with formulas in place of transcendental operations, or numbers in double
+ * precision, with functions of them.
+ */
 export type Arithmetic = 'vectors' | 'doubles';
 
-/** Loops for a kernel that has any. */
-export const schedule = (
-  kernel: MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel,
-  arithmetic: Arithmetic,
-): Scheduled =>
-  kernel.kind === 'map'
-    ? scheduleMap(kernel)
-    : kernel.kind === 'reduce'
-      ? scheduleReduction(kernel)
-      : kernel.kind === 'rows'
-        ? scheduleRows(kernel)
-        : kernel.kind === 'loops'
-          ? scheduleLoops(kernel)
-          : arithmetic === 'vectors' && kernel.buffer.aval.dtype.kind !== 'bool'
-            ? scheduleProduct(kernel)
-            : scheduleContraction(kernel);
+/** Loops for a kernel. */
+export const schedule = (source: LoopedKernel, arithmetic: Arithmetic): Scheduled => {
+  const isVectors = arithmetic === 'vectors';
+  const kernel = isVectors ? expandKernel(source) : source;
+  switch (kernel.kind) {
+    case 'map':
+      return scheduleMap(kernel);
+    case 'reduce':
+      return scheduleReduction(kernel);
+    case 'rows':
+      return scheduleRows(kernel);
+    case 'loops':
+      return scheduleLoops(kernel, isVectors ? expander() : (e) => e);
+    case 'contract':
+      return isVectors && kernel.buffer.aval.dtype.kind !== 'bool'
+        ? scheduleProduct(kernel)
+        : scheduleContraction(kernel);
+  }
+};

@@ -8,6 +8,7 @@ import { ArgumentError, DTypeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { f32 as F32, f64 as F64, Shape, Tensor } from '../types';
+import { normalQuantile } from './quantile';
 import { bitsOf, type Key, words } from './stream';
 
 /** The next number of the dtype in the direction of another. */
@@ -123,8 +124,6 @@ export function uniform(key: unknown, shape: unknown, options?: Bounds) {
   return draw('uniform', (k, s, d) => uniformIn('uniform', k, s, d, low, high), key, shape, options);
 }
 
-const scaled = (x: Value, by: number): Value => P.mul(x, P.fullLike(x, by));
-
 /**
  * Normal with mean 0 and variance 1: √2 erfInv(u), u uniform in (-1, 1).
  *
@@ -134,7 +133,7 @@ const scaled = (x: Value, by: number): Value => P.mul(x, P.fullLike(x, by));
 export const normal: Draw = (key: unknown, shape: unknown, options?: unknown) =>
   draw(
     'normal',
-    (k, s, d) => scaled(P.erfInv(uniformIn('normal', k, s, d, nextAfter(-1, 0, d), 1)), Math.SQRT2),
+    (k, s, d) => normalQuantile(uniformIn('normal', k, s, d, nextAfter(-1, 0, d), 1)),
     key,
     shape,
     options,
@@ -174,7 +173,7 @@ export function truncatedNormal(
     const scalar = (x: number): Value => P.full([], dtype, x);
     const bound = (x: number): Value => P.erf(P.div(scalar(x), scalar(Math.SQRT2)));
     const u = uniformIn('truncatedNormal', k, shape, dtype, bound(lower), bound(upper));
-    const x = scaled(P.erfInv(u), Math.SQRT2);
+    const x = normalQuantile(u);
     const round = dtype === f32 ? Math.fround : (n: number) => n;
     const limit = (n: number, towards: number): Value => P.fullLike(x, nextAfter(round(n), towards, dtype));
     return P.min(P.max(x, limit(lower, Infinity)), limit(upper, -Infinity));

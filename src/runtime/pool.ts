@@ -1,5 +1,6 @@
 // The other threads: workers that wait in the shared memory for a program to run with the main thread.
 import { memoryPages } from '../compiler/targets/wasm/encode';
+import { hostSource } from '../compiler/targets/wasm/host';
 import { syncWords } from '../compiler/targets/wasm/threads';
 import { ThreadError } from '../core/errors';
 import { nodeModule, startWorker } from './platform';
@@ -55,7 +56,7 @@ const serve = ({ memory, control, thread, slots, sync, failed, generation }) => 
       let program = programs.get(id);
       if (program === undefined) {
         const bytes = new Uint8Array(memory.buffer, words[slots.bytesAt] >>> 0, words[slots.bytesLength]).slice();
-        program = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+        program = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, ...${hostSource} } }).exports;
         programs.set(id, program);
       }
       const scratch = (words[slots.scratch] + thread * words[slots.scratchStep]) | 0;

@@ -83,7 +83,7 @@ export const instantiate = (
   const number = programs++;
   // Scratch memory lies behind all else, for each thread that there is.
   const scratchStep = aligned(wasm.scratch);
-  const isShareable = wasm.imports.length === 0 && wasm.isShared.includes(true);
+  const isShareable = wasm.isShared.includes(true);
   const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
 
   let runs: readonly Run[] | null = null;

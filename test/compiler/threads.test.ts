@@ -118,11 +118,13 @@ describe('threads', () => {
 
   it('follow a memory that grows', async () => {
     await withThreads(2);
+    const { residentLimit } = configure();
+    configure({ residentLimit: 2 ** 30 });
     const before = heap().bytes;
     const kept = [];
     const f = jit((x: ReturnType<typeof large>) => add(mul(x, 2), 1));
     const large = () => zeros([1500, 1500]);
-    for (let i = 0; i < 40 && heap().bytes === before; i++) kept.push(f(large()));
+    for (let i = 0; i < 100 && heap().bytes === before; i++) kept.push(f(large()));
     kept.push(f(large()));
     expect(heap().bytes).toBeGreaterThan(before);
     const [a, b] = [normal(key(20), [700, 700]), normal(key(21), [700, 700])];
@@ -131,6 +133,7 @@ describe('threads', () => {
     configure({ threads: 1 });
     expect(g(a, b).toArray()).toEqual(shared);
     expect(kept.every((x) => x.at(1499, 1499).item() === 1)).toBe(true);
+    configure({ residentLimit });
   });
 
   it('that fail end the call with an error, and the next one works', async () => {

@@ -4,6 +4,7 @@ import type { DTypeName } from '../../../core/dtype';
 import type { ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import { f32Bytes, f64Bytes } from './encode';
+import { isFieldOp, laneFields } from './fields';
 import type { Instruction } from './opcodes';
 import { bytesOf, isFloat, loadScalar, operate, typeOf } from './scalar';
 
@@ -208,6 +209,7 @@ export const operateLanes = (
     const shape = floatShapes[from];
     const name = floatOps[op];
     if (name !== undefined) code.emit(`${shape}.${name}` as Instruction);
+    else if (isFieldOp(op)) laneFields[from][op](code);
     else if (comparisons.has(op)) {
       code.emit(`${shape}.${op}` as Instruction);
       if (from === 'f64') narrowMask(code);

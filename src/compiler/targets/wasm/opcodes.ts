@@ -97,6 +97,15 @@ export const plain = {
   'f64.promote_f32': 0xbb,
   'i32.reinterpret_f32': 0xbc,
   'f32.reinterpret_i32': 0xbe,
+  'i64.extend_i32_s': 0xac,
+  'i64.extend_i32_u': 0xad,
+  'i64.shl': 0x86,
+  'i64.shr_u': 0x88,
+  'i64.and': 0x83,
+  'i64.or': 0x84,
+  'i32.wrap_i64': 0xa7,
+  'i64.reinterpret_f64': 0xbd,
+  'f64.reinterpret_i64': 0xbf,
 } as const;
 
 /** Behind the prefix 0xfc. */

@@ -3,6 +3,7 @@ import type { DTypeName } from '../../../core/dtype';
 import type { Expr, ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import type { ValueType } from './encode';
+import { isFieldOp, scalarFields } from './fields';
 import { hostName } from './host';
 import type { Instruction } from './opcodes';
 
@@ -90,9 +91,8 @@ const callHost = (code: Code, op: ScalarOp, args: readonly DTypeName[], result: 
     code.get(held[i] as number);
     convert(code, dtype, 'f64');
   });
-  code.callImport(hostName(op, result));
-  // Integers of the host are of 32 bits and signed, whatever they are read as.
-  convert(code, 'f64', result === 'u32' ? 'i32' : result);
+  code.callImport(hostName(op));
+  convert(code, 'f64', result);
 };
 
 /** Integer division by any number: by zero it gives all bits set, and nothing traps. */
@@ -115,6 +115,31 @@ const divideIntegers = (code: Code, op: 'div' | 'rem', dtype: DTypeName): void =
       );
     },
   );
+};
+
+/** By squaring, wrapping to 32 bits; negative exponents give 0 but for 1 and -1. */
+const integerPower = (code: Code, isSigned: boolean): void => {
+  const [base, n, result] = [code.local('i32'), code.local('i32'), code.local('i32')];
+  code.set(n).set(base);
+  if (isSigned) {
+    // For a negative exponent the powers of 1 and -1 only depend on whether it is odd, and all others are 0.
+    code.get(n).i32(0).emit('i32.lt_s');
+    code.choose('none', () => {
+      code.get(base).i32(1).emit('i32.add').i32(2).emit('i32.gt_u').get(base).emit('i32.eqz').emit('i32.or');
+      code.choose('none', () => code.i32(0).set(base));
+      code.get(n).i32(1).emit('i32.and').i32(2).emit('i32.or').set(n);
+    });
+  }
+  code.i32(1).set(result);
+  code.while(
+    () => code.get(n),
+    () => {
+      code.get(result).get(base).emit('i32.mul').get(result).get(n).i32(1).emit('i32.and').emit('select').set(result);
+      code.get(base).get(base).emit('i32.mul').set(base);
+      code.get(n).i32(1).emit('i32.shr_u').set(n);
+    },
+  );
+  code.get(result);
 };
 
 /** Shifts by 32 bits and more give zero, or the sign. */
@@ -146,6 +171,10 @@ export const operate = (code: Code, op: ScalarOp, dtype: DTypeName, args: readon
     return;
   }
   if (isFloat(from)) {
+    if (isFieldOp(op)) {
+      scalarFields[from][op](code);
+      return;
+    }
     const name = floatOps[op];
     if (name !== undefined) {
       code.emit(`${from}.${name}` as Instruction);
@@ -177,6 +206,7 @@ export const operate = (code: Code, op: ScalarOp, dtype: DTypeName, args: readon
   else if (op === 'neg') code.i32(-1).emit('i32.mul');
   else if (op === 'max' || op === 'min') extreme(code, op, isSigned);
   else if (op === 'div' || op === 'rem') divideIntegers(code, op, from);
+  else if (op === 'pow') integerPower(code, isSigned);
   else if (op === 'idiv') code.emit('i32.div_u');
   else if (op === 'imod') code.emit('i32.rem_u');
   else if (op === 'shiftLeft' || op === 'shiftRightLogical' || op === 'shiftRightArithmetic') shift(code, shifts[op]);
@@ -231,7 +261,8 @@ export const scalar = (code: Code, around: Surroundings, e: Expr): void => {
       return;
     }
     case 'select':
-    case 'guard': {
+    case 'guard':
+    case 'rarely': {
       const [c, a, b] = e.args as readonly [Expr, Expr, Expr];
       if (e.op === 'select') {
         scalar(code, around, a);

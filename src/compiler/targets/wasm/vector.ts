@@ -214,6 +214,8 @@ export class VectorCode {
       case 'select':
       case 'guard':
         return this.choice(e, mask);
+      case 'rarely':
+        return this.rarely(e, mask);
     }
     for (const a of e.args) this.vector(a, mask);
     const [, count] = e.args;
@@ -272,6 +274,27 @@ export class VectorCode {
     this.vector(b, loads(b) ? no : null);
     code.get(yes);
     blend();
+  }
+
+  /** The second operand is only computed where a lane wants it. */
+  private rarely(e: Extract<Expr, { readonly args: readonly Expr[] }>, mask: number | null): void {
+    const { code } = this;
+    const [c, rare, usual] = e.args as readonly [Expr, Expr, Expr];
+    const [wanted, value] = [code.local('v128'), code.local('v128')];
+    this.truth(c, mask);
+    code.set(wanted);
+    this.vector(usual, mask);
+    code.set(value).get(wanted).emit('v128.any_true');
+    code.choose(
+      'v128',
+      () => {
+        this.vector(rare, mask);
+        code.get(value).get(wanted);
+        if (e.dtype === 'f64') widenMask(code);
+        code.emit('v128.bitselect');
+      },
+      () => code.get(value),
+    );
   }
 
   /** A mask of the lanes where an expression is true. */
