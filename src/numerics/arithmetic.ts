@@ -72,6 +72,12 @@ export const nearest = <E, C>(a: Arithmetic<E, C>, x: E): E => {
   return a.sub(a.add(x, r), r);
 };
 
+/** x within bounds, NaN where x is: one instruction for a bound where extrema of NaN and of zeros need many. */
+export const atLeast = <E, C>(a: Arithmetic<E, C>, x: E, low: number): E =>
+  a.select(a.lt(x, a.constant(low)), a.constant(low), x);
+export const atMost = <E, C>(a: Arithmetic<E, C>, x: E, high: number): E =>
+  a.select(a.lt(a.constant(high), x), a.constant(high), x);
+
 /** y · 2ᵏ in two steps, so that k may lie outside the range of normal exponents: results below it are rounded once. */
 export const scale = <E, C>(a: Arithmetic<E, C>, y: E, k: E): E => {
   const half = nearest(a, a.mul(k, a.constant(0.5)));

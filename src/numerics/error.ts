@@ -1,5 +1,13 @@
 // The error function and its inverse.
-import { type Arithmetic, type ByPrecision, type Coefficients, type Formula, odd, polynomial } from './arithmetic';
+import {
+  type Arithmetic,
+  atMost,
+  type ByPrecision,
+  type Coefficients,
+  type Formula,
+  odd,
+  polynomial,
+} from './arithmetic';
 import { exp } from './exponential';
 import { log } from './logarithm';
 
@@ -40,7 +48,7 @@ const complement = <E, C>(a: Arithmetic<E, C>, x: E, square: E): E => {
 export const erf: Formula = (a, x) =>
   odd(a, x, (size) => {
     const [meeting, saturation] = bounds[a.precision];
-    const within = a.min(size, a.constant(saturation));
+    const within = atMost(a, size, saturation);
     const square = a.mul(within, within);
     const small = a.add(within, a.mul(within, polynomial(a, square, near[a.precision])));
     const large = a.sub(a.constant(1), complement(a, within, square));

@@ -1,6 +1,8 @@
 // Exponentials and what is made of them.
 import {
   type Arithmetic,
+  atLeast,
+  atMost,
   type ByPrecision,
   type Coefficients,
   type Formula,
@@ -67,14 +69,14 @@ const power = <E, C>(a: Arithmetic<E, C>, r: E, lost: () => E): E => {
 /** 2ᵏ · eˣ. */
 const scaledExp = <E, C>(a: Arithmetic<E, C>, x: E, k: number): E => {
   const [low, high] = reductions[a.precision].range;
-  const { n, r, lost } = reduce(a, a.min(a.max(x, a.constant(low)), a.constant(high)));
+  const { n, r, lost } = reduce(a, atMost(a, atLeast(a, x, low), high));
   return scale(a, power(a, r, lost), k === 0 ? n : a.add(n, a.constant(k)));
 };
 
 /** (eˣ - 1) / 4, which does not overflow where the hyperbolic functions do not: 2ⁿ r + (2ⁿ - 1) rounds once. */
 const quarterExpm1 = <E, C>(a: Arithmetic<E, C>, x: E): E => {
   const { range, minusOne } = reductions[a.precision];
-  const { n, r, lost } = reduce(a, a.min(a.max(x, a.constant(minusOne)), a.constant(range[1])));
+  const { n, r, lost } = reduce(a, atMost(a, atLeast(a, x, minusOne), range[1]));
   const factor = a.pow2(a.sub(n, a.constant(2)));
   const small = a.mul(factor, a.add(bend(a, r), lost()));
   return a.add(a.add(a.mul(factor, r), a.sub(factor, a.constant(0.25))), small);
@@ -116,7 +118,7 @@ const saturation: ByPrecision<number> = { f32: 10, f64: 22 };
 export const tanh: Formula = (a, x) =>
   odd(a, x, (size) => {
     const one = a.constant(1);
-    const within = a.min(size, a.constant(saturation[a.precision]));
+    const within = atMost(a, size, saturation[a.precision]);
     const q = quarterExpm1(a, a.add(within, within));
     const twice = a.add(q, q);
     const isSmall = a.lt(size, a.constant(0.6));

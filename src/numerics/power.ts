@@ -1,6 +1,8 @@
 // Powers: 2 to the y log₂ |x|, with a logarithm of twice the precision.
 import {
   type Arithmetic,
+  atLeast,
+  atMost,
   type BinaryFormula,
   type ByPrecision,
   type Coefficients,
@@ -92,8 +94,7 @@ const binaryLogarithm = <E, C>(a: Arithmetic<E, C>, f: E): Pair<E> => {
   return [b, a.add(bRest, a.add(a.mul(l, a.constant(toBinary[1])), a.mul(lLow, a.constant(toBinary[0]))))];
 };
 
-const clamp = <E, C>(a: Arithmetic<E, C>, x: E, low: number, high: number): E =>
-  a.min(a.max(x, a.constant(low)), a.constant(high));
+const clamp = <E, C>(a: Arithmetic<E, C>, x: E, low: number, high: number): E => atMost(a, atLeast(a, x, low), high);
 
 /** |x|ʸ for a positive finite |x|. */
 const ofPositive = <E, C>(a: Arithmetic<E, C>, size: E, y: E): E => {

@@ -10,6 +10,8 @@ export const isFieldOp = (op: string): op is FieldOp =>
 type Writers = Readonly<Record<FieldOp, (code: Code) => unknown>>;
 const bias = { f32: 127, f64: 1023 } as const;
 const fraction = { f32: 23, f64: 52 } as const;
+/** Added to an integral number, it leaves the biased exponent in the lowest bits. */
+const biased = { f32: 1.5 * 2 ** 23 + bias.f32, f64: 1.5 * 2 ** 52 + bias.f64 } as const;
 /** How far the sign and the exponent of a double must move to drop out. */
 const above = 12;
 
@@ -28,9 +30,9 @@ export const scalarFields: Readonly<Record<'f32' | 'f64', Writers>> = {
   f32: {
     pow2: (code) =>
       code
-        .emit('i32.trunc_sat_f32_s')
-        .i32(bias.f32)
-        .emit('i32.add')
+        .f32(biased.f32)
+        .emit('f32.add')
+        .emit('i32.reinterpret_f32')
         .i32(fraction.f32)
         .emit('i32.shl')
         .emit('f32.reinterpret_i32'),
@@ -55,10 +57,9 @@ export const scalarFields: Readonly<Record<'f32' | 'f64', Writers>> = {
   f64: {
     pow2: (code) =>
       code
-        .emit('i32.trunc_sat_f64_s')
-        .i32(bias.f64)
-        .emit('i32.add')
-        .emit('i64.extend_i32_s')
+        .f64(biased.f64)
+        .emit('f64.add')
+        .emit('i64.reinterpret_f64')
         .i64(fraction.f64)
         .emit('i64.shl')
         .emit('f64.reinterpret_i64'),
@@ -100,9 +101,8 @@ export const laneFields: Readonly<Record<'f32' | 'f64', Writers>> = {
   f32: {
     pow2: (code) =>
       code
-        .emit('i32x4.trunc_sat_f32x4_s')
-        .bits(i32Lanes(bias.f32))
-        .emit('i32x4.add')
+        .bits(lanes(f32Bytes(biased.f32)))
+        .emit('f32x4.add')
         .i32(fraction.f32)
         .emit('i32x4.shl'),
     exponent: (code) =>
@@ -118,10 +118,8 @@ export const laneFields: Readonly<Record<'f32' | 'f64', Writers>> = {
   f64: {
     pow2: (code) =>
       code
-        .emit('i32x4.trunc_sat_f64x2_s_zero')
-        .bits(i32Lanes(bias.f64))
-        .emit('i32x4.add')
-        .emit('i64x2.extend_low_i32x4_s')
+        .bits(lanes(f64Bytes(biased.f64)))
+        .emit('f64x2.add')
         .i32(fraction.f64)
         .emit('i64x2.shl'),
     exponent: (code) => {

@@ -2,7 +2,7 @@
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
 import type { Statement } from '../../loop';
-import { childrenOf, partsOf } from '../../rewrite';
+import { childrenOf, partsOf, sameExpr } from '../../rewrite';
 import type { Code } from './code';
 import {
   allTrue,
@@ -16,7 +16,7 @@ import {
   type Width,
   widenMask,
 } from './lanes';
-import { bytesOf, condition, type Surroundings, scalar, shiftOf } from './scalar';
+import { bytesOf, condition, isFloat, type Surroundings, scalar, shiftOf } from './scalar';
 
 /** An index as a multiple of the loop variable and a rest that does not depend on it. */
 interface Line {
@@ -31,6 +31,17 @@ const plus = (a: Expr | null, b: Expr | null, op: 'add' | 'sub'): Expr | null =>
         ? b
         : { op: 'neg', dtype: 'i32', args: [b] }
       : { op, dtype: 'i32', args: [a, b] };
+
+/** A choice of the lesser or greater of two floats is one instruction: pmin(x, y) is y < x ? y : x, and pmax(x, y) is x < y ? y : x. */
+const extremeOf = ({ args }: { readonly args: readonly Expr[] }) => {
+  const [c, yes, no] = args as readonly [Expr, Expr, Expr];
+  if (c.op !== 'lt' || !isFloat(yes.dtype)) return null;
+  const [x, y] = c.args as readonly [Expr, Expr];
+  const shape = yes.dtype === 'f32' ? 'f32x4' : 'f64x2';
+  if (sameExpr(x, yes) && sameExpr(y, no)) return { instruction: `${shape}.pmin`, args: [y, x] } as const;
+  if (sameExpr(y, yes) && sameExpr(x, no)) return { instruction: `${shape}.pmax`, args: [x, y] } as const;
+  return null;
+};
 
 type Let = Extract<Statement, { readonly kind: 'let' }>;
 
@@ -246,6 +257,12 @@ export class VectorCode {
       if (e.dtype === 'f64') widenMask(code);
       code.emit('v128.bitselect');
     };
+    const extreme = e.op === 'select' ? extremeOf(e) : null;
+    if (extreme !== null) {
+      for (const x of extreme.args) this.vector(x, mask);
+      code.emit(extreme.instruction);
+      return;
+    }
     const loads = (x: Expr): boolean => [...partsOf([x])].some((p) => p.op === 'load');
     if (e.op === 'select' || !(loads(a) || loads(b))) {
       this.vector(a, mask);
