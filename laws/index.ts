@@ -19,7 +19,8 @@ export * as treeLaws from './trees';
 
 /**
  * The laws of a primitive, each a property: its shape rule, its jvp rule against central differences and linear in the
- * tangents, its transpose rule as the adjoint, its batch rule as a stack of examples, second derivatives, staging, and jit.
+ * tangents, its transpose rule as the adjoint, its batch rule as a stack of examples, second derivatives, staging, jit, and that
+ * every target there is, with one thread and with two, gives the bits of its implementation.
  *
  * @example
  * const generator: laws.Generator = {

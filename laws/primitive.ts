@@ -1,13 +1,14 @@
 // What the rules of a primitive owe each other: plain boolean functions of a call's numbers.
-import type { Aval } from '../src/core/aval';
+import { type Aval, sizeOf } from '../src/core/aval';
 import { checkJaxpr } from '../src/core/checker';
 import { isFloat } from '../src/core/dtype';
 import { avalsOf, bind } from '../src/core/interpreter';
-import { evalJaxpr } from '../src/core/jaxpr';
+import { evalJaxpr, isJaxpr, type Jaxpr } from '../src/core/jaxpr';
 import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '../src/core/primitive';
 import { traceToJaxpr } from '../src/core/stage';
-import type { ConcreteArray, Value } from '../src/core/value';
+import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
 import { all, close, near, rounding, sameAvals, sameBits, scaleOf } from './compare';
+import { reference, type TargetOfLaws } from './targets';
 import { jit, type ValueFunction } from './untyped';
 import {
   centralDifference,
@@ -57,6 +58,53 @@ const sameWhenStaged = (f: (...xs: readonly Value[]) => readonly Value[], args: 
   checkJaxpr(jaxpr);
   return all(sameBits, evalJaxpr(jaxpr, [...consts, ...args]).map(concrete), f(...args).map(concrete));
 };
+
+/** Whether floats are contracted anywhere in a program: sums of products round as a target does. */
+const contracts = ({ equations }: Jaxpr): boolean =>
+  equations.some(
+    ({ primitive, params, outputs }) =>
+      (primitive.lower.kind === 'contract' && outputs.some((v) => isFloat(v.aval.dtype))) ||
+      Object.values(params).some((x) => isJaxpr(x) && contracts(x)),
+  );
+const epsilon = { f32: 2 ** -24, f64: 2 ** -53 } as const;
+
+/**
+ * A target gives what the reference implementations give, for one call (`size` 0) or for the batch rule's program of many, and again
+ * when it is called a second time, whatever the first one left in memory: bit for bit, but contractions within the rounding of their sums, |error| <= (n + 2) ε Σ |products| for n terms, and not even that for sums of
+ * small whole numbers, which are exact.
+ */
+export const targetIsReference =
+  (p: Primitive, target: TargetOfLaws) =>
+  (data: Lanes, params: Params): boolean => {
+    const args = data.size === 0 ? (data.lanes[0] as Arrays) : stacked(data);
+    const f = (...xs: readonly Value[]): readonly Value[] =>
+      data.size === 0 ? bind(p, xs, params) : p.batch(data.size, xs, data.mapped, params).values;
+    const { jaxpr, consts } = traceToJaxpr('laws', f, avalsOf(args));
+    const given = [...consts.map(concrete), ...args];
+    const expected = reference(jaxpr, given);
+    const isExact = args.every(({ data: xs }) => xs.every((x) => Number.isInteger(x) && Math.abs(x) < 16));
+    const agree = ((): ((actual: Arrays) => boolean) => {
+      if (!contracts(jaxpr) || (isExact && p.lower.kind === 'contract')) return (ys) => all(sameBits, ys, expected);
+      if (p.lower.kind !== 'contract') return (ys) => all((a, b) => close(a, b, rounding), ys, expected);
+      // Moving elements and adding products of magnitudes: an upper bound of every sum on the way.
+      const bounds = reference(jaxpr, given.map(magnitude));
+      const terms = Math.max(...args.map((x) => sizeOf(x.shape)));
+      return (ys) =>
+        ys.every(({ dtype, data }, k) => {
+          const allowed = (terms + 2) * epsilon[dtype.name as 'f32' | 'f64'];
+          const [xs, sums] = [(expected[k] as ConcreteArray).data, (bounds[k] as ConcreteArray).data];
+          return data.every((y, i) => Math.abs(y - (xs[i] as number)) <= allowed * (sums[i] as number));
+        });
+    })();
+    const run = target.compile(jaxpr);
+    return [run(given), run(given)].every(agree);
+  };
+const magnitude = ({ shape, dtype, data }: ConcreteArray): ConcreteArray =>
+  concreteArray(
+    shape,
+    dtype,
+    data.map((x) => Math.abs(x)),
+  );
 
 /** Tangents as a transform passes them: zeros are symbolic for integers, and where `isZero` says so. */
 export const symbolic = (tangents: Arrays, isZero: readonly boolean[]): Tangent[] =>

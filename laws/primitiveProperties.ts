@@ -9,8 +9,10 @@ import { showJaxpr } from '../src/core/printer';
 import type { ConcreteArray } from '../src/core/value';
 import { argsOf, type Generator, type Spec, tangentsOf, withExtremes } from './call';
 import * as derivative from './derivatives';
+import { between } from './domains';
 import type { FlatFunction } from './flat';
 import * as law from './primitive';
+import { type TargetName, targets } from './targets';
 
 /** Either of the two draws of numbers: where the primitive is smooth, and with extremes. */
 const anyNumbers = (spec: Spec): fc.Arbitrary<ConcreteArray[]> => fc.oneof(argsOf(spec), argsOf(withExtremes(spec)));
@@ -36,6 +38,27 @@ const lanesOf = (spec: Spec, numbers = anyNumbers): fc.Arbitrary<law.Lanes> =>
       mapped: someOf(spec.args.length),
     }),
   );
+
+/** Sizes of batches that a target runs: none, a few, more than a vector and a share of a thread hold. */
+const batchSizes = [0, 0, 2, 19, 35];
+/** Numbers for a call or for a batch of calls, in which a few draws are repeated; contractions get some that are exact, and none extreme. */
+const targetNumbers =
+  (p: Primitive) =>
+  (spec: Spec): fc.Arbitrary<law.Lanes> => {
+    const exact = { ...spec, args: spec.args.map((a) => (isFloat(a.dtype) ? { ...a, domain: between(-9, 9) } : a)) };
+    const numbers = p.lower.kind === 'contract' ? fc.oneof(argsOf(spec), argsOf(exact)) : anyNumbers(spec);
+    return fc
+      .record({
+        size: spec.args.length === 0 ? fc.constant(0) : fc.constantFrom(...batchSizes),
+        draws: fc.array(numbers, { minLength: 1, maxLength: 3 }),
+        mapped: someOf(spec.args.length),
+      })
+      .map(({ size, draws, mapped }) => ({
+        size,
+        mapped,
+        lanes: Array.from({ length: Math.max(1, size) }, (_, i) => draws[i % draws.length] as law.Arrays),
+      }));
+  };
 
 const showParam = (value: unknown): string =>
   isJaxpr(value) ? showJaxpr(value) : typeof value === 'function' ? 'function' : fc.stringify(value);
@@ -72,6 +95,10 @@ export const lawNames = [
   'shape',
   'staging',
   'jit',
+  'js',
+  'eval',
+  'wasm',
+  'wasm threads',
   'jvp',
   'jvp zeros',
   'jvp linear',
@@ -150,10 +177,18 @@ export const primitiveProperties = (p: Primitive, g: Generator): Partial<Record<
     ),
   };
 
+  const onTargets = (Object.keys(targets) as TargetName[])
+    .filter((name) => targets[name].isAvailable())
+    .map((name) => [
+      name,
+      property(specs, targetNumbers(p), (s, data) => law.targetIsReference(p, targets[name])(data, s.params)),
+    ]);
+
   return {
     shape: property(specs, anyNumbers, (s, xs) => law.shapeRule(p)(xs, s.params)),
     jit: property(specs, anyNumbers, (s, xs) => law.jitIsEager(p)(xs, s.params)),
     staging: property(specs, anyNumbers, (s, xs) => law.staging(p)(xs, s.params)),
+    ...Object.fromEntries(onTargets),
     ...derivatives,
     ...transposes,
     ...composed,

@@ -41,6 +41,9 @@ export const canShare = (): boolean =>
   (nodeModule('node:worker_threads') !== undefined ||
     (page.crossOriginIsolated === true && page.Worker !== undefined && page.Blob !== undefined));
 
+/** Whether this thread may wait for another one: a page's main thread may not. */
+export const canSleep = (): boolean => nodeModule('node:worker_threads') !== undefined || !('document' in globalThis);
+
 /** How many threads the machine runs at once. */
 export const parallelism = (): number => {
   const os = nodeModule('node:os');

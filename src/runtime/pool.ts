@@ -3,7 +3,7 @@ import { memoryPages } from '../compiler/targets/wasm/encode';
 import { hostSource } from '../compiler/targets/wasm/host';
 import { syncWords } from '../compiler/targets/wasm/threads';
 import { ThreadError } from '../core/errors';
-import { nodeModule, startWorker } from './platform';
+import { canSleep, startWorker } from './platform';
 import type { WasmMemory } from './webassembly';
 
 /** Numbers of 32 bits that tell the workers what to do; the job counter has a cache line of its own, and so has what they answer. */
@@ -194,9 +194,6 @@ class Pool {
     );
   }
 }
-
-/** Whether this thread may wait for another one: a page's main thread may not. */
-const canSleep = (): boolean => nodeModule('node:worker_threads') !== undefined || !('document' in globalThis);
 
 let pool: Pool | null = null;
 /** How often starting workers came to nothing; after that programs run on one thread. */

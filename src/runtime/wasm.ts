@@ -2,7 +2,7 @@
 import type { CompiledProgram } from '../compiler/compile';
 import type { Buffer } from '../compiler/kernel';
 import { hostFunctions } from '../compiler/targets/wasm/host';
-import { wasmProgram } from '../compiler/targets/wasm/module';
+import { type Features, wasmProgram } from '../compiler/targets/wasm/module';
 import { aval, sizeOf } from '../core/aval';
 import { allocate } from '../core/dtype';
 import { ConcreteArray, Storage } from '../core/value';
@@ -41,15 +41,20 @@ const threadMemory = {
 };
 let programs = 0;
 
+/** Starts the threads that settings ask for, if they are not there, and says whether they are ready. */
+export const startThreads = (): boolean => hasThreads(threadMemory, settings().threads);
+
+/** `chosen` is for tests: what to make of the engine instead of what settings say. */
 export const instantiate = (
   compiled: CompiledProgram,
+  chosen: Partial<Features> = {},
 ): {
   readonly bytes: Uint8Array;
   readonly arenaBytes: number;
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
 } => {
   const { program, memory: plan } = compiled;
-  const wasm = wasmProgram(compiled, { isShared: heap().isShared, fuses: settings().fusedMultiplyAdd });
+  const wasm = wasmProgram(compiled, { isShared: heap().isShared, fuses: settings().fusedMultiplyAdd, ...chosen });
   const root = (id: number): number => plan.rootOf.get(id) ?? id;
 
   // Behind the arena of the program: arguments and results that are copied, and the table.
@@ -122,7 +127,7 @@ export const instantiate = (
     run: (args) => {
       runs ??= start();
       beginCall();
-      const threads = isShareable && hasThreads(threadMemory, settings().threads) ? settings().threads : 1;
+      const threads = isShareable && startThreads() ? settings().threads : 1;
       const base = arenaOf(arenaBytes + threads * scratchStep, describe);
       const scratch = base + arenaBytes;
       // Places first: what is allocated later may move others out.

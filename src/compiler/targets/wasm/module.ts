@@ -54,9 +54,12 @@ export interface Features {
   readonly isShared: boolean;
   /** Whether multiplication and addition can be one instruction. */
   readonly fuses: boolean;
+  /** Threads share every loop that can be shared, however little there is to do: for tests of the shares. */
+  readonly sharesAll?: boolean;
 }
 
-export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Features): WasmProgram => {
+export const wasmProgram = (compiled: CompiledProgram, features: Features): WasmProgram => {
+  const { isShared } = features;
   const { program, scheduled, memory } = compiled;
   const root = (id: number): number => memory.rootOf.get(id) ?? id;
   let arena = 0;
@@ -85,7 +88,7 @@ export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Feat
   for (const kernel of program.kernels) if (kernel.kind !== 'alias') for (const b of writesOf(kernel)) enter(b);
   program.outputs.forEach(enter);
 
-  const { functions, numbers, imports, kernels } = writeKernels(compiled, fuses);
+  const { functions, numbers, imports, kernels } = writeKernels(compiled, features);
   const scratch = Math.max(0, ...kernels.map((k) => k?.scratch ?? 0));
   const barrier = imports.length + functions.length;
   const writeBarrier = (code: Code): void => {
@@ -172,7 +175,7 @@ export const wasmProgram = (compiled: CompiledProgram, { isShared, fuses }: Feat
     scratch,
     table,
     segments: runs.length,
-    isShared: works.map((work) => isShared && work >= leastFork),
+    isShared: works.map((work) => isShared && (features.sharesAll ? work > 0 : work >= leastFork)),
     imports,
     hosted,
     placeOf,
@@ -200,7 +203,7 @@ const mustWait = (before: Access, after: Access): boolean =>
   meet(before.writes, after.reads) || meet(before.writes, after.writes) || meet(before.reads, after.writes);
 
 /** The functions of the kernels, one for each distinct text of loops. */
-const writeKernels = ({ program, scheduled }: CompiledProgram, fuses: boolean) => {
+const writeKernels = ({ program, scheduled }: CompiledProgram, { fuses, sharesAll = false }: Features) => {
   const functions: FunctionBody[] = [];
   const imports: string[] = [];
   const known = new Map<string, number>();
@@ -218,7 +221,7 @@ const writeKernels = ({ program, scheduled }: CompiledProgram, fuses: boolean) =
     const loops = shareLoops((program.kernels[k] as Kernel).kind, s.loops);
     const { total, shared } = workOf(loops.body);
     // What is not shared every thread does.
-    const isAlone = shared < leastWork || 2 * shared < total;
+    const isAlone = sharesAll ? shared === 0 : shared < leastWork || 2 * shared < total;
     return { number: write(k, loops), isAlone, shared, scratch: layScratch(loops.scratch).bytes };
   });
   return { functions, numbers: kernels.map((k) => k?.number ?? null), imports, kernels };
