@@ -3,7 +3,7 @@
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
 import type { Fold, LoopFunction, Statement } from '../../loop';
-import { arraysIn, type For, layScratch, type Store, storeOf, vectorWidth, widthOf } from './body';
+import { arraysIn, type For, layScratch, type Store, storeOf, unrolling, vectorWidth, widthOf } from './body';
 import { Code } from './code';
 import type { FunctionBody } from './encode';
 import { lanesOf, operateLanes, vectorConstant, type Width } from './lanes';
@@ -110,26 +110,41 @@ class KernelCode implements Surroundings {
     const width = vectorWidth(s);
     const vector = width === null || (extent !== null && extent < width) ? null : this.vectorOf(s, width);
     if (vector !== null) {
-      const stores = s.body.filter((b): b is Store => b.kind === 'store');
-      const lets = s.body.filter((b) => b.kind === 'let');
-      this.count(
-        variable,
-        () => {
-          limit();
-          code.i32(vector.width - 1).emit('i32.sub');
-        },
-        vector.width,
-        () => {
-          vector.body(
-            lets,
-            stores.map((b) => b.value),
-          );
-          for (const b of stores) vector.store(b.array, b.at, b.value);
-        },
-      );
-      if (extent !== null && extent % vector.width === 0) return;
+      const { width } = vector;
+      const several = unrolling(s.body);
+      for (const times of several === 1 ? [1] : [several, 1]) {
+        if (extent !== null && extent < times * width) continue;
+        this.vectors(s, vector, variable, limit, times);
+        if (extent !== null && !s.parallel && extent % (times * width) === 0) return;
+      }
+      if (extent !== null && extent % width === 0) return;
     }
     this.count(variable, limit, s.step, () => this.statements(s.body));
+  }
+
+  /** Runs a loop in vectors, `times` of them at a time, as long as that many are left. */
+  private vectors(s: For, vector: VectorCode, variable: number, limit: () => void, times: number): void {
+    const { code } = this;
+    const { width } = vector;
+    const stores = s.body.filter((b): b is Store => b.kind === 'store');
+    const lets = s.body.filter((b) => b.kind === 'let');
+    const values = stores.map((b) => b.value);
+    const forward = (): Code => code.get(variable).i32(width).emit('i32.add').set(variable);
+    this.count(
+      variable,
+      () => {
+        limit();
+        code.i32(times * width - 1).emit('i32.sub');
+      },
+      width,
+      () => {
+        for (let t = 0; t < times; t++) {
+          if (t > 0) forward();
+          vector.body(lets, values);
+          for (const b of stores) vector.store(b.array, b.at, b.value);
+        }
+      },
+    );
   }
 
   /** Sets the variable to where a loop starts, for this thread; gives what puts its limit on the stack. */
