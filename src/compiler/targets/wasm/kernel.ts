@@ -3,10 +3,11 @@
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
 import type { Fold, LoopFunction, Statement } from '../../loop';
+import { accumulatorOf } from './accumulator';
 import { arraysIn, type For, layScratch, type Store, storeOf, unrolling, vectorWidth, widthOf } from './body';
 import { Code } from './code';
 import type { FunctionBody } from './encode';
-import { lanesOf, operateLanes, vectorConstant, type Width } from './lanes';
+import { lanesOf, type Width } from './lanes';
 import { writeProduct } from './product';
 import { address, condition, constantOf, operate, type Surroundings, scalar, storeScalar, typeOf } from './scalar';
 import { shareOf } from './threads';
@@ -103,7 +104,6 @@ class KernelCode implements Surroundings {
   }
 
   private for(s: For): void {
-    const { code } = this;
     const variable = this.declare(s.name, 'i32');
     const extent = s.from.op === 'const' && s.to.op === 'const' ? s.to.value - s.from.value : null;
     const limit = this.range(s, variable, extent);
@@ -232,11 +232,10 @@ class KernelCode implements Surroundings {
     for (const b of s.lets)
       if (b.kind === 'let' && !vector.isVarying({ op: 'local', dtype: b.value.dtype, name: b.name }))
         this.declare(b.name, b.value.dtype);
-    const sums = Array.from({ length: s.lanes / width }, () => code.local('v128'));
-    for (const sum of sums) {
-      vectorConstant(code, s.identity, s.dtype);
-      code.set(sum);
-    }
+    const parts = Array.from({ length: s.lanes / width }, () =>
+      accumulatorOf(code, s.combine, s.dtype, s.identity, width),
+    );
+    for (const part of parts) part.start();
     vector.hoist(arraysIn([...s.lets, storeOf(s)]));
     const end = code.local('i32');
     code.get(variable).i32(whole).emit('i32.add').set(end);
@@ -245,17 +244,14 @@ class KernelCode implements Surroundings {
       () => code.get(end),
       width,
       () =>
-        sums.forEach((sum, i) => {
+        parts.forEach((part, i) => {
           vector.body(s.lets, [s.value]);
-          code.get(sum);
-          vector.vector(s.value, null);
-          operateLanes(code, s.combine, s.dtype, [s.dtype, s.dtype], width);
-          code.set(sum);
-          if (i < sums.length - 1) code.get(variable).i32(width).emit('i32.add').set(variable);
+          part.take(() => vector.vector(s.value, null));
+          if (i < parts.length - 1) code.get(variable).i32(width).emit('i32.add').set(variable);
         }),
     );
-    return sums.flatMap((sum) => {
-      code.get(sum);
+    return parts.flatMap((part) => {
+      part.finish();
       return lanesOf(code, s.dtype, width);
     });
   }
