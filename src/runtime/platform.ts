@@ -4,6 +4,7 @@ interface NodeWorker {
   unref(): void;
   on(event: 'error', listener: (error: unknown) => void): void;
   on(event: 'exit', listener: () => void): void;
+  postMessage(data: unknown): void;
 }
 interface NodeModules {
   readonly 'node:worker_threads': {
@@ -20,6 +21,7 @@ interface NodeProcess {
 }
 interface PageWorker {
   postMessage(data: unknown): void;
+  terminate(): void;
   addEventListener(type: 'error', listener: () => void): void;
 }
 interface Page {
@@ -50,28 +52,50 @@ export const parallelism = (): number => {
   return os?.availableParallelism?.() ?? os?.cpus().length ?? page.navigator?.hardwareConcurrency ?? 1;
 };
 
+/** Workers that were started together. */
+export interface Workers {
+  /** Ends them, wherever they are; it takes a while. */
+  end(): void;
+}
+export interface WorkerTexts {
+  /** Defines the function `serve`, which a worker calls with its data: what all have, and the number of its thread. */
+  readonly worker: string;
+  /** Defines the function `supervise`, which the one that starts the workers of Node calls. */
+  readonly supervisor: string;
+}
+
 /**
- * Starts a worker that calls the function `serve`, which the source defines, with the data; false if there are no workers. It does not
- * keep a process alive.
+ * Starts the workers of threads 1 to `threads` - 1; null if there are no workers here. They do not keep a process alive. `broken` is called
+ * when it is known that they are of no use, which may be late: only between tasks of this thread.
  */
-export const startWorker = (source: string, data: object, broken: () => void): boolean => {
+export const startWorkers = (texts: WorkerTexts, data: object, threads: number, broken: () => void): Workers | null => {
   const node = nodeModule('node:worker_threads');
   if (node !== undefined) {
-    const worker = new node.Worker(`${source}serve(process.getBuiltinModule('node:worker_threads').workerData);`, {
+    const own = "process.getBuiltinModule('node:worker_threads').workerData";
+    const supervisor = new node.Worker(`${texts.supervisor}supervise(${own});`, {
       eval: true,
-      workerData: data,
+      workerData: { data, threads, source: `${texts.worker}serve(${own});` },
       // Without what this process was started with: loaders, or that text is a module.
       execArgv: [],
     });
-    worker.on('error', broken);
-    worker.on('exit', broken);
-    worker.unref();
-    return true;
+    supervisor.on('error', broken);
+    supervisor.on('exit', broken);
+    supervisor.unref();
+    return { end: () => supervisor.postMessage('end') };
   }
-  if (!canShare() || page.Worker === undefined || page.Blob === undefined || page.URL === undefined) return false;
-  const text = new page.Blob([`${source}onmessage = (event) => serve(event.data);`], { type: 'text/javascript' });
-  const worker = new page.Worker(page.URL.createObjectURL(text));
-  worker.addEventListener('error', broken);
-  worker.postMessage(data);
-  return true;
+  const { Worker, Blob, URL } = page;
+  if (!canShare() || Worker === undefined || Blob === undefined || URL === undefined) return null;
+  const text = new Blob([`${texts.worker}onmessage = (event) => serve(event.data);`], { type: 'text/javascript' });
+  const address = URL.createObjectURL(text);
+  const workers = Array.from({ length: threads - 1 }, (_, i) => {
+    const worker = new Worker(address);
+    worker.addEventListener('error', broken);
+    worker.postMessage({ ...data, thread: i + 1 });
+    return worker;
+  });
+  return {
+    end: () => {
+      for (const worker of workers) worker.terminate();
+    },
+  };
 };

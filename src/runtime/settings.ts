@@ -2,6 +2,7 @@
 import { ArgumentError } from '../core/errors';
 import { canShare, nodeModule, parallelism } from './platform';
 import { webAssembly } from './webassembly';
+import { mostThreads } from './workers';
 
 /**
  * - `wasm`: kernels of a program are one WebAssembly module, with vector instructions
@@ -30,7 +31,6 @@ export interface Settings {
 }
 
 const megabyte = 2 ** 20;
-const mostThreads = 64;
 const largestMemory = 4096 * megabyte;
 
 /** Whether code may be made from text here: a page's Content-Security-Policy can forbid it. */

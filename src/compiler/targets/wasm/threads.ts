@@ -3,12 +3,16 @@ import { Code } from './code';
 import type { FunctionBody } from './encode';
 
 /** Where the words of a pool lie that its threads meet at, in bytes: a cache line each. */
-export const syncWords = { count: 0, generation: 64, failed: 128, spins: 192, bytes: 256 } as const;
+export const syncWords = { count: 0, generation: 64, failed: 128, spins: 192, beat: 256, bytes: 320 } as const;
 
 /** Loads of a word before a thread goes to sleep: tens of microseconds. */
 const spinLimit = 20000;
 /** Nanoseconds of sleep after which a thread looks whether another one has failed. */
 const patience = 20_000_000;
+/** Such sleeps without a sign of life from whoever watches the threads after which the first thread gives up: ten seconds. */
+const silence = 500;
+/** Rounds of `spinLimit` loads after which a first thread that must not sleep gives up: from half a minute on. */
+const mostRounds = 2 ** 20;
 
 /** Iterations of a shared loop go to threads in pieces of this many, where an iteration is one element: whole vectors, and cache lines. */
 const grain = 16;
@@ -48,14 +52,23 @@ export const shareOf = (
 
 /**
  * A function of (sync, thread, threads) that returns when all threads have called it. They spin for a while, then sleep. A page's main
- * thread may not sleep, so the first thread spins on where `spins` is set. If a thread has failed the others trap.
+ * thread may not sleep, so the first thread spins on where `spins` is set. If a thread has failed the others trap; so does the first one
+ * where nobody would tell it so: when `beat` has not changed for too long, or after very many spins.
  */
 export const barrierFunction = (): FunctionBody => {
   const code = new Code(['i32', 'i32', 'i32']);
   const [sync, thread, threads] = [0, 1, 2];
-  const [generation, spins] = [code.local('i32'), code.local('i32')];
+  const [generation, spins, beat, silent] = [
+    code.local('i32'),
+    code.local('i32'),
+    code.local('i32'),
+    code.local('i32'),
+  ];
   const load = (offset: number): Code => code.get(sync).atomic('i32.atomic.load', offset);
-  const isOver = (): Code => load(syncWords.generation).get(generation).emit('i32.ne');
+  const trapAfter = (limit: number): void => {
+    code.get(silent).i32(1).emit('i32.add').tee(silent).i32(limit).emit('i32.ge_u');
+    code.choose('none', () => code.emit('unreachable'));
+  };
   load(syncWords.generation).set(generation);
   code
     .get(sync)
@@ -70,19 +83,31 @@ export const barrierFunction = (): FunctionBody => {
     code.get(sync).i32(1).atomic('i32.atomic.rmw.add', syncWords.generation).emit('drop');
     code.get(sync).i32(-1).atomic('memory.atomic.notify', syncWords.generation).emit('drop').emit('return');
   });
-  code.i32(spinLimit).set(spins);
   code.loop(() => {
-    isOver();
-    code.choose('none', () => code.emit('return'));
-    code.get(spins).i32(1).emit('i32.sub').tee(spins).emit('br_if', 0);
-  });
-  code.loop(() => {
-    isOver();
-    code.choose('none', () => code.emit('return'));
+    code.i32(spinLimit).set(spins);
+    code.loop(() => {
+      load(syncWords.generation).get(generation).emit('i32.ne');
+      code.choose('none', () => code.emit('return'));
+      code.get(spins).i32(1).emit('i32.sub').tee(spins).emit('br_if', 0);
+    });
     load(syncWords.failed);
     code.choose('none', () => code.emit('unreachable'));
     code.get(thread).emit('i32.eqz');
-    load(syncWords.spins).emit('i32.and').emit('br_if', 0);
+    code.choose('none', () => {
+      load(syncWords.spins);
+      code.choose('none', () => {
+        trapAfter(mostRounds);
+        code.emit('br', 2);
+      });
+      load(syncWords.beat).get(beat).emit('i32.eq');
+      code.choose(
+        'none',
+        () => trapAfter(silence),
+        () => {
+          load(syncWords.beat).set(beat).i32(0).set(silent);
+        },
+      );
+    });
     code.get(sync).get(generation).i64(patience).atomic('memory.atomic.wait32', syncWords.generation).emit('drop');
     code.emit('br', 0);
   });
