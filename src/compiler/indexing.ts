@@ -120,15 +120,22 @@ const affineRange = (interner: Interner, a: Affine, extents: Extents): readonly 
   return [low, high];
 };
 
-/** Splits a sum by a divisor: what is a multiple of it, and the rest, if the rest stays within 0 and the divisor. */
-const splitBy = (interner: Interner, a: Affine, by: number, extents: Extents): readonly [Affine, Affine] | null => {
+/** A sum as a multiple of a divisor and a rest, which may be larger than the divisor. */
+const multiplesOf = (a: Affine, by: number): readonly [Affine, Affine] => {
   const quotient = new Map<Expr, number>();
   const rest = new Map<Expr, number>();
   for (const [atom, k] of a.terms) (k % by === 0 ? quotient : rest).set(atom, k % by === 0 ? k / by : k);
   const whole = Math.floor(a.constant / by);
-  const remainder: Affine = { constant: a.constant - whole * by, terms: rest };
-  const [low, high] = affineRange(interner, remainder, extents);
-  return low >= 0 && high < by ? [{ constant: whole, terms: quotient }, remainder] : null;
+  return [
+    { constant: whole, terms: quotient },
+    { constant: a.constant - whole * by, terms: rest },
+  ];
+};
+/** The same, if the rest stays within 0 and the divisor. */
+const splitBy = (interner: Interner, a: Affine, by: number, extents: Extents): readonly [Affine, Affine] | null => {
+  const parts = multiplesOf(a, by);
+  const [low, high] = affineRange(interner, parts[1], extents);
+  return low >= 0 && high < by ? parts : null;
 };
 
 const toExpr = (a: Affine): Expr => {
@@ -143,6 +150,35 @@ const toExpr = (a: Affine): Expr => {
     : a.constant > 0
       ? apply('add', 'i32', sum, index.int(a.constant))
       : apply('sub', 'i32', sum, index.int(-a.constant));
+};
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+/** Quotient and remainder of a sum that is not negative: what can be divided is, and the rest stays a division. */
+const divide = (
+  interner: Interner,
+  a: Affine,
+  by: number,
+  extents: Extents,
+): { readonly quotient: Affine; readonly remainder: Affine } => {
+  const of = (op: 'idiv' | 'imod', sum: Affine): Affine =>
+    affineOf(interner, interner.intern(apply(op, 'i32', interner.intern(toExpr(sum)), index.int(by))));
+  const [whole, rest] = multiplesOf(a, by);
+  const [low, high] = affineRange(interner, rest, extents);
+  if (low >= 0 && high < by) return { quotient: whole, remainder: rest };
+  if (low < 0) return { quotient: of('idiv', a), remainder: of('imod', a) };
+  // g divides the divisor and all but a part below g: that part is no part of the quotient.
+  const factors = new Set([...rest.terms.values()].map((k) => gcd(by, k)));
+  for (const g of [...factors].sort((x, y) => y - x)) {
+    const parts = g > 1 ? splitBy(interner, rest, g, extents) : null;
+    if (parts === null) continue;
+    const inner = divide(interner, parts[0], by / g, extents);
+    return {
+      quotient: plus(whole, inner.quotient, 1),
+      remainder: plus(scaled(inner.remainder, g), parts[1], 1),
+    };
+  }
+  return { quotient: plus(whole, of('idiv', rest), 1), remainder: of('imod', rest) };
 };
 
 /** (e div b)·(c·b) + (e mod b)·c is e·c: what flattening makes of an unflattened index. */
@@ -178,9 +214,8 @@ export const simplifyIndex = (interner: Interner, e: Expr, extents: Extents): Ex
     const args = x.args.map(visit);
     const [a, b] = args as [Expr, Expr];
     if ((x.op === 'idiv' || x.op === 'imod') && b.op === 'const') {
-      const parts = splitBy(interner, affineOf(interner, a), b.value, extents);
-      if (parts) return toExpr(parts[x.op === 'idiv' ? 0 : 1]);
-      return { ...x, args };
+      const { quotient, remainder } = divide(interner, affineOf(interner, a), b.value, extents);
+      return toExpr(joinParts(interner, x.op === 'idiv' ? quotient : remainder));
     }
     if ((x.op === 'add' || x.op === 'sub' || x.op === 'mul') && x.dtype === 'i32') {
       const sum = affineOf(interner, { ...x, args });

@@ -31,6 +31,7 @@ import { collapse } from '../../src/compiler/collapse';
 import { lowerProgram, showKernels } from '../../src/compiler/compile';
 import { coefficients, Interner, simplifyIndex } from '../../src/compiler/indexing';
 import { inlinePrograms } from '../../src/compiler/inline';
+import { showExpr } from '../../src/compiler/loop';
 import { simplify } from '../../src/compiler/simplify';
 import { checkJaxpr } from '../../src/core/checker';
 import { f32, i32 } from '../../src/core/dtype';
@@ -161,6 +162,45 @@ describe('index arithmetic', () => {
         }
       }),
     );
+  });
+  it('divisions of sums keep their values', () => {
+    const names = ['a', 'b', 'c'] as const;
+    const { exprs } = fc.letrec<{ exprs: Expr; sums: Expr }>((tie) => ({
+      sums: fc
+        .tuple(fc.constantFrom(...names), fc.constantFrom(1, 2, 3, 4, 6, 8, 16), tie('exprs'), fc.nat({ max: 20 }))
+        .map(([name, k, e, n]) => index.add(index.add(index.mul(variable(name), index.int(k)), e), index.int(n))),
+      exprs: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(...names).map(variable),
+        tie('sums'),
+        fc
+          .tuple(tie('sums'), fc.constantFrom(2, 3, 4, 6, 8, 12, 16), fc.boolean())
+          .map(([e, by, isQuotient]) => (isQuotient ? index.div(e, by) : index.mod(e, by))),
+      ),
+    }));
+    const extents = fc.record({ a: fc.constantFrom(2, 4, 5), b: fc.constantFrom(2, 3, 8), c: fc.constantFrom(3, 4) });
+    fc.assert(
+      fc.property(exprs, extents, (e, sizes) => {
+        const simple = simplifyIndex(new Interner(), e, new Map(Object.entries(sizes)));
+        for (let a = 0; a < sizes.a; a++)
+          for (let b = 0; b < sizes.b; b++)
+            for (let c = 0; c < sizes.c; c++) expect(evaluate(simple, { a, b, c })).toBe(evaluate(e, { a, b, c }));
+      }),
+      { numRuns: 400 },
+    );
+  });
+  it('a tile that lies within a block leaves no division of its own variable', () => {
+    const [p, c] = [variable('p'), variable('c')];
+    const at = index.mod(index.add(index.mul(p, index.int(16)), c), 32);
+    const simple = simplifyIndex(
+      new Interner(),
+      at,
+      new Map([
+        ['p', 8],
+        ['c', 16],
+      ]),
+    );
+    expect(showExpr(simple)).toBe('add.i32(mul.i32(imod.i32(p, 2), 16), c)');
   });
   it('reshapes that only split or join axes leave no division', () => {
     const interner = new Interner();
