@@ -5,6 +5,7 @@ import { apply, constant, type Expr, index } from '../core/lowering';
 import { blockLength } from '../primitives/summation';
 import { Arrays, loopsOf, type Scheduled, variable } from './arrays';
 import { collapse, type Loop } from './collapse';
+import { accumulatedColumns } from './columns';
 import { Interner } from './indexing';
 import { type ReduceKernel, termName } from './kernel';
 import type { Statement } from './loop';
@@ -29,8 +30,8 @@ export const scheduleReduction = (kernel: ReduceKernel): Scheduled => {
   const collapsed = collapse(interner, loops, [here, term], [terms]);
   const [store, value] = collapsed.expressions as [Expr, Expr];
   const reduction = new Reduction(kernel, new Names(), arrays.dtypes.length);
-  const isRow = kernel.lanes === 1 && kernel.length <= blockLength && collapsed.loops.length > 0;
-  const writer = isRow ? accumulatedRows : oneByOne;
+  const isAcross = kernel.lanes === 1 && collapsed.loops.length > 0;
+  const writer = !isAcross ? oneByOne : kernel.length <= blockLength ? accumulatedRows : accumulatedColumns;
   const body = writer({ interner, reduction, target, loops: collapsed.loops, store, value });
   return {
     loops: { arrays: arrays.dtypes, scratch: reduction.scratch, body: sizeOf(kernel.shape) === 0 ? [] : body },
@@ -38,7 +39,7 @@ export const scheduleReduction = (kernel: ReduceKernel): Scheduled => {
   };
 };
 
-interface Written {
+export interface Written {
   readonly interner: Interner;
   readonly reduction: Reduction;
   readonly target: number;
@@ -81,15 +82,18 @@ const oneByOne = ({ interner, reduction, target, loops, store, value }: Written)
 /** The combination of a reduction's terms. Sums of many blocks need scratch memory. */
 export class Reduction {
   readonly dtype: DTypeName;
-  readonly scratch: readonly { readonly dtype: DTypeName; readonly size: number }[];
+  scratch: readonly { readonly dtype: DTypeName; readonly size: number }[] = [];
   constructor(
     readonly kernel: ReduceKernel,
     readonly names: Names,
     /** The number of its scratch array. */
-    private readonly pending: number,
+    readonly pending: number,
   ) {
     this.dtype = kernel.buffer.aval.dtype.name;
-    this.scratch = kernel.length <= kernel.lanes * blockLength ? [] : [{ dtype: this.dtype, size: levels }];
+  }
+  /** Scratch memory for the binary counter of `width` results at once. */
+  reserve(width: number): void {
+    this.scratch = [{ dtype: this.dtype, size: levels * width }];
   }
 
   combined(a: Expr, b: Expr): Expr {
@@ -104,6 +108,7 @@ export class Reduction {
     const { length, lanes } = this.kernel;
     const block = lanes * blockLength;
     if (length <= block) return this.block(lets, value, at(0), length, out);
+    this.reserve(1);
     const [top, count, part, start, bits, sum, once] = Array.from({ length: 7 }, () => this.names.next()) as [
       string,
       string,
