@@ -55,6 +55,11 @@ export class OutOfMemoryError extends AdjointError {
   override readonly name = 'OutOfMemoryError';
 }
 
+/** The engine refuses to compile a program in the middle of a call. */
+export class CompilationError extends AdjointError {
+  override readonly name = 'CompilationError';
+}
+
 /** A thread that shared the work of a program has failed; the next call starts new ones. */
 export class ThreadError extends AdjointError {
   override readonly name = 'ThreadError';

@@ -17,6 +17,8 @@ import { instantiate } from './wasm';
 export interface Executable {
   readonly target: Target;
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
+  /** Lets the engine compile what is left to compile, without blocking. */
+  prepare(): Promise<void>;
   readonly cost: Cost;
   /** Bytes of temporaries. */
   readonly scratchBytes: number;
@@ -96,14 +98,20 @@ const build = (jaxpr: Jaxpr, target: Target): Executable => {
   const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles');
   const sources = (): readonly (string | null)[] =>
     compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
-  const runs: Readonly<Record<Target, () => Executable['run']>> = {
-    wasm: () => instantiate(compiled).run,
-    js: () => generated(compiled, sources()),
-    eval: () => (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+  const ready = async (): Promise<void> => {};
+  const runs: Readonly<Record<Target, () => Pick<Executable, 'run' | 'prepare'>>> = {
+    wasm: () => instantiate(compiled),
+    js: () => ({ run: generated(compiled, sources()), prepare: ready }),
+    eval: () => ({
+      run: (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+      prepare: ready,
+    }),
   };
+  const { run, prepare } = runs[target]();
   return {
     target,
-    run: runs[target](),
+    run,
+    prepare,
     cost: costOf(compiled),
     scratchBytes: compiled.memory.bytes,
     text: (stage) => {

@@ -5,11 +5,12 @@ import { hostFunctions } from '../compiler/targets/wasm/host';
 import { type Features, wasmProgram } from '../compiler/targets/wasm/module';
 import { aval, sizeOf } from '../core/aval';
 import { allocate } from '../core/dtype';
+import { CompilationError } from '../core/errors';
 import { ConcreteArray, Storage } from '../core/value';
 import { hasThreads, runShared } from './pool';
 import { addressOf, beginCall, heap, isResident, placeResult, type Resident, storageOf, viewOf } from './resident';
 import { settings } from './settings';
-import { requireWebAssembly } from './webassembly';
+import { requireWebAssembly, type WasmModule } from './webassembly';
 
 /** Results and arguments up to this size are copied at every call: that costs less than keeping a place. */
 const small = 2048;
@@ -44,6 +45,19 @@ let programs = 0;
 /** Starts the threads that settings ask for, if they are not there, and says whether they are ready. */
 export const startThreads = (): boolean => hasThreads(threadMemory, settings().threads);
 
+/** Chromium's pages refuse to compile large modules at once: above 4 KB in old ones, above 8 MB in newer ones. */
+const moduleOf = (bytes: Uint8Array): WasmModule => {
+  try {
+    return new (requireWebAssembly().Module)(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CompilationError(
+      `this page's main thread may not compile a program of ${bytes.length} bytes in the middle of a call. Compile it before the first ` +
+        `call with await compileAsync(f, ...args), f being the jitted function, or call it in a worker. (${error.message})`,
+    );
+  }
+};
+
 /** `chosen` is for tests: what to make of the engine instead of what settings say. */
 export const instantiate = (
   compiled: CompiledProgram,
@@ -52,6 +66,7 @@ export const instantiate = (
   readonly bytes: Uint8Array;
   readonly arenaBytes: number;
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
+  prepare(): Promise<void>;
 } => {
   const { program, memory: plan } = compiled;
   const wasm = wasmProgram(compiled, { isShared: heap().isShared, fuses: settings().fusedMultiplyAdd, ...chosen });
@@ -92,9 +107,8 @@ export const instantiate = (
   const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
 
   let runs: readonly Run[] | null = null;
-  const start = (): readonly Run[] => {
-    const { Instance, Module } = requireWebAssembly();
-    const instance = new Instance(new Module(wasm.bytes), {
+  const start = (module: WasmModule): readonly Run[] => {
+    const instance = new (requireWebAssembly().Instance)(module, {
       env: { memory: heap().memory, ...Object.fromEntries(wasm.imports.map((name) => [name, hostFunctions[name]])) },
     });
     return Array.from({ length: wasm.segments }, (_, i) => instance.exports[`run${i}`] as Run);
@@ -124,8 +138,11 @@ export const instantiate = (
   return {
     bytes: wasm.bytes,
     arenaBytes,
+    prepare: async () => {
+      runs ??= start(await requireWebAssembly().compile(wasm.bytes));
+    },
     run: (args) => {
-      runs ??= start();
+      runs ??= start(moduleOf(wasm.bytes));
       beginCall();
       const threads = isShareable && startThreads() ? settings().threads : 1;
       const base = arenaOf(arenaBytes + threads * scratchStep, describe);

@@ -1,5 +1,6 @@
 // Functions to functions.
 export { checkGrads, GradientError } from './checkGrads';
+export { compileAsync } from './compileAsync';
 export { customJvp, customVjp } from './custom';
 export { jvp, linearize, stopGradient, vjp } from './derivatives';
 export { grad, valueAndGrad } from './grad';

@@ -118,28 +118,47 @@ const positions = (x: number | readonly number[] | undefined, count: number, wha
  */
 export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F => {
   if (typeof f !== 'function') throw new ArgumentError(`jit: expected a function, got ${typeof f}.`);
-  const entries = traces.get(f) ?? [];
-  traces.set(f, entries);
   const jitted = (...args: readonly unknown[]): unknown => {
-    const statics: Record<string, unknown> = {};
-    for (const i of positions(options.staticArgnums, args.length, 'staticArgnums')) statics[i] = args[i];
-    const { leaves, def } = flatten(args.map((x, i) => (i in statics ? null : x)));
-    const name = f.name || 'fn';
-    const found = entries.find(
-      (e) =>
-        e.avals.length === leaves.length &&
-        e.avals.every((a, i) => sameAval(a, (leaves[i] as Value).aval)) &&
-        sameTree(e.def, def) &&
-        sameParams(e.statics, statics),
-    );
-    const entry = found ?? trace(f, def, leaves, statics);
-    if (!found && entry.closed.consts.every((x) => x instanceof ConcreteArray)) entries.push(entry);
-    const results = call(name, entry.closed, leaves);
+    const { entry, leaves } = entryOf(f, options, args);
+    const results = call(f.name || 'fn', entry.closed, leaves);
     if (options.donate !== undefined) donate(args, positions(options.donate, args.length, 'donate'), results);
     return unflatten(entry.resultDef, results);
   };
   Object.defineProperty(jitted, 'name', { value: f.name });
+  origins.set(jitted, { f, options });
   return jitted as unknown as F;
+};
+
+/** What jit made a function of. */
+const origins = new WeakMap<AnyFunction, { readonly f: AnyFunction; readonly options: JitOptions }>();
+
+/** The program of f for these arguments, traced if it is not known. */
+const entryOf = (
+  f: AnyFunction,
+  options: JitOptions,
+  args: readonly unknown[],
+): { readonly entry: Entry; readonly leaves: readonly Value[] } => {
+  const entries = traces.get(f) ?? [];
+  traces.set(f, entries);
+  const statics: Record<string, unknown> = {};
+  for (const i of positions(options.staticArgnums, args.length, 'staticArgnums')) statics[i] = args[i];
+  const { leaves, def } = flatten(args.map((x, i) => (i in statics ? null : x)));
+  const found = entries.find(
+    (e) =>
+      e.avals.length === leaves.length &&
+      e.avals.every((a, i) => sameAval(a, (leaves[i] as Value).aval)) &&
+      sameTree(e.def, def) &&
+      sameParams(e.statics, statics),
+  );
+  const entry = found ?? trace(f, def, leaves, statics);
+  if (!found && entry.closed.consts.every((x) => x instanceof ConcreteArray)) entries.push(entry);
+  return { entry, leaves };
+};
+
+/** The program that a call of a jitted function with these arguments runs; null if jit has not made the function. */
+export const programOf = (jitted: AnyFunction, args: readonly unknown[]): Jaxpr | null => {
+  const origin = origins.get(jitted);
+  return origin === undefined ? null : entryOf(origin.f, origin.options, args).entry.closed.jaxpr;
 };
 
 /** Gives up the elements of these arguments, but for those that are results too; what is traced keeps its own. */

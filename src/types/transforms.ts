@@ -119,6 +119,7 @@ export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
 export type Checkpoint = <F extends AnyFunction>(f: F) => F;
 export type MakeJaxpr<in out Jaxpr> = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Jaxpr;
 export type EvalShape = <A extends unknown[], R>(f: (...args: A) => R, ...args: A) => Structs<R>;
+export type CompileAsync = <A extends unknown[]>(f: (...args: A) => unknown, ...args: A) => Promise<void>;
 export type StopGradient = <T>(x: T) => T;
 
 /** f with a rule of its own for forward derivatives: (primals, tangents) => [out, tangent]. */

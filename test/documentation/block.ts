@@ -52,8 +52,12 @@ const withChecks = (code: string): string =>
     })
     .join('\n');
 
+const AsyncFunction = (async () => {}).constructor as new (
+  ...texts: readonly string[]
+) => (...args: readonly unknown[]) => Promise<void>;
+
 /** Runs the code and holds it to its promises; gives the number of them. */
-export const run = (code: string): number => {
+export const run = async (code: string): Promise<number> => {
   let checked = 0;
   const check = (actual: unknown, expected: unknown): void => {
     expect(actual).toEqual(expected);
@@ -66,7 +70,7 @@ export const run = (code: string): number => {
     if (name in modules) return modules[name];
     throw new Error(`a document imports ${name}, which its test does not know`);
   };
-  new Function('require', 'exports', 'check', outputText)(require, {}, check);
+  await new AsyncFunction('require', 'exports', 'check', outputText)(require, {}, check);
   return checked;
 };
 

@@ -55,8 +55,8 @@ describe.each(areas)('src/$folder', ({ folder, exports, prelude }) => {
   const documented = files.flatMap((file) => documentedIn(source + file)).filter(({ name }) => name in exports);
   const examples = documented.filter((d): d is Documented & { readonly code: string } => d.code !== null);
 
-  it.each(examples)('$name', ({ code }) => {
-    expect(run(`${prelude}\n${code}`)).toBe(promises(code));
+  it.each(examples)('$name', async ({ code }) => {
+    expect(await run(`${prelude}\n${code}`)).toBe(promises(code));
   });
   it('every public function has an example', () => {
     const functions = Object.entries(exports).filter(([name, f]) => typeof f === 'function' && !/^[A-Z]/.test(name));

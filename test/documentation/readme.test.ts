@@ -29,9 +29,12 @@ describe('README.md', () => {
     expect(printed).toEqual(shown);
     expect(shown.length).toBeGreaterThan(0);
   }, 120_000);
-  it.each(accepted.map((b) => [b.line, b] as const))('keeps the promises of the code at line %i', (_line, block) => {
-    expect(run(block.code)).toBe(promises(block.code));
-  });
+  it.each(accepted.map((b) => [b.line, b] as const))(
+    'keeps the promises of the code at line %i',
+    async (_line, block) => {
+      expect(await run(block.code)).toBe(promises(block.code));
+    },
+  );
   it('promises something', () => {
     expect(accepted.reduce((n, b) => n + promises(b.code), 0)).toBeGreaterThanOrEqual(14);
   });
