@@ -24,7 +24,6 @@ const withThreads = async (threads: number): Promise<void> => {
   expect(threadsReady()).toBe(threads);
 };
 
-type WorkerThreads = typeof import('node:worker_threads');
 /** Makes the workers started from now on run a text before every job (`thread` is their number), and who starts them another one first. */
 const sabotage = (job: string, start = ''): void => {
   const real = process.getBuiltinModule.bind(process);
