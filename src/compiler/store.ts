@@ -3,6 +3,7 @@
 // Cost model. Stored are results, operands of calls, and the outcomes of sums and contractions. A view is not. Another pointwise
 // value is computed in its consumer if its elements together are read at most once (`transcendental`) or at most twice (`arithmetic`:
 // a few cycles against a store and a load), unless a guard would make its evaluation conditional, or its expression has grown too large.
+// It is not stored either if it is made of one stored value of its size: to read that one instead costs the same.
 import { sizeOf } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core/jaxpr';
 
@@ -50,13 +51,30 @@ const tooLarge = (jaxpr: Jaxpr): ReadonlySet<Var> => {
   return cut;
 };
 
+/** The one value of its own size that an arithmetic value is made of; null if it is made of more, or of a part of one. */
+const onlyOperand = ({ primitive, inputs, outputs }: Equation, definitions: ReadonlyMap<Var, Equation>): Var | null => {
+  const { lower } = primitive;
+  const [v] = outputs;
+  if (v === undefined || outputs.length > 1 || lower.kind !== 'map' || lower.cost !== 'arithmetic') return null;
+  const varying = new Set(inputs.filter((a): a is Var => uniformOf(a, (w) => definitions.get(w)) === null));
+  const [operand] = varying;
+  return varying.size === 1 && operand !== undefined && sizeOf(operand.aval.shape) === sizeOf(v.aval.shape)
+    ? operand
+    : null;
+};
+
 export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
-  const stored = new Set<Var>(tooLarge(jaxpr));
+  const cut = tooLarge(jaxpr);
+  const stored = new Set<Var>(cut);
+  /** What must be stored, whatever it costs. */
+  const demanded = new Set<Var>(cut);
   const reads = new Map<Var, number>();
   const definitions = new Map<Var, Equation>();
   for (const equation of jaxpr.equations) for (const v of equation.outputs) definitions.set(v, equation);
   const store = (atom: Atom): void => {
-    if (!(atom instanceof Literal)) stored.add(atom);
+    if (atom instanceof Literal) return;
+    stored.add(atom);
+    demanded.add(atom);
   };
   const storeBehindViews = (atom: Atom): void => {
     const definition = atom instanceof Literal ? undefined : definitions.get(atom);
@@ -77,7 +95,8 @@ export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
         const size = sizeOf(v.aval.shape);
         const times = reads.get(v) ?? 0;
         const limit = cost === 'view' ? Infinity : cost === 'arithmetic' ? 2 * size : size;
-        if (times > limit || outputs.length > 1) store(v);
+        if (outputs.length > 1) store(v);
+        else if (times > limit) stored.add(v);
         evaluations += count * (stored.has(v) ? size : times);
       }
     } else {
@@ -92,6 +111,13 @@ export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
       const isPulled = lower.kind === 'map' || lower.kind === 'window';
       reads.set(atom, (reads.get(atom) ?? 0) + (isPulled ? evaluations : sizeOf(atom.aval.shape)));
     }
+  }
+  const isAtHand = (v: Var): boolean => stored.has(v) || !definitions.has(v);
+  for (const equation of jaxpr.equations) {
+    const [v] = equation.outputs;
+    if (v === undefined || !stored.has(v) || demanded.has(v)) continue;
+    const operand = onlyOperand(equation, definitions);
+    if (operand !== null && isAtHand(operand)) stored.delete(v);
   }
   return stored;
 };
