@@ -9,6 +9,7 @@ import { inlinePrograms } from './inline';
 import { type Kernel, type KernelProgram, readsOf, writesOf } from './kernel';
 import { showExpr, showLoops } from './loop';
 import { type MemoryPlan, planMemory } from './memory';
+import { scalarsFirst } from './order';
 import { Names, place } from './place';
 import { groupRows } from './rows';
 import { type Arithmetic, schedule } from './schedule';
@@ -23,7 +24,7 @@ export interface CompiledProgram {
 }
 
 export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic): CompiledProgram => {
-  const jaxpr = simplify(inlinePrograms(source));
+  const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
   const program = groupRows(fuse(jaxpr));
   const scheduled = program.kernels.map((k) =>
     k.kind === 'call' || k.kind === 'alias' ? null : schedule(k, arithmetic),
