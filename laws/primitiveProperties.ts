@@ -98,6 +98,7 @@ export const lawNames = [
   'js',
   'eval',
   'wasm',
+  'wasm without simd',
   'wasm threads',
   'jvp',
   'jvp zeros',

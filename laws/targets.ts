@@ -72,6 +72,7 @@ export const targets = {
   js: byName('js'),
   eval: byName('eval'),
   wasm: onWasm({}, { threads: 1 }),
+  'wasm without simd': onWasm({ simd: false, fuses: false }, { threads: 1 }),
   // Every loop that can be shared is, however short.
   'wasm threads': { ...threads, isAvailable: () => canShare() && canSleep() && threads.isAvailable() },
 } satisfies Readonly<Record<string, TargetOfLaws>>;

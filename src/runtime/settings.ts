@@ -5,7 +5,7 @@ import { webAssembly } from './webassembly';
 import { mostThreads } from './workers';
 
 /**
- * - `wasm`: kernels of a program are one WebAssembly module, with vector instructions
+ * - `wasm`: kernels of a program are one WebAssembly module, with vector instructions where the engine has them
  * - `js`: kernels are JavaScript over typed arrays
  * - `eval`: the primitives' own implementations, one after the other; needs no code generation at all
  */
@@ -13,9 +13,11 @@ export type Target = 'wasm' | 'js' | 'eval';
 
 export interface Settings {
   readonly target: Target;
+  /** Whether WebAssembly programs use vector instructions: the default where the engine has them. Results are the same without, but slower. */
+  readonly simd: boolean;
   /**
    * Whether contractions use the engine's fused multiplication and addition (relaxed madd), which rounds once where the machine can. The
-   * default where the engine has it; turn it off for results that are the same on every machine.
+   * default where the engine has it; turn it off for results that are the same on every machine. Without `simd` there is none.
    */
   readonly fusedMultiplyAdd: boolean;
   /** Bytes that the memory of WebAssembly programs may grow to. */
@@ -42,18 +44,27 @@ const canGenerate = (): boolean => {
   }
 };
 
-/** A module of one function that uses a vector instruction. */
-const probe = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
-const canVectorise = (): boolean => {
+/** Whether the engine compiles a module. */
+const accepts = (module: Uint8Array): boolean => {
   try {
     // Validation alone may be allowed where making a module is not.
-    return webAssembly?.validate(probe) === true && new webAssembly.Module(probe) !== null;
+    return webAssembly?.validate(module) === true && new webAssembly.Module(module) !== null;
   } catch {
     return false;
   }
 };
+
+/** A module of one function that converts a number without a trap: the newest of the instructions that all programs are written with. */
+const plainProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 10, 11, 1, 9, 0, 67, 0, 0, 0, 0, 252, 0, 11,
+]);
+const canCompile = (): boolean => accepts(plainProbe);
+
+/** A module of one function that uses a vector instruction. */
+const vectorProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+const canVectorise = (): boolean => accepts(vectorProbe);
 
 /** A module of one function that uses relaxed madd. */
 const relaxedProbe = new Uint8Array([
@@ -69,7 +80,7 @@ const canFuse = (): boolean => {
 };
 
 const available: Readonly<Record<Target, () => boolean>> = {
-  wasm: canVectorise,
+  wasm: canCompile,
   js: canGenerate,
   eval: () => true,
 };
@@ -80,6 +91,7 @@ let current: Settings | null = null;
 export const settings = (): Settings => {
   current ??= {
     target: (['wasm', 'js', 'eval'] as const).find((t) => available[t]()) ?? 'eval',
+    simd: canVectorise(),
     fusedMultiplyAdd: canFuse(),
     memoryLimit: largestMemory,
     residentLimit: 256 * megabyte,
@@ -106,6 +118,8 @@ export const configure = (chosen: Partial<Settings> = {}): Settings => {
     throw new ArgumentError(`configure: the target is one of wasm, js, eval; got ${String(next.target)}.`);
   if (!available[next.target]())
     throw new ArgumentError(`configure: the target ${next.target} is not available here; use another one.`);
+  if (next.simd && !canVectorise())
+    throw new ArgumentError('configure: this engine has no vector instructions; leave simd out.');
   if (next.fusedMultiplyAdd && !canFuse())
     throw new ArgumentError(
       'configure: this engine has no fused multiplication and addition; leave fusedMultiplyAdd out.',

@@ -69,7 +69,8 @@ export const instantiate = (
   prepare(): Promise<void>;
 } => {
   const { program, memory: plan } = compiled;
-  const wasm = wasmProgram(compiled, { isShared: heap().isShared, fuses: settings().fusedMultiplyAdd, ...chosen });
+  const { simd, fusedMultiplyAdd } = settings();
+  const wasm = wasmProgram(compiled, { isShared: heap().isShared, simd, fuses: fusedMultiplyAdd, ...chosen });
   const root = (id: number): number => plan.rootOf.get(id) ?? id;
 
   // Behind the arena of the program: arguments and results that are copied, and the table.

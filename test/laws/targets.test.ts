@@ -54,8 +54,20 @@ describe('laws of targets', () => {
           return [name, property !== undefined && !fc.check(property, { numRuns: 20 }).failed];
         }),
       );
-    expect(holds(addOneP)).toEqual({ js: true, eval: true, wasm: true, 'wasm threads': true });
-    expect(holds(addTwoP)).toEqual({ js: false, eval: true, wasm: false, 'wasm threads': false });
+    expect(holds(addOneP)).toEqual({
+      js: true,
+      eval: true,
+      wasm: true,
+      'wasm without simd': true,
+      'wasm threads': true,
+    });
+    expect(holds(addTwoP)).toEqual({
+      js: false,
+      eval: true,
+      wasm: false,
+      'wasm without simd': false,
+      'wasm threads': false,
+    });
     expect(threadsReady()).toBe(2);
   });
 });

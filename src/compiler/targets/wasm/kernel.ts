@@ -8,7 +8,7 @@ import { arraysIn, type For, layScratch, type Store, storeOf, unrolling, vectorW
 import { Code } from './code';
 import type { FunctionBody } from './encode';
 import { lanesOf, type Width } from './lanes';
-import { writeProduct } from './product';
+import { type Instructions, writeProduct } from './product';
 import { address, condition, constantOf, operate, type Surroundings, scalar, storeScalar, typeOf } from './scalar';
 import { shareOf } from './threads';
 import { VectorCode } from './vector';
@@ -20,7 +20,7 @@ class KernelCode implements Surroundings {
 
   constructor(
     private readonly loops: LoopFunction,
-    private readonly fuses: boolean,
+    private readonly instructions: Instructions,
     imports: string[],
   ) {
     const { arrays } = loops;
@@ -83,7 +83,7 @@ class KernelCode implements Surroundings {
       case 'fold':
         return this.fold(s);
       case 'product':
-        return writeProduct(this.code, this, s, this.fuses);
+        return writeProduct(this.code, this, s, this.instructions);
     }
   }
 
@@ -107,7 +107,7 @@ class KernelCode implements Surroundings {
     const variable = this.declare(s.name, 'i32');
     const extent = s.from.op === 'const' && s.to.op === 'const' ? s.to.value - s.from.value : null;
     const limit = this.range(s, variable, extent);
-    const width = vectorWidth(s);
+    const width = this.instructions.simd ? vectorWidth(s) : null;
     const vector = width === null || (extent !== null && extent < width) ? null : this.vectorOf(s, width);
     if (vector !== null) {
       const { width } = vector;
@@ -177,7 +177,8 @@ class KernelCode implements Surroundings {
     const { code } = this;
     const variable = this.declare(s.variable, 'i32');
     const whole = s.length - (s.length % s.lanes);
-    const width = s.dtype === 'bool' || s.lanes !== 8 || whole === 0 ? null : widthOf([...s.lets, storeOf(s)]);
+    const isVector = this.instructions.simd && s.dtype !== 'bool' && s.lanes === 8 && whole > 0;
+    const width = isVector ? widthOf([...s.lets, storeOf(s)]) : null;
     scalar(code, this, s.start);
     code.set(variable);
     const lanes = width === null ? this.foldScalars(s, variable, whole) : this.foldVectors(s, variable, whole, width);
@@ -259,10 +260,15 @@ class KernelCode implements Surroundings {
 
 /**
  * The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory, the number of the thread and of all
- * threads. `fuses`: whether there is madd. Functions of the host that it uses are added to `imports`.
+ * threads. Functions of the host that it uses are added to `imports`.
  */
-export const kernelFunction = (name: string, loops: LoopFunction, fuses: boolean, imports: string[]): FunctionBody => {
-  const { code } = new KernelCode(loops, fuses, imports);
+export const kernelFunction = (
+  name: string,
+  loops: LoopFunction,
+  instructions: Instructions,
+  imports: string[],
+): FunctionBody => {
+  const { code } = new KernelCode(loops, instructions, imports);
   return {
     name,
     signature: { parameters: code.parameters, results: [] },

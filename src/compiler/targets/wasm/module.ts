@@ -8,6 +8,7 @@ import { Code } from './code';
 import { encodeModule, type FunctionBody } from './encode';
 import { hostImport } from './host';
 import { kernelFunction } from './kernel';
+import type { Instructions } from './product';
 import { constantOf, storeScalar } from './scalar';
 import { barrierFunction } from './threads';
 
@@ -50,10 +51,8 @@ export interface WasmProgram {
 }
 
 /** What the engine can do, and the memory is. */
-export interface Features {
+export interface Features extends Instructions {
   readonly isShared: boolean;
-  /** Whether multiplication and addition can be one instruction. */
-  readonly fuses: boolean;
   /** Threads share every loop that can be shared, however little there is to do: for tests of the shares. */
   readonly sharesAll?: boolean;
 }
@@ -203,7 +202,7 @@ const mustWait = (before: Access, after: Access): boolean =>
   meet(before.writes, after.reads) || meet(before.writes, after.writes) || meet(before.reads, after.writes);
 
 /** The functions of the kernels, one for each distinct text of loops. */
-const writeKernels = ({ program, scheduled }: CompiledProgram, { fuses, sharesAll = false }: Features) => {
+const writeKernels = ({ program, scheduled }: CompiledProgram, features: Features) => {
   const functions: FunctionBody[] = [];
   const imports: string[] = [];
   const known = new Map<string, number>();
@@ -212,7 +211,7 @@ const writeKernels = ({ program, scheduled }: CompiledProgram, { fuses, sharesAl
     const found = known.get(text);
     if (found !== undefined) return found;
     const name = `k${k} ${nameOf(program.kernels[k] as Kernel)}`;
-    const at = functions.push(kernelFunction(name, loops, fuses, imports)) - 1;
+    const at = functions.push(kernelFunction(name, loops, features, imports)) - 1;
     known.set(text, at);
     return at;
   };
@@ -221,7 +220,7 @@ const writeKernels = ({ program, scheduled }: CompiledProgram, { fuses, sharesAl
     const loops = shareLoops((program.kernels[k] as Kernel).kind, s.loops);
     const { total, shared } = workOf(loops.body);
     // What is not shared every thread does.
-    const isAlone = sharesAll ? shared === 0 : shared < leastWork || 2 * shared < total;
+    const isAlone = features.sharesAll ? shared === 0 : shared < leastWork || 2 * shared < total;
     return { number: write(k, loops), isAlone, shared, scratch: layScratch(loops.scratch).bytes };
   });
   return { functions, numbers: kernels.map((k) => k?.number ?? null), imports, kernels };
