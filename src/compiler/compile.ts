@@ -3,6 +3,7 @@ import { showAval, sizeOf } from '../core/aval';
 import type { Jaxpr } from '../core/jaxpr';
 import type { Expr } from '../core/lowering';
 import type { Scheduled } from './arrays';
+import { fuseEpilogues } from './epilogue';
 import { fuse } from './fuse';
 import { Interner } from './indexing';
 import { inlinePrograms } from './inline';
@@ -25,7 +26,8 @@ export interface CompiledProgram {
 
 export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic): CompiledProgram => {
   const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
-  const program = groupRows(fuse(jaxpr));
+  const grouped = groupRows(fuse(jaxpr));
+  const program = arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped;
   const scheduled = program.kernels.map((k) =>
     k.kind === 'call' || k.kind === 'alias' ? null : schedule(k, arithmetic),
   );
@@ -59,7 +61,10 @@ const describe = (kernel: Kernel): readonly string[] => {
     case 'contract':
       return [
         `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`,
-        ...showValues(['lhs', 'rhs'], [kernel.lhs, kernel.rhs]),
+        ...showValues(
+          ['lhs', 'rhs', ...kernel.epilogue.map((s) => `%${s.buffer.id} :=`)],
+          [kernel.lhs, kernel.rhs, ...kernel.epilogue.map((s) => s.value)],
+        ),
       ];
     case 'loops':
       return [

@@ -81,10 +81,10 @@ export const expander = (): ((e: Expr) => Expr) => {
 /** A kernel without transcendental operations; what writes its own loops does so when they are written. */
 export const expandKernel = (kernel: LoopedKernel): LoopedKernel => {
   const expand = expander();
+  const expandStores = (stores: MapKernel['stores']): MapKernel['stores'] =>
+    stores.map(({ buffer, value }) => ({ buffer, value: expand(value) }));
   const expandPart = (part: MapKernel | ReduceKernel): MapKernel | ReduceKernel =>
-    part.kind === 'map'
-      ? { ...part, stores: part.stores.map(({ buffer, value }) => ({ buffer, value: expand(value) })) }
-      : { ...part, term: expand(part.term) };
+    part.kind === 'map' ? { ...part, stores: expandStores(part.stores) } : { ...part, term: expand(part.term) };
   switch (kernel.kind) {
     case 'map':
     case 'reduce':
@@ -92,7 +92,12 @@ export const expandKernel = (kernel: LoopedKernel): LoopedKernel => {
     case 'rows':
       return { ...kernel, parts: kernel.parts.map(expandPart) };
     case 'contract':
-      return { ...kernel, lhs: expand(kernel.lhs), rhs: expand(kernel.rhs) };
+      return {
+        ...kernel,
+        lhs: expand(kernel.lhs),
+        rhs: expand(kernel.rhs),
+        epilogue: expandStores(kernel.epilogue),
+      };
     case 'loops':
       return kernel;
   }

@@ -280,6 +280,7 @@ class Fusion {
       lhs: this.simplify(lhs, extents(rows)),
       rhs: this.simplify(rhs, extents(columns)),
       buffer: this.bufferOf(outputs[0] as Var),
+      epilogue: [],
     });
   }
 }

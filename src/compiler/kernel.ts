@@ -35,6 +35,11 @@ export interface ReduceKernel {
 export interface ContractKernel extends Contraction {
   readonly kind: 'contract';
   readonly buffer: Buffer;
+  /**
+   * What is made of every sum, in terms of i0, i1 ... of the result: maps that load the sums from `buffer`, where they lie until the last
+   * of them, which is stored there, takes their place. Empty if the sums themselves are the result.
+   */
+  readonly epilogue: MapKernel['stores'];
 }
 /**
  * Maps and reductions along rows, one after the other for every row of `shape`. What a part reads of an earlier one lies in its own row.
@@ -98,7 +103,11 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
       return new Set(read.filter((id) => !written.has(id)));
     }
     case 'contract':
-      return new Set(loadsOf([kernel.lhs, kernel.rhs]));
+      return new Set(
+        loadsOf([kernel.lhs, kernel.rhs, ...kernel.epilogue.map((s) => s.value)]).filter(
+          (id) => id !== kernel.buffer.id,
+        ),
+      );
     case 'loops':
       return new Set(kernel.operands.flatMap((x) => (typeof x === 'number' ? [] : [x.id])));
     case 'call':
@@ -114,6 +123,8 @@ export const writesOf = (kernel: Kernel): readonly Buffer[] => {
       return kernel.stores.map((s) => s.buffer);
     case 'rows':
       return kernel.results;
+    case 'contract':
+      return kernel.epilogue.length === 0 ? [kernel.buffer] : kernel.epilogue.map((s) => s.buffer);
     case 'loops':
     case 'call':
       return kernel.outputs;

@@ -20,11 +20,11 @@ export interface MemoryPlan {
 }
 
 /** Whether all loads of a buffer are at the place a map writes to. */
-const onlyReadsHere = (value: Expr, buffer: number, here: Expr): boolean =>
+export const onlyReadsHere = (value: Expr, buffer: number, here: Expr): boolean =>
   [...partsOf([value])].every((e) => e.op !== 'load' || e.buffer !== buffer || sameExpr(e.at, here));
 
 /** The place a map writes to, in the normal form that its loads have. */
-const placeOf = ({ shape }: MapKernel): Expr => {
+export const placeOf = ({ shape }: MapKernel): Expr => {
   const here = index.flatten(
     shape.map((_, d): Expr => ({ op: 'index', dtype: 'i32', name: axisName(d) })),
     shape,

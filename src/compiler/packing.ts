@@ -28,40 +28,52 @@ export const substituted = (e: Expr, line: Expr, term: Expr): Expr =>
     e,
   );
 
-/** Writes the loops that fill panels. */
+/** A value for an element of an array. */
+export interface Filled {
+  readonly array: number;
+  readonly dtype: DTypeName;
+  readonly at: Expr;
+  readonly value: Expr;
+}
+
+/** Writes the loops that fill panels, and those over finished results. */
 export class Packing {
   private readonly names = new Names();
   constructor(
     private readonly interner: Interner,
-    private readonly dtype: DTypeName,
     /** The loops that there may be around. */
     private readonly outer: readonly Loop[],
   ) {}
 
-  /** Stores a value for every index; the innermost loop is split so that divisions by what it runs through leave it. */
-  pack(array: number, loops: readonly Loop[], where: Expr, value: Expr): readonly Statement[] {
+  /** Stores values for every index; the innermost loop is split so that divisions by what it runs through leave it. */
+  fill(loops: readonly Loop[], stores: readonly Filled[]): readonly Statement[] {
     const outer = this.outer.map((l) => l.name);
-    const split = this.split(loops, value);
+    const values = stores.map(({ dtype, value }) => (value.dtype === dtype ? value : apply('convert', dtype, value)));
+    const split = this.split(loops, values);
     const extents = new Map([
       ...this.outer.map((l) => [l.name, l.extent] as const),
       ...split.loops.map((l) => [l.name, l.extent] as const),
     ]);
     const simple = (e: Expr): Expr => simplifyIndex(this.interner, split.apply(e), extents);
-    const converted = value.dtype === this.dtype ? value : apply('convert', this.dtype, value);
     const names = [...outer, ...split.loops.map((l) => l.name)];
-    const placed = place(this.interner, this.names, names, [simple(where), simple(converted)]);
+    const placed = place(this.interner, this.names, names, [...stores.map((s) => simple(s.at)), ...values.map(simple)]);
     const lets = [placed.lets.slice(0, outer.length + 1).flat(), ...placed.lets.slice(outer.length + 1)];
-    return nest(split.loops, { lets, roots: placed.roots }, ([position, element]) => [
-      { kind: 'store', array, at: position as Expr, value: element as Expr },
-    ]);
+    return nest(split.loops, { lets, roots: placed.roots }, (roots) =>
+      stores.map(({ array }, i) => ({
+        kind: 'store',
+        array,
+        at: roots[i] as Expr,
+        value: roots[stores.length + i] as Expr,
+      })),
+    );
   }
 
   private split(
     loops: readonly Loop[],
-    value: Expr,
+    values: readonly Expr[],
   ): { readonly loops: readonly Loop[]; readonly apply: (e: Expr) => Expr } {
     const inner = loops[loops.length - 1] as Loop;
-    const by = shortestPeriod(this.interner, value, inner.name);
+    const by = shortestPeriod(this.interner, values, inner.name);
     if (by === null || by === 1 || inner.extent % by !== 0 || inner.extent === by) return { loops, apply: (e) => e };
     const [high, low] = [`${inner.name}h`, `${inner.name}l`];
     const joined = index.add(index.mul(variable(high), index.int(by)), variable(low));
@@ -73,8 +85,8 @@ export class Packing {
 }
 
 /** How many neighbouring values of a variable lie between two at which a division of it gives another quotient, at least. */
-const shortestPeriod = (interner: Interner, value: Expr, name: string): number | null => {
-  const periods = [...partsOf([value])].flatMap((e) => {
+const shortestPeriod = (interner: Interner, values: readonly Expr[], name: string): number | null => {
+  const periods = [...partsOf(values)].flatMap((e) => {
     if (e.op !== 'idiv' && e.op !== 'imod') return [];
     const [dividend, divisor] = e.args as readonly [Expr, Expr];
     const step = stepOf(interner, dividend, name);
@@ -93,7 +105,7 @@ export const runsAlongLines = (
   const whole = { [axisName(0)]: groups, [axisName(1)]: lines, [termName]: depth };
   const stepAlong = (name: string): number | null => {
     const extent = whole[name] as number;
-    const by = Math.min(extent, shortestPeriod(interner, element, name) ?? extent);
+    const by = Math.min(extent, shortestPeriod(interner, [element], name) ?? extent);
     const joined = index.add(index.mul(variable('h'), index.int(by)), variable('l'));
     const split = rewriteExpr((e) => (e.op === 'index' && e.name === name ? joined : undefined))(element);
     const extents = new Map([...Object.entries(whole), ['h', Math.ceil(extent / by)] as const, ['l', by] as const]);

@@ -8,6 +8,7 @@ import { Interner } from './indexing';
 import { axisName, type ContractKernel } from './kernel';
 import type { Product, Statement } from './loop';
 import { Packing, runsAlongLines, type Side, sideOf, substituted } from './packing';
+import { rewriteExpr } from './rewrite';
 
 /** Terms of a block: a panel of sixteen columns by as many terms stays in the first cache. */
 const blockDepth = 256;
@@ -44,6 +45,12 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
   const arrays = new Arrays(interner);
   const [lhs, rhs] = [arrays.renumber(kernel.lhs), arrays.renumber(kernel.rhs)];
   const target = arrays.number(buffer.id, buffer.aval.dtype.name);
+  const epilogue = kernel.epilogue.map(({ buffer: b, value }) => ({
+    array: arrays.number(b.id, b.aval.dtype.name),
+    dtype: b.aval.dtype.name,
+    shape: b.aval.shape,
+    value: arrays.renumber(value),
+  }));
   const [left, right] = [sideOf(interner, lhs, rows), sideOf(interner, rhs, columns)];
   const writer = new ProductLoops(
     interner,
@@ -52,6 +59,7 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
     isTall ? left : right,
     target,
     isTall ? [1, rowStep] : [rowStep, 1],
+    epilogue,
     arrays.dtypes.length,
   );
   const body = writer.body();
@@ -61,6 +69,22 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
     buffers: arrays.buffers,
   };
 };
+
+/** Terms that are summed up in one go. */
+interface Block {
+  readonly start: Expr;
+  readonly depth: number;
+  /** Whether there are sums of earlier blocks. */
+  readonly accumulate: boolean;
+  readonly isLast: boolean;
+}
+/** What is made of the sums, in terms of the axes of the result. */
+interface Finished {
+  readonly array: number;
+  readonly dtype: DTypeName;
+  readonly shape: readonly number[];
+  readonly value: Expr;
+}
 
 class ProductLoops {
   readonly scratch: { readonly dtype: DTypeName; readonly size: number }[] = [];
@@ -83,6 +107,7 @@ class ProductLoops {
     private readonly right: Side,
     private readonly target: number,
     private readonly steps: readonly [row: number, column: number],
+    private readonly epilogue: readonly Finished[],
     private readonly firstScratch: number,
   ) {
     this.dtype = kernel.buffer.aval.dtype.name;
@@ -97,7 +122,7 @@ class ProductLoops {
     this.alongRows = this.packsLeft && runsAlongLines(interner, left, kernel);
     this.shares = this.sharedLoop();
     this.blockRows = this.heightOfBlocks();
-    this.packing = new Packing(interner, this.dtype, [
+    this.packing = new Packing(interner, [
       { name: axisName(0), extent: kernel.groups },
       { name: 'kb', extent: Math.ceil(kernel.depth / blockDepth) },
       { name: 'ib', extent: Math.ceil(left.lines / this.blockRows) },
@@ -133,66 +158,98 @@ class ProductLoops {
 
   body(): readonly Statement[] {
     const { depth, groups } = this.kernel;
-    const whole = depth - (depth % blockDepth);
-    const blocks: Statement[] = [...this.block(at(0), this.deepest, false)];
-    if (whole > blockDepth)
+    const count = Math.ceil(depth / blockDepth);
+    const ending = depth - (count - 1) * blockDepth;
+    const first = { start: at(0), depth: this.deepest, accumulate: false, isLast: count <= 1 };
+    const blocks: Statement[] = [...this.block(first)];
+    // The last block has an end of its own where it is shorter, or where something is done to the sums.
+    const isApart = ending < blockDepth || this.epilogue.length > 0;
+    const alike = isApart ? count - 1 : count;
+    const next = {
+      start: index.mul(variable('kb'), at(blockDepth)),
+      depth: blockDepth,
+      accumulate: true,
+      isLast: false,
+    };
+    if (alike > 1) blocks.push(loop('kb', 1, alike, this.block(next)));
+    if (isApart && count > 1)
       blocks.push(
-        loop('kb', 1, whole / blockDepth, this.block(index.mul(variable('kb'), at(blockDepth)), blockDepth, true)),
+        ...this.block({ start: at((count - 1) * blockDepth), depth: ending, accumulate: true, isLast: true }),
       );
-    if (depth > whole && whole > 0) blocks.push(...this.block(at(whole), depth - whole, true));
     return groups === 1 ? blocks : [loop(axisName(0), 0, groups, blocks, this.shares === 'groups')];
   }
 
   /** All results, for a block of the terms. */
-  private block(start: Expr, depth: number, accumulate: boolean): readonly Statement[] {
+  private block(block: Block): readonly Statement[] {
     const { lines: rows } = this.left;
-    const pack = this.packsRight ? this.packRight(start, depth) : [];
+    const pack = this.packsRight ? this.packRight(block) : [];
     const height = Math.min(rows, this.blockRows);
     const sharesRows = this.shares === 'rows';
     const whole = rows - (rows % height);
     const statements: Statement[] = [...pack];
-    if (whole === height && !sharesRows) statements.push(...this.rows(at(0), height, start, depth, accumulate));
+    if (whole === height && !sharesRows) statements.push(...this.rows(at(0), height, block));
     else if (whole > 0)
       statements.push(
-        loop(
-          'ib',
-          0,
-          whole / height,
-          this.rows(index.mul(variable('ib'), at(height)), height, start, depth, accumulate),
-          sharesRows,
-        ),
+        loop('ib', 0, whole / height, this.rows(index.mul(variable('ib'), at(height)), height, block), sharesRows),
       );
     if (rows > whole) {
-      const rest = this.rows(at(whole), rows - whole, start, depth, accumulate);
+      const rest = this.rows(at(whole), rows - whole, block);
       statements.push(...(sharesRows ? [loop('rest', 0, 1, rest, true)] : rest));
     }
     return statements;
   }
 
   /** `height` rows from `first` on against all columns. */
-  private rows(first: Expr, height: number, start: Expr, depth: number, accumulate: boolean): readonly Statement[] {
+  private rows(first: Expr, height: number, block: Block): readonly Statement[] {
     const { lines: columns } = this.right;
     const whole = columns - (columns % this.panel);
-    const statements: Statement[] = this.packsLeft ? [...this.packLeft(first, height, start, depth)] : [];
+    const statements: Statement[] = this.packsLeft ? [...this.packLeft(first, height, block)] : [];
+    const sharesColumns = this.shares === 'columns';
+    const finish = (column: Expr, width: number): readonly Statement[] =>
+      block.isLast && this.epilogue.length > 0 ? this.finish(first, height, column, width) : [];
     const strip = (column: Expr, width: number): readonly Statement[] => {
       // Narrow panels leave registers for more rows.
       const tile = Math.ceil(width / this.lanes) > 2 ? 2 : 4;
       const full = height - (height % tile);
       const product = (row: Expr, count: number): Statement =>
-        this.product(first, height, row, count, column, width, start, depth, accumulate);
+        this.product(first, height, row, count, column, width, block);
       return [
         ...(full > 0 ? [loop('i', 0, full / tile, [product(index.mul(variable('i'), at(tile)), tile)])] : []),
         ...(height > full ? [product(at(full), height - full)] : []),
+        ...(sharesColumns ? finish(column, width) : []),
       ];
     };
-    const sharesColumns = this.shares === 'columns';
     const panel = strip(index.mul(variable('p'), at(this.panel)), this.panel);
     if (whole > 0) statements.push(loop('p', 0, whole / this.panel, panel, sharesColumns));
     if (columns > whole) {
       const rest = strip(at(whole), columns - whole);
       statements.push(...(sharesColumns ? [loop('rest', 0, 1, rest, true)] : rest));
     }
-    return statements;
+    return sharesColumns ? statements : [...statements, ...finish(at(0), columns)];
+  }
+
+  /** The epilogue for `height` rows and `width` columns. */
+  private finish(first: Expr, height: number, column: Expr, width: number): readonly Statement[] {
+    const [r, c] = [
+      { name: 'r', extent: height },
+      { name: 'c', extent: width },
+    ];
+    const place = this.placeOf(index.add(first, variable('r')), index.add(column, variable('c')));
+    const stores = this.epilogue.map(({ array, dtype, shape, value }) => {
+      const axes = index.unflatten(place, shape);
+      const here = rewriteExpr((e) =>
+        e.op === 'index' ? axes[shape.findIndex((_, d) => axisName(d) === e.name)] : undefined,
+      );
+      return { array, dtype, at: place, value: here(value) };
+    });
+    return this.packing.fill(this.steps[1] === 1 ? [r, c] : [c, r], stores);
+  }
+  /** Where the sum of a row and column lies. */
+  private placeOf(row: Expr, column: Expr): Expr {
+    const { groups, groupStep } = this.kernel;
+    const [rowStep, columnStep] = this.steps;
+    const group = groups === 1 ? at(0) : index.mul(variable(axisName(0)), at(groupStep));
+    return index.add(index.add(group, index.mul(row, at(rowStep))), index.mul(column, at(columnStep)));
   }
 
   private product(
@@ -202,14 +259,10 @@ class ProductLoops {
     rows: number,
     column: Expr,
     columns: number,
-    start: Expr,
-    depth: number,
-    accumulate: boolean,
+    { start, depth, accumulate }: Block,
   ): Product {
-    const { groups, groupStep } = this.kernel;
     const [rowStep, columnStep] = this.steps;
     const line = index.add(first, row);
-    const group = groups === 1 ? at(0) : index.mul(variable(axisName(0)), at(groupStep));
     const direct = ({ element }: Side, where: Expr): Expr =>
       element.op === 'load' ? substituted(element.at, where, start) : at(0);
     const arrayOf = ({ element }: Side): number => (element.op === 'load' ? element.buffer : 0);
@@ -237,7 +290,7 @@ class ProductLoops {
         : { array: arrayOf(this.right), at: direct(this.right, column), termStep: this.right.steps?.term ?? 0 },
       target: {
         array: this.target,
-        at: index.add(index.add(group, index.mul(line, at(rowStep))), index.mul(column, at(columnStep))),
+        at: this.placeOf(line, column),
         rowStep,
         columnStep,
       },
@@ -250,7 +303,7 @@ class ProductLoops {
   }
 
   /** Rows side by side where memory runs along them, and terms side by side otherwise. */
-  private packLeft(first: Expr, height: number, start: Expr, depth: number): readonly Statement[] {
+  private packLeft(first: Expr, height: number, { start, depth }: Block): readonly Statement[] {
     const [r, k] = [
       { name: 'r', extent: height },
       { name: 'k', extent: depth },
@@ -260,28 +313,28 @@ class ProductLoops {
       index.mul(variable('r'), at(this.leftSteps(height, depth)[0])),
       index.mul(variable('k'), at(this.leftSteps(height, depth)[1])),
     );
-    return this.packing.pack(this.leftScratch, this.alongRows ? [k, r] : [r, k], where, value);
+    return this.packing.fill(this.alongRows ? [k, r] : [r, k], [
+      { array: this.leftScratch, dtype: this.dtype, at: where, value },
+    ]);
   }
   private leftSteps(height: number, depth: number): readonly [row: number, term: number] {
     return this.alongRows ? [1, height] : [depth, 1];
   }
 
   /** Panel after panel; in each the columns of a term lie together. */
-  private packRight(start: Expr, depth: number): readonly Statement[] {
+  private packRight({ start, depth }: Block): readonly Statement[] {
     const { lines } = this.right;
     const whole = lines - (lines % this.panel);
     const [k, c] = [variable('k'), variable('c')];
     const panel = (first: Expr, count: number): readonly Statement[] => {
       const value = substituted(this.right.element, index.add(first, c), index.add(start, k));
       const where = index.add(index.add(index.mul(first, at(depth)), index.mul(k, at(this.widthOf(count)))), c);
-      return this.packing.pack(
-        this.rightScratch,
+      return this.packing.fill(
         [
           { name: 'k', extent: depth },
           { name: 'c', extent: count },
         ],
-        where,
-        value,
+        [{ array: this.rightScratch, dtype: this.dtype, at: where, value }],
       );
     };
     const panels = panel(index.mul(variable('p'), at(this.panel)), this.panel);
