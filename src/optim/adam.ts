@@ -1,51 +1,295 @@
-// Adam.
-import { add, astype, div, mul, pow, type Scalar, sqrt, sub, tensor, tree, zerosLike } from '../index';
-import type { Optimiser } from './optimiser';
+// Adam and its family: the mean of the gradients over the root of the mean of their squares.
+import {
+  type AnyTensor,
+  abs,
+  add,
+  astype,
+  div,
+  f32,
+  greater,
+  type i32,
+  maximum,
+  mul,
+  pow,
+  type Scalar,
+  sqrt,
+  sub,
+  tensor,
+  tree,
+  where,
+} from '../index';
+import { complement, firstStep, type Hyperparameter, type LearningRate, seen } from './hyperparameter';
+import { debiased, movingMean, movingSquare, zerosOf } from './moments';
+import { addDecayedWeights, type Selector } from './regularise';
+import { type LearningRateKind, scaleByLearningRate } from './scale';
+import {
+  type ChainKind,
+  chain,
+  type GradientTransformation,
+  type OptimiserOf,
+  type StateFor,
+  type StateKind,
+  type Stateless,
+} from './transformation';
 
-export interface AdamOptions {
-  readonly learningRate: number;
+export interface MomentOptions {
   /** Decay of the mean of the gradients, 0.9 by default. */
-  readonly beta1?: number;
+  readonly beta1?: Hyperparameter;
   /** Decay of the mean of their squares, 0.999 by default. */
-  readonly beta2?: number;
+  readonly beta2?: Hyperparameter;
   /** Keeps the division finite, 1e-8 by default. */
-  readonly epsilon?: number;
+  readonly epsilon?: Hyperparameter;
 }
-export interface AdamState<P> {
-  readonly step: Scalar;
+/** How many updates were made, and the moving averages of the gradients and of their squares. */
+export interface Moments<P> {
+  readonly step: Scalar<i32>;
   readonly mean: P;
   readonly square: P;
 }
+export interface MomentsKind extends StateKind {
+  readonly state: Moments<this['params']>;
+}
+
+const noMoments = <P>(params: P): Moments<P> => ({
+  step: firstStep(),
+  mean: zerosOf(params),
+  square: zerosOf(params),
+});
+const follow = <P>(state: Moments<P>, gradients: P, beta1: Hyperparameter, beta2: Hyperparameter): Moments<P> => ({
+  step: add(state.step, 1),
+  mean: movingMean(beta1, state.mean, gradients),
+  square: movingSquare(beta2, state.square, gradients),
+});
 
 /**
- * m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², update −learningRate · m̂ / (√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
- * (Kingma and Ba, "Adam: a method for stochastic optimization", 2015).
+ * m̂ / (√v̂ + ε): the moving averages of g and g², each divided by the weight it has seen.
  *
  * @example
- * const { init, update } = adam<Tensor<[2]>>({ learningRate: 0.5 });
- * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
+ * const { init, update } = scaleByAdam({ epsilon: 0 });
+ * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [1, -1]
  */
-export const adam = <P>({
-  learningRate,
+export const scaleByAdam = ({
   beta1 = 0.9,
   beta2 = 0.999,
   epsilon = 1e-8,
-}: AdamOptions): Optimiser<P, AdamState<P>> => ({
-  init: (params) => ({
-    step: tensor(0),
-    mean: tree.map((x) => zerosLike(x), params),
-    square: tree.map((x) => zerosLike(x), params),
-  }),
-  update: (gradients, state) => {
-    const step = add(state.step, 1);
-    const mean = tree.map((m, g) => add(mul(m, beta1), mul(g, 1 - beta1)), state.mean, gradients);
-    const square = tree.map((v, g) => add(mul(v, beta2), mul(mul(g, g), 1 - beta2)), state.square, gradients);
-    const [meanBias, squareBias] = [sub(1, pow(beta1, step)), sub(1, pow(beta2, step))];
-    const updates = tree.map(
-      (m, v) => astype(mul(div(div(m, meanBias), add(sqrt(div(v, squareBias)), epsilon)), -learningRate), m.dtype),
-      mean,
-      square,
-    );
-    return [updates, { step, mean, square }];
+}: MomentOptions = {}): GradientTransformation<MomentsKind> => ({
+  init: noMoments,
+  update: (updates, state) => {
+    const next = follow(state, updates, beta1, beta2);
+    const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
+      div(debiased(m, beta1, next.step), add(sqrt(debiased(v, beta2, next.step)), epsilon));
+    return [tree.map(direction, next.mean, next.square), next];
   },
 });
+
+export interface AdamOptions extends MomentOptions {
+  readonly learningRate: LearningRate;
+}
+export interface AdamKind extends ChainKind<readonly [MomentsKind, LearningRateKind]> {}
+/** The state of adam: its moments, and the step where the learning rate is a schedule. */
+export type AdamState<P> = StateFor<AdamKind, P>;
+
+/**
+ * m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², update -learningRate · m̂ / (√v̂ + ε) with m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ)
+ * (Kingma and Ba, "Adam: a method for stochastic optimization", 2015).
+ *
+ * @example
+ * const { init, update } = adam({ learningRate: 0.5 });
+ * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
+ */
+export const adam: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
+  chain(scaleByAdam(moments), scaleByLearningRate(learningRate));
+
+export interface AdamwOptions extends AdamOptions {
+  /** 0.01 by default. */
+  readonly weightDecay?: Hyperparameter;
+  /** The leaves that decay: all by default, `(x) => x.ndim > 1` for weights without biases. */
+  readonly decays?: Selector;
+}
+export interface AdamwKind extends ChainKind<readonly [MomentsKind, Stateless, LearningRateKind]> {}
+/**
+ * Adam with weight decay beside the gradient: -learningRate · (m̂ / (√v̂ + ε) + weightDecay · w)
+ * (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
+ *
+ * @example
+ * const { init, update } = adamw({ learningRate: 0.5, weightDecay: 0.5 });
+ * update(zeros([1]), init(zeros([1])), tensor([4]))[0].toArray() // => [-1]
+ */
+export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = ({
+  learningRate,
+  weightDecay = 0.01,
+  decays,
+  ...moments
+}: AdamwOptions) =>
+  chain(scaleByAdam(moments), addDecayedWeights(weightDecay, decays), scaleByLearningRate(learningRate));
+
+/**
+ * m̂ / u with u ← max(β₂u, |g| + ε): the infinity norm in place of the root mean square. ε keeps the division finite.
+ *
+ * @example
+ * const { init, update } = scaleByAdamax({});
+ * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [1, -1]
+ */
+export const scaleByAdamax = ({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+}: MomentOptions = {}): GradientTransformation<MomentsKind> => ({
+  init: noMoments,
+  update: (updates, state) => {
+    const step = add(state.step, 1);
+    const mean = movingMean(beta1, state.mean, updates);
+    const largest = (u: AnyTensor, g: AnyTensor): AnyTensor => maximum(mul(u, beta2), add(abs(g), epsilon));
+    const bound = tree.map(largest, state.square, updates);
+    const direction = (m: AnyTensor, u: AnyTensor): AnyTensor => div(debiased(m, beta1, step), u);
+    return [tree.map(direction, mean, bound), { step, mean, square: bound }];
+  },
+});
+
+/**
+ * Adam by the infinity norm: -learningRate · m̂ / max(β₂u, |g| + ε) (Kingma and Ba, 2015, section 7).
+ *
+ * @example
+ * const { init, update } = adamax({ learningRate: 0.5 });
+ * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
+ */
+export const adamax: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
+  chain(scaleByAdamax(moments), scaleByLearningRate(learningRate));
+
+export interface NadamOptions extends AdamOptions {
+  /** How fast the momentum warms up, 0.004 by default. */
+  readonly momentumDecay?: number;
+}
+/** Moments, and the product of all momenta so far. */
+export interface NadamState<P> extends Moments<P> {
+  readonly product: Scalar;
+}
+export interface NadamMomentsKind extends StateKind {
+  readonly state: NadamState<this['params']>;
+}
+
+/**
+ * Nesterov's momentum in Adam: (μₜ₊₁ m / (1 - Π₁ᵗ⁺¹μ) + (1-μₜ) g / (1 - Π₁ᵗμ)) / (√v̂ + ε), μₜ = β₁ (1 - 0.96^(t · decay) / 2)
+ * (Dozat, "Incorporating Nesterov momentum into Adam", 2016).
+ *
+ * @example
+ * const { init, update } = scaleByNadam({});
+ * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [1, -1]
+ */
+export const scaleByNadam = ({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  momentumDecay = 0.004,
+}: Omit<NadamOptions, 'learningRate'> = {}): GradientTransformation<NadamMomentsKind> => ({
+  init: (params) => ({ ...noMoments(params), product: tensor(1) }),
+  update: (updates, state) => {
+    const next = follow(state, updates, beta1, beta2);
+    const momentum = (t: Scalar<i32>): Scalar =>
+      mul(beta1, sub(1, mul(0.5, pow(0.96, mul(astype(t, f32), momentumDecay)))));
+    const [now, after] = [momentum(next.step), momentum(add(next.step, 1))];
+    const product = mul(state.product, now);
+    const ahead = (m: AnyTensor, g: AnyTensor): AnyTensor =>
+      add(mul(m, div(after, sub(1, mul(product, after)))), mul(g, div(sub(1, now), sub(1, product))));
+    const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
+      div(m, add(sqrt(debiased(v, beta2, next.step)), epsilon));
+    return [tree.map(direction, tree.map(ahead, next.mean, updates), next.square), { ...next, product }];
+  },
+});
+
+export interface NadamKind extends ChainKind<readonly [NadamMomentsKind, LearningRateKind]> {}
+/**
+ * Adam with Nesterov's momentum, which warms up (Dozat, 2016).
+ *
+ * @example
+ * const { init, update } = nadam({ learningRate: 0.5 });
+ * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
+ */
+export const nadam: OptimiserOf<NadamOptions, NadamKind> = ({ learningRate, ...options }: NadamOptions) =>
+  chain(scaleByNadam(options), scaleByLearningRate(learningRate));
+
+/**
+ * m̂ times r √(1-β₂ᵗ) / (√v + ε) once the variance of the step can be bounded (more than 5 gradients' worth), else m̂
+ * (Liu et al., "On the variance of the adaptive learning rate and beyond", 2020).
+ *
+ * @example
+ * const { init, update } = scaleByRadam({});
+ * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [2, -4]
+ */
+export const scaleByRadam = ({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+}: MomentOptions = {}): GradientTransformation<MomentsKind> => ({
+  init: noMoments,
+  update: (updates, state) => {
+    const next = follow(state, updates, beta1, beta2);
+    const direction = (m: AnyTensor, v: AnyTensor): AnyTensor => {
+      const t = astype(next.step, v.dtype);
+      const known = seen(beta2, next.step, v.dtype);
+      const limit = typeof beta2 === 'number' ? 2 / (1 - beta2) - 1 : sub(div(2, complement(beta2)), 1);
+      const length = sub(limit, div(mul(mul(2, t), sub(1, known)), known));
+      const ratio = (by: number): AnyTensor => div(sub(length, by), sub(limit, by));
+      // What is not chosen must be a number as well, or its derivative would be NaN.
+      const rectified = greater(length, 5);
+      const square = mul(mul(ratio(4), ratio(2)), div(limit, length));
+      const adapted = div(sqrt(mul(where(rectified, square, 1), known)), add(sqrt(v), epsilon));
+      return mul(debiased(m, beta1, next.step), where(rectified, adapted, 1));
+    };
+    return [tree.map(direction, next.mean, next.square), next];
+  },
+});
+
+/**
+ * Adam that waits until the adaptive step is trusted (Liu et al., 2020).
+ *
+ * @example
+ * const { init, update } = radam({ learningRate: 0.5 });
+ * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [-1, 2]
+ */
+export const radam: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
+  chain(scaleByRadam(moments), scaleByLearningRate(learningRate));
+
+/** |x|, the root of the sum of squares. */
+const normOf = (x: AnyTensor): AnyTensor => sqrt(x.mul(x).sum());
+
+/**
+ * update · |w| / |update| for every leaf; 1 where one of the norms is 0.
+ *
+ * @example
+ * scaleByTrustRatio.update(tensor([3, 4]), null, tensor([6, 8]))[0].toArray() // => [6, 8]
+ */
+export const scaleByTrustRatio: GradientTransformation<Stateless> = {
+  init: () => null,
+  update: (updates, _state, params) => {
+    const trusted = (u: AnyTensor, w: AnyTensor): AnyTensor => {
+      const [size, length] = [normOf(w), normOf(u)];
+      const both = greater(mul(size, length), 0);
+      return mul(u, where(both, div(size, where(both, length, 1)), 1));
+    };
+    return [tree.map(trusted, updates, params), null];
+  },
+};
+
+export interface LambKind extends ChainKind<readonly [MomentsKind, Stateless, Stateless, LearningRateKind]> {}
+/**
+ * AdamW with each leaf's step as long as its weights: ε 1e-6, weightDecay 0
+ * (You et al., "Large batch optimization for deep learning", 2020).
+ *
+ * @example
+ * const { init, update } = lamb({ learningRate: 0.5 });
+ * update(tensor([2]), init(zeros([1])), tensor([4]))[0].toArray().map(Math.round) // => [-2]
+ */
+export const lamb: OptimiserOf<AdamwOptions, LambKind> = ({
+  learningRate,
+  weightDecay = 0,
+  decays,
+  epsilon = 1e-6,
+  ...betas
+}: AdamwOptions) =>
+  chain(
+    scaleByAdam({ epsilon, ...betas }),
+    addDecayedWeights(weightDecay, decays),
+    scaleByTrustRatio,
+    scaleByLearningRate(learningRate),
+  );

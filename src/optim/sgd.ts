@@ -1,27 +1,118 @@
-// Stochastic gradient descent.
-import { add, mul, tree, zerosLike } from '../index';
-import type { Optimiser } from './optimiser';
+// Stochastic gradient descent, and descent by signs.
+import { type AnyTensor, add, mul, sign, tree } from '../index';
+import type { Hyperparameter, LearningRate } from './hyperparameter';
+import { blend, zerosOf } from './moments';
+import { addDecayedWeights } from './regularise';
+import { type LearningRateKind, scaleByLearningRate } from './scale';
+import {
+  type ChainKind,
+  chain,
+  type GradientTransformation,
+  type OptimiserOf,
+  type StateKind,
+  type Stateless,
+} from './transformation';
 
-export interface SgdOptions {
-  readonly learningRate: number;
-  /** How much of the last step is taken again: 0 (the default) is plain descent. */
-  readonly momentum?: number;
+export interface MomentumOptions {
+  readonly decay: Hyperparameter;
+  /** Looks ahead: the gradient and the velocity that follows, g + decay · v (Nesterov, 1983). */
+  readonly nesterov?: boolean;
 }
-export interface SgdState<P> {
-  readonly velocity: P;
+/** The sum of past gradients, each decayed; null where nothing is kept of them. */
+export interface Velocity<P> {
+  readonly velocity: P | null;
+}
+export interface VelocityKind extends StateKind {
+  readonly state: Velocity<this['params']>;
 }
 
 /**
- * v ← momentum · v + g, update −learningRate · v (Polyak, 1964).
+ * v ← decay · v + g: momentum (Polyak, 1964).
  *
  * @example
- * const { init, update } = sgd<Tensor<[2]>>({ learningRate: 0.5 });
+ * const { init, update } = addMomentum({ decay: 0.5 });
+ * const [, state] = update(tensor([4]), init(tensor([0])), tensor([0]));
+ * update(tensor([1]), state, tensor([0]))[0].toArray() // => [3]
+ */
+export const addMomentum = ({ decay, nesterov = false }: MomentumOptions): GradientTransformation<VelocityKind> => {
+  const follow = <P>(velocity: P, updates: P): P =>
+    tree.map((v: AnyTensor, g: AnyTensor): AnyTensor => add(mul(v, decay), g), velocity, updates);
+  return {
+    init: (params) => ({ velocity: zerosOf(params) }),
+    update: (updates, state) => {
+      const velocity = state.velocity === null ? updates : follow(state.velocity, updates);
+      return [nesterov ? follow(velocity, updates) : velocity, { velocity }];
+    },
+  };
+};
+
+/** The same with nothing kept, for a momentum of 0. */
+export const withoutMomentum: GradientTransformation<VelocityKind> = {
+  init: () => ({ velocity: null }),
+  update: (updates, state) => [updates, state],
+};
+
+export interface SgdOptions {
+  readonly learningRate: LearningRate;
+  /** How much of the last step is taken again: 0 (the default) is plain descent. */
+  readonly momentum?: Hyperparameter;
+  readonly nesterov?: boolean;
+}
+export interface SgdKind extends ChainKind<readonly [VelocityKind, LearningRateKind]> {}
+
+/**
+ * v ← momentum · v + g, update -learningRate · v, or with Nesterov's momentum -learningRate · (g + momentum · v)
+ * (Polyak, 1964; Sutskever et al., 2013).
+ *
+ * @example
+ * const { init, update } = sgd({ learningRate: 0.5 });
  * update(tensor([2, 4]), init(zeros([2])), zeros([2]))[0].toArray() // => [-1, -2]
  */
-export const sgd = <P>({ learningRate, momentum = 0 }: SgdOptions): Optimiser<P, SgdState<P>> => ({
-  init: (params) => ({ velocity: tree.map((x) => zerosLike(x), params) }),
-  update: (gradients, { velocity }) => {
-    const next = tree.map((v, g) => add(mul(v, momentum), g), velocity, gradients);
-    return [tree.map((v) => mul(v, -learningRate), next), { velocity: next }];
-  },
+export const sgd: OptimiserOf<SgdOptions, SgdKind> = ({ learningRate, momentum = 0, nesterov = false }: SgdOptions) =>
+  chain(
+    momentum === 0 ? withoutMomentum : addMomentum({ decay: momentum, nesterov }),
+    scaleByLearningRate(learningRate),
+  );
+
+export interface LionOptions {
+  readonly learningRate: LearningRate;
+  readonly beta1?: Hyperparameter;
+  readonly beta2?: Hyperparameter;
+  readonly weightDecay?: Hyperparameter;
+}
+/** The mean of the gradients. */
+export interface Mean<P> {
+  readonly mean: P;
+}
+export interface MeanKind extends StateKind {
+  readonly state: Mean<this['params']>;
+}
+
+/**
+ * sign(β₁m + (1-β₁)g), then m ← β₂m + (1-β₂)g.
+ *
+ * @example
+ * scaleByLion({}).update(tensor([3, -2]), { mean: zeros([2]) }, zeros([2]))[0].toArray() // => [1, -1]
+ */
+export const scaleByLion = ({
+  beta1 = 0.9,
+  beta2 = 0.99,
+}: Pick<LionOptions, 'beta1' | 'beta2'> = {}): GradientTransformation<MeanKind> => ({
+  init: (params) => ({ mean: zerosOf(params) }),
+  update: (updates, { mean }) => [
+    tree.map((m: AnyTensor, g: AnyTensor): AnyTensor => sign(blend(beta1, m, g)), mean, updates),
+    { mean: tree.map((m: AnyTensor, g: AnyTensor) => blend(beta2, m, g), mean, updates) },
+  ],
 });
+
+export interface LionKind extends ChainKind<readonly [MeanKind, Stateless, LearningRateKind]> {}
+/**
+ * -learningRate · (sign(β₁m + (1-β₁)g) + weightDecay · w), β₁ 0.9, β₂ 0.99
+ * (Chen et al., "Symbolic discovery of optimization algorithms", 2023).
+ *
+ * @example
+ * const { init, update } = lion({ learningRate: 0.5 });
+ * update(tensor([3, -2]), init(zeros([2])), zeros([2]))[0].toArray() // => [-0.5, 0.5]
+ */
+export const lion: OptimiserOf<LionOptions, LionKind> = ({ learningRate, weightDecay = 0, ...betas }: LionOptions) =>
+  chain(scaleByLion(betas), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));

@@ -12,6 +12,12 @@ import { promises, run } from './block';
 const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const importing = (names: readonly string[], from: string): string => `import { ${names.join(', ')} } from '${from}';`;
 const everything = (exports: object, from: string): string => importing(Object.keys(exports), from);
+/** The array language, but for the names that a part of the package has as well. */
+const besides = (own: object): string =>
+  importing(
+    Object.keys(adjoint).filter((name) => !(name in own)),
+    'adjoint',
+  );
 
 interface Documented {
   readonly name: string;
@@ -35,18 +41,18 @@ const areas = [
   {
     folder: 'optim',
     exports: optim,
-    prelude: `${everything(adjoint, 'adjoint')} ${everything(optim, 'adjoint/optim')}`,
+    prelude: `${besides(optim)} ${everything(optim, 'adjoint/optim')}`,
   },
   {
     folder: 'nn',
     exports: nn,
-    prelude: `${everything(adjoint, 'adjoint')} ${everything(nn, 'adjoint/nn')} import * as random from 'adjoint/random';`,
+    prelude: `${besides(nn)} ${everything(nn, 'adjoint/nn')} import * as random from 'adjoint/random';`,
   },
   { folder: 'train', exports: train, prelude: everything(train, 'adjoint/train') },
   {
     folder: 'io',
     exports: io,
-    prelude: `${everything(adjoint, 'adjoint')} ${everything(io, 'adjoint/io')} import * as E from 'fp-ts/lib/Either.js';`,
+    prelude: `${besides(io)} ${everything(io, 'adjoint/io')} import * as E from 'fp-ts/lib/Either.js';`,
   },
 ];
 

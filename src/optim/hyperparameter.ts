@@ -1,0 +1,22 @@
+// Numbers that steer an optimiser: fixed, or values of a traced program.
+import { astype, type DType, expm1, i32, log, mul, neg, type Scalar, sub, tensor } from '../index';
+
+/** A number, or a scalar that may change from step to step. */
+export type Hyperparameter = number | Scalar;
+
+/** The value that belongs to a step, which counts from 0. */
+export type Schedule = (step: number | Scalar<i32>) => Scalar;
+
+/** A step size: fixed, given, or by schedule. */
+export type LearningRate = Hyperparameter | Schedule;
+
+/** 1 - x. */
+export const complement = (x: Hyperparameter): Hyperparameter => (typeof x === 'number' ? 1 - x : sub(1, x));
+export const negated = (x: Hyperparameter): Hyperparameter => (typeof x === 'number' ? -x : neg(x));
+
+/** The counter of a state: how many updates were made. */
+export const firstStep = (): Scalar<i32> => tensor(0, i32);
+
+/** 1 - decayᵗ: what a moving average from 0 has seen after t steps. By expm1, as decay is close to 1. */
+export const seen = <D extends DType>(decay: Hyperparameter, t: Scalar<i32>, dtype: D) =>
+  neg(expm1(mul(astype(t, dtype), typeof decay === 'number' ? Math.log(decay) : log(decay))));

@@ -1,0 +1,246 @@
+// Step sizes that change with time: functions from the step, which counts from 0, to a scalar.
+import {
+  type AnyTensor,
+  add,
+  astype,
+  clip,
+  cos,
+  div,
+  f32,
+  floor,
+  greaterEqual,
+  type i32,
+  mul,
+  pow,
+  type Scalar,
+  sub,
+  tensor,
+  where,
+} from '../index';
+import type { Schedule } from './hyperparameter';
+
+const timeOf = (step: number | Scalar<i32>): Scalar => (typeof step === 'number' ? tensor(step) : astype(step, f32));
+const schedule =
+  (f: (t: Scalar) => AnyTensor): Schedule =>
+  (step) =>
+    f(timeOf(step));
+/** How much of the time is over, from 0 to 1. */
+const portion = (t: Scalar, steps: number): Scalar => clip(div(t, Math.max(steps, 1)), 0, 1);
+/** From 1 down to 0 along half a period of a cosine. */
+const fall = (x: Scalar): Scalar => mul(0.5, add(1, cos(mul(x, Math.PI))));
+const between = (from: number, to: number, share: Scalar): Scalar => add(from, mul(to - from, share));
+
+/**
+ * The same value at every step.
+ *
+ * @example
+ * constantSchedule(0.5)(7).item() // => 0.5
+ */
+export const constantSchedule = (value: number): Schedule => schedule((t) => add(mul(t, 0), value));
+
+export interface PolynomialOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly power?: number;
+  /** Steps at the first value before. */
+  readonly delay?: number;
+}
+/**
+ * to + (from - to) (1 - t / steps)ᵖᵒʷᵉʳ, and `to` from then on.
+ *
+ * @example
+ * polynomialSchedule({ from: 1, to: 0, steps: 2, power: 2 })(1).item() // => 0.25
+ */
+export const polynomialSchedule = ({ from, to, steps, power = 1, delay = 0 }: PolynomialOptions): Schedule =>
+  schedule((t) => {
+    const left: Scalar = sub(1, portion(sub(t, delay), steps));
+    return between(to, from, power === 1 ? left : pow(left, power));
+  });
+
+/**
+ * A straight line from one value to another, which stays from then on.
+ *
+ * @example
+ * [0, 1, 2, 9].map((t) => linearSchedule({ from: 1, to: 0, steps: 2 })(t).item()) // => [1, 0.5, 0, 0]
+ */
+export const linearSchedule = (options: Omit<PolynomialOptions, 'power'>): Schedule =>
+  polynomialSchedule({ ...options, power: 1 });
+
+export interface ExponentialDecayOptions {
+  readonly from: number;
+  /** What it is multiplied by ... */
+  readonly rate: number;
+  /** ... in so many steps. */
+  readonly steps: number;
+  /** All at once. */
+  readonly staircase?: boolean;
+  /** No less (or, with a rate above 1, no more) than this. */
+  readonly end?: number;
+}
+/**
+ * from · rate^(t / steps).
+ *
+ * @example
+ * exponentialDecay({ from: 1, rate: 0.25, steps: 2 })(1).item() // => 0.5
+ * exponentialDecay({ from: 1, rate: 0.25, steps: 2, staircase: true })(1).item() // => 1
+ */
+export const exponentialDecay = ({ from, rate, steps, staircase = false, end }: ExponentialDecayOptions): Schedule =>
+  schedule((t) => {
+    const periods: Scalar = div(t, steps);
+    const value: Scalar = mul(from, pow(rate, staircase ? floor(periods) : periods));
+    if (end === undefined) return value;
+    return rate < 1 ? clip(value, end, Number.POSITIVE_INFINITY) : clip(value, Number.NEGATIVE_INFINITY, end);
+  });
+
+/**
+ * from / (1 + rate · t / steps).
+ *
+ * @example
+ * inverseTimeDecay({ from: 1, rate: 1, steps: 2 })(2).item() // => 0.5
+ */
+export const inverseTimeDecay = ({
+  from,
+  rate,
+  steps,
+  staircase = false,
+}: Omit<ExponentialDecayOptions, 'end'>): Schedule =>
+  schedule((t) => {
+    const periods: Scalar = div(t, steps);
+    return div(from, add(1, mul(rate, staircase ? floor(periods) : periods)));
+  });
+
+export interface CosineOptions {
+  readonly from: number;
+  readonly steps: number;
+  /** 0 by default. */
+  readonly to?: number;
+}
+/**
+ * to + (from - to) (1 + cos(π t / steps)) / 2 (Loshchilov and Hutter, "SGDR", 2017).
+ *
+ * @example
+ * [0, 4, 9].map((t) => cosineDecay({ from: 1, steps: 4 })(t).item()) // => [1, 0, 0]
+ */
+export const cosineDecay = ({ from, steps, to = 0 }: CosineOptions): Schedule =>
+  schedule((t) => between(to, from, fall(portion(t, steps))));
+
+/**
+ * One schedule after another, each with its own time from the step where it begins.
+ *
+ * @example
+ * const s = joinSchedules([constantSchedule(1), linearSchedule({ from: 4, to: 2, steps: 2 })], [3]);
+ * [2, 3, 4, 5].map((t) => s(t).item()) // => [1, 4, 3, 2]
+ */
+export const joinSchedules =
+  (schedules: readonly Schedule[], begins: readonly number[]): Schedule =>
+  (step) => {
+    const [first = constantSchedule(0), ...others] = schedules;
+    const shift = (by: number): number | Scalar<i32> => (typeof step === 'number' ? step - by : sub(step, by));
+    return others.reduce<Scalar>((value, next, i) => {
+      const begin = begins[i] ?? 0;
+      return where(greaterEqual(timeOf(step), begin), next(shift(begin)), value);
+    }, first(step));
+  };
+
+export interface WarmupCosineOptions {
+  /** The first value, 0 by default. */
+  readonly from?: number;
+  readonly peak: number;
+  /** The last one, 0 by default. */
+  readonly to?: number;
+  readonly warmup: number;
+  /** All steps, those of the warmup included. */
+  readonly steps: number;
+}
+/**
+ * A line up to the peak, then half a cosine down.
+ *
+ * @example
+ * [0, 1, 2, 6].map((t) => warmupCosine({ peak: 1, warmup: 2, steps: 6 })(t).item()) // => [0, 0.5, 1, 0]
+ */
+export const warmupCosine = ({ from = 0, peak, to = 0, warmup, steps }: WarmupCosineOptions): Schedule =>
+  joinSchedules(
+    [linearSchedule({ from, to: peak, steps: warmup }), cosineDecay({ from: peak, to, steps: steps - warmup })],
+    [warmup],
+  );
+
+/**
+ * A line up to the value of an exponential decay, then that decay.
+ *
+ * @example
+ * [0, 2, 4].map((t) => warmupExponential({ warmup: 2, from: 1, rate: 0.25, steps: 2 })(t).item()) // => [0, 1, 0.25]
+ */
+export const warmupExponential = ({
+  warmup,
+  ...decay
+}: ExponentialDecayOptions & { readonly warmup: number }): Schedule =>
+  joinSchedules([linearSchedule({ from: 0, to: decay.from, steps: warmup }), exponentialDecay(decay)], [warmup]);
+
+/**
+ * The factor at every boundary multiplies the value from that step on.
+ *
+ * @example
+ * [0, 1, 2, 5].map((t) => piecewiseConstant(1, { 2: 0.5, 4: 0.5 })(t).item()) // => [1, 1, 0.5, 0.25]
+ */
+export const piecewiseConstant = (from: number, factors: Readonly<Record<number, number>>): Schedule =>
+  schedule((t) =>
+    Object.entries(factors).reduce<Scalar>(
+      (value, [at, factor]) => mul(value, where(greaterEqual(t, Number(at)), factor, 1)),
+      add(mul(t, 0), from),
+    ),
+  );
+
+/**
+ * Cosine decays one after another, each from the top: warm restarts (Loshchilov and Hutter, "SGDR", 2017).
+ *
+ * @example
+ * [0, 2, 6].map((t) => cosineRestarts({ from: 1, steps: 2, grow: 2 }, 2)(t).item()) // => [1, 1, 0]
+ */
+export const cosineRestarts = (
+  { grow = 1, ...first }: CosineOptions & { /** How much longer each period is. */ readonly grow?: number },
+  periods: number,
+): Schedule => {
+  const lengths = Array.from({ length: periods }, (_, i) => first.steps * grow ** i);
+  const begins = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((a, b) => a + b, 0)).slice(0, -1);
+  return joinSchedules(
+    lengths.map((steps) => cosineDecay({ ...first, steps })),
+    begins,
+  );
+};
+
+export interface OneCycleOptions {
+  readonly peak: number;
+  readonly steps: number;
+  /** The share of the steps that rise: 0.3 by default. */
+  readonly rise?: number;
+  /** The first value is peak / divideFirst: 25 by default. */
+  readonly divideFirst?: number;
+  /** The last value is the first / divideLast: 1e4 by default. */
+  readonly divideLast?: number;
+}
+const cycle = (
+  { peak, steps, rise = 0.3, divideFirst = 25, divideLast = 1e4 }: OneCycleOptions,
+  piece: (from: number, to: number, steps: number) => Schedule,
+): Schedule => {
+  const first = peak / divideFirst;
+  const up = Math.floor(rise * steps);
+  return joinSchedules([piece(first, peak, up), piece(peak, first / divideLast, steps - up)], [up]);
+};
+/**
+ * Up to the peak and down below the start, each along half a cosine (Smith and Topin, "Super-convergence", 2019).
+ *
+ * @example
+ * [0, 5, 10].map((t) => cosineOneCycle({ peak: 1, steps: 10, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
+ */
+export const cosineOneCycle = (options: OneCycleOptions): Schedule =>
+  cycle(options, (from, to, steps) => cosineDecay({ from, to, steps }));
+
+/**
+ * Up to the peak and down below the start, each along a line.
+ *
+ * @example
+ * [0, 2, 4].map((t) => linearOneCycle({ peak: 1, steps: 4, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
+ */
+export const linearOneCycle = (options: OneCycleOptions): Schedule =>
+  cycle(options, (from, to, steps) => linearSchedule({ from, to, steps }));
