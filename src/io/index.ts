@@ -1,2 +1,15 @@
-// Files that others read and write.
-export { decodeNpy, encodeNpy, type NpyError } from './npy';
+// Files that others read and write, and checkpoints.
+export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint';
+export type { FileError, FormatError, IoError, StructureError } from './error';
+export {
+  type ReadSafetensorsOptions,
+  readNpy,
+  readNpz,
+  readSafetensors,
+  writeNpy,
+  writeNpz,
+  writeSafetensors,
+} from './files';
+export { decodeNpy, encodeNpy } from './npy';
+export { decodeNpz, encodeNpz } from './npz';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';

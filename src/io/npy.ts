@@ -1,29 +1,35 @@
-// NPY, NumPy's file format for one array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html), little-endian, row-major.
+// NPY, NumPy's file format for one array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html), little-endian.
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
-import { type AnyTensor, bool, type DType, f32, f64, i32, reshape, tensor, u32 } from '../index';
-
-/** Why bytes are no array: what was found, what was expected, what to do. */
-export type NpyError =
-  | { readonly _tag: 'NotNpy'; readonly message: string }
-  | { readonly _tag: 'BadHeader'; readonly message: string }
-  | { readonly _tag: 'UnknownDtype'; readonly found: string; readonly message: string }
-  | { readonly _tag: 'LengthMismatch'; readonly expected: number; readonly found: number; readonly message: string };
+import type { DTypeName } from '../core/dtype';
+import { type AnyTensor, transpose } from '../index';
+import { adopt, bytesOf, countOf, type ElementType, elementTypes, unsupportedMachine } from './elements';
+import type { FormatError } from './error';
+import { joined } from './safetensors';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
-const codes = [
-  ['<f4', f32],
-  ['<f8', f64],
-  ['<i4', i32],
-  ['<u4', u32],
-  ['|b1', bool],
-] as const satisfies readonly (readonly [string, DType])[];
+
+const codes: Readonly<Record<string, ElementType>> = {
+  '<f4': elementTypes.f32,
+  '<f8': elementTypes.f64,
+  '<i4': elementTypes.i32,
+  '<u4': elementTypes.u32,
+  '|b1': elementTypes.bool,
+  '|i1': elementTypes.i8,
+  '|u1': elementTypes.u8,
+  '<i2': elementTypes.i16,
+  '<u2': elementTypes.u16,
+  '<i8': elementTypes.i64,
+  '<u8': elementTypes.u64,
+  '<f2': elementTypes.f16,
+};
+const written: Readonly<Record<DTypeName, string>> = { f32: '<f4', f64: '<f8', i32: '<i4', u32: '<u4', bool: '|b1' };
 
 const Header = t.readonly(
   t.type({
     descr: t.string,
-    fortran_order: t.literal(false),
+    fortran_order: t.boolean,
     shape: t.readonlyArray(t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'Size')),
   }),
   'NpyHeader',
@@ -46,58 +52,51 @@ const parseHeader = (text: string): unknown => {
   };
 };
 
-const badHeader = (text: string): NpyError => ({
+const badHeader = (text: string): FormatError => ({
   _tag: 'BadHeader',
-  message: `NPY: the header is ${JSON.stringify(text.trim().slice(0, 120))}; expected descr, fortran_order False and shape. Save with numpy.save(file, numpy.ascontiguousarray(x)).`,
+  message: `NPY: the header is ${JSON.stringify(text.trim().slice(0, 120))}; expected descr, fortran_order and shape. Save with numpy.save(file, x).`,
 });
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-const decodeBody = (bytes: Uint8Array, start: number, { descr, shape }: Header): E.Either<NpyError, AnyTensor> => {
-  const dtype = codes.find(([code]) => code === descr)?.[1];
-  if (dtype === undefined)
+const decodeBody = (
+  bytes: Uint8Array,
+  start: number,
+  { descr, fortran_order, shape }: Header,
+): E.Either<FormatError, AnyTensor> => {
+  const element = Object.hasOwn(codes, descr) ? codes[descr] : undefined;
+  if (element === undefined)
     return E.left({
       _tag: 'UnknownDtype',
-      found: descr,
-      message: `NPY: dtype ${descr} is none of ${codes.map(([code]) => code).join(', ')}. Convert it before saving: x.astype('float32').`,
+      message: `NPY: dtype ${JSON.stringify(descr.slice(0, 40))} is none of ${Object.keys(codes).join(', ')}. Convert it before saving: x.astype('float32').`,
     });
-  const size = shape.reduce((n, d) => n * d, 1);
-  const expected = size * dtype.bytes;
+  const count = countOf(shape);
   const found = bytes.length - start;
-  if (found !== expected)
+  if (count === null || found !== count * element.bytes)
     return E.left({
       _tag: 'LengthMismatch',
-      expected,
-      found,
-      message: `NPY: ${dtype.name} of shape [${shape.join(', ')}] takes ${expected} bytes after the header, the file has ${found}. It is incomplete or corrupt.`,
+      message: `NPY: ${descr} of shape [${shape.join(', ')}] takes ${count === null ? 'too many' : count * element.bytes} bytes after the header, the file has ${found}. It is incomplete or corrupt.`,
     });
-  const body = bytes.slice(start).buffer;
-  const elements =
-    dtype === f32
-      ? new Float32Array(body)
-      : dtype === f64
-        ? new Float64Array(body)
-        : dtype === i32
-          ? new Int32Array(body)
-          : dtype === u32
-            ? new Uint32Array(body)
-            : Array.from(new Uint8Array(body), (b) => b !== 0);
-  const flat: AnyTensor = tensor(elements, dtype);
-  return E.right(reshape(flat, [...shape]));
+  const data = element.decode(new Uint8Array(bytes.subarray(start)));
+  if (typeof data === 'string') return E.left({ _tag: 'BadElement', message: `NPY: ${data}.` });
+  const dims = [...shape];
+  return E.right(
+    fortran_order && dims.length > 1
+      ? transpose(adopt(dims.reverse(), element.dtype, data))
+      : adopt(dims, element.dtype, data),
+  );
 };
 
 /**
- * The array in the bytes of a .npy file.
+ * The array in the bytes of a .npy file. Element types that adjoint lacks are converted as decodeSafetensors does:
+ * float16 becomes f32, 8- and 16-bit integers i32, 64-bit integers i32 or u32 where they fit.
  *
  * @example
  * E.map((x) => x.toArray())(decodeNpy(encodeNpy(tensor([1, 2])))) // => E.right([1, 2])
  */
-export const decodeNpy = (bytes: Uint8Array): E.Either<NpyError, AnyTensor> => {
-  if (!littleEndian)
-    return E.left({ _tag: 'NotNpy', message: 'NPY: this machine stores numbers big-endian, which is not supported.' });
+export const decodeNpy = (bytes: Uint8Array): E.Either<FormatError, AnyTensor> => {
+  if (unsupportedMachine !== null) return E.left({ _tag: 'UnknownFormat', message: `NPY: ${unsupportedMachine}.` });
   if (bytes.length < 10 || magic.some((b, i) => bytes[i] !== b))
     return E.left({
-      _tag: 'NotNpy',
+      _tag: 'UnknownFormat',
       message: 'NPY: the bytes do not start with \\x93NUMPY. Is it an .npz (a zip of .npy files), or another format?',
     });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -114,25 +113,20 @@ export const decodeNpy = (bytes: Uint8Array): E.Either<NpyError, AnyTensor> => {
   );
 };
 
+/** The pieces of a .npy file: header and elements. */
+export const npyParts = (x: AnyTensor): readonly [header: Uint8Array, elements: Uint8Array] => {
+  const data = bytesOf(x, 'encodeNpy');
+  const shape = Array.from({ length: x.ndim }, (_, d) => x.shape[d] as number);
+  const text = `{'descr': '${written[x.dtype.name as DTypeName]}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const padded = `${text.padEnd(Math.ceil((10 + text.length + 1) / 64) * 64 - 10 - 1)}\n`;
+  const head = [...magic, 1, 0, padded.length & 255, padded.length >> 8];
+  return [Uint8Array.from([...head, ...Array.from(padded, (c) => c.charCodeAt(0))]), data];
+};
+
 /**
  * The bytes of a .npy file that numpy.load reads.
  *
  * @example
  * encodeNpy(tensor([1, 2])).length // => 136
  */
-export const encodeNpy = (x: AnyTensor): Uint8Array => {
-  const code = codes.find(([, dtype]) => dtype === x.dtype)?.[0];
-  const shape = Array.from({ length: x.ndim }, (_, d) => x.shape[d] as number);
-  const text = `{'descr': '${code}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
-  const padded = `${text.padEnd(Math.ceil((10 + text.length + 1) / 64) * 64 - 10 - 1)}\n`;
-  const data: ArrayBufferView = x.toTypedArray();
-  const out = new Uint8Array(10 + padded.length + data.byteLength);
-  out.set(magic);
-  out.set([1, 0, padded.length & 255, padded.length >> 8], 6);
-  out.set(
-    Array.from(padded, (c) => c.charCodeAt(0)),
-    10,
-  );
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + padded.length);
-  return out;
-};
+export const encodeNpy = (x: AnyTensor): Uint8Array => joined(npyParts(x));

@@ -9,6 +9,7 @@ import * as random from 'adjoint/random';
 import * as train from 'adjoint/train';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import * as fpFunction from 'fp-ts/lib/function.js';
 import ts from 'typescript';
 import { expect } from 'vitest';
 
@@ -22,6 +23,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/random': random,
   'adjoint/train': train,
   'fp-ts/lib/Either.js': E,
+  'fp-ts/lib/function.js': fpFunction,
   'fast-check': { __esModule: true, default: fc },
 };
 

@@ -24,9 +24,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   random: ['core', 'primitives', 'array', 'types*'],
   nn: ['index', 'random'],
   optim: ['index'],
-  train: ['index'],
-  data: ['index'],
-  io: ['index'],
+  train: ['index', 'io'],
+  data: ['index', 'random'],
+  // Tensors around the memory a file was read into, and out of it: without a copy.
+  io: ['index', 'core', 'array'],
 };
 
 const importsOf = (file: string): readonly { readonly part: string; readonly typesOnly: boolean }[] => {
