@@ -5,10 +5,10 @@ import { sameShape } from '../src/core/aval';
 import { bool, i32 } from '../src/core/dtype';
 import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
 import * as p from '../src/primitives';
-import { customJvp, grad, jit, jvp, type ValueFunction, vjp, vmap } from './untyped';
+import { checkpoint, customJvp, grad, jit, jvp, type ValueFunction, vjp, vmap } from './untyped';
 
 /** How a part of a program is run: as it is, or through a transform. Every one of them is differentiable. */
-export type Wrap = 'plain' | 'jit' | 'vmap' | 'grad' | 'jvp' | 'vjp' | 'customJvp';
+export type Wrap = 'plain' | 'jit' | 'vmap' | 'grad' | 'jvp' | 'vjp' | 'customJvp' | 'checkpoint';
 
 /** `a` and `b` name variables, counted back from the newest, modulo their number. */
 export interface Operation {
@@ -168,6 +168,8 @@ const applyCall = ({ call, args, body }: Call, outer: readonly Value[]): Value =
       return f(...xs);
     case 'jit':
       return jit(f)(...xs);
+    case 'checkpoint':
+      return checkpoint(f)(...xs);
     case 'grad':
       return grad(scalar)(...xs);
     case 'jvp':
@@ -215,7 +217,7 @@ const stepsOf = (wraps: readonly Wrap[], depth: number, most: number): fc.Arbitr
   return fc.array(step, { minLength: 1, maxLength: most });
 };
 
-export const allWraps: readonly Wrap[] = ['plain', 'jit', 'vmap', 'grad', 'jvp', 'vjp', 'customJvp'];
+export const allWraps: readonly Wrap[] = ['plain', 'jit', 'vmap', 'grad', 'jvp', 'vjp', 'customJvp', 'checkpoint'];
 
 /** Programs of one to three inputs, with calls nested to `depth`. */
 export const program = (depth = 3, wraps: readonly Wrap[] = allWraps): fc.Arbitrary<Program> =>

@@ -2,11 +2,15 @@
 
 import { avalsOf } from '../src/core/interpreter';
 import type { ConcreteArray, Value } from '../src/core/value';
-import { mul } from '../src/primitives';
+import { fullLike, mul } from '../src/primitives';
+import { checkpointName as name } from '../src/primitives/checkpointName';
+import { checkpointPolicies } from '../src/transforms';
+import type { CheckpointPolicy } from '../src/types/checkpoint';
 import { all, closeTo, near, rounding, same, sameAvals, scaleOf } from './compare';
 import { mapRows, pull, push } from './flat';
 import type { Arrays } from './primitive';
 import {
+  checkpoint,
   customJvp,
   customVjp,
   grad,
@@ -24,6 +28,7 @@ import {
 } from './untyped';
 import { concrete, inner, innerScale, minus, stack, zerosLike } from './vectors';
 
+const one = (x: Value): Value => fullLike(x, 1);
 const every = (xs: readonly unknown[]): number[] => xs.map((_, i) => i);
 
 /** For a loss: grad(f) · v = jvp(f, v), and valueAndGrad is f and grad(f). */
@@ -161,6 +166,48 @@ export const customRulesAreRules =
     );
   };
 type Many = readonly Value[];
+
+/** Every policy a program can have. */
+const policies: readonly CheckpointPolicy[] = [
+  checkpointPolicies.nothingSaveable,
+  checkpointPolicies.everythingSaveable,
+  checkpointPolicies.dotsSaveable,
+  checkpointPolicies.dotsWithNoBatchDimsSaveable,
+  checkpointPolicies.saveOnlyTheseNames('result'),
+  checkpointPolicies.saveAnyNamesButThese('other'),
+  checkpointPolicies.saveAnythingExceptTheseNames('result'),
+  // None of the usual: keeps about half of the values.
+  ({ primitive }) => primitive.length % 2 === 0,
+];
+
+/** checkpoint(f) is f under every policy: value, both modes, second order, mapped and jitted, called from inside too. */
+export const checkpointIsIdentity =
+  (f: ValueFunction, which: number) =>
+  (xs: Arrays, ts: Arrays, ct: ConcreteArray): boolean => {
+    const policy = policies[which % policies.length] as CheckpointPolicy;
+    const inner: ValueFunction = (...ys) => name(f(...ys), 'result');
+    const whole = checkpoint(inner, { policy });
+    const nested: ValueFunction = checkpoint((...ys) => whole(...ys.map((y) => mul(y, one(y)))), { policy });
+    const everything = xs.map(() => true);
+    const list =
+      (g: ValueFunction): ValueFunction<Many> =>
+      (...ys) => [g(...ys)];
+    const loss = (g: ValueFunction) => total((...ys) => mul(g(...ys), g(...ys)));
+    const doubled = xs.map((x) => stack([x, x], x.aval));
+    return [whole, nested, jit(whole)].every((g) => {
+      const agree = (transform: (k: ValueFunction) => Many): boolean => all(closeTo, transform(g), transform(f));
+      return (
+        same(g(...xs), f(...xs)) &&
+        agree((k) => push(list(k), ts)(...xs)) &&
+        agree((k) => pull(list(k), [ct])(...xs)) &&
+        agree((k) => jit(pull(list(k), [ct]))(...xs)) &&
+        agree((k) => push((...ys) => pull(list(k), [ct])(...ys), ts)(...xs)) &&
+        agree((k) => [grad((...ys) => total(grad(loss(k)))(...ys))(...xs)]) &&
+        agree((k) => mapRows(pull(list(k), [ct]), 2, everything)(...doubled)) &&
+        agree((k) => pull(mapRows(list(k), 2, everything), [stack([ct, ct], ct.aval)])(...doubled))
+      );
+    });
+  };
 
 /** The derivative by each argument alone is the derivative with the others held fixed. */
 export const argumentsAreApart =

@@ -2,12 +2,17 @@
 import type { Value } from '../src/core/value';
 import { reduceSum } from '../src/primitives';
 import * as typed from '../src/transforms';
+import type { CheckpointOptions } from '../src/types/checkpoint';
 
 /** A function of values; several results are a list. */
 export type ValueFunction<R = Value> = (...xs: readonly Value[]) => R;
 type Many = readonly Value[];
 
 export const jit = typed.jit as unknown as <R>(f: ValueFunction<R>) => ValueFunction<R>;
+export const checkpoint = typed.checkpoint as unknown as (
+  f: ValueFunction,
+  options?: CheckpointOptions,
+) => ValueFunction;
 export const grad = typed.grad as unknown as {
   (f: ValueFunction): ValueFunction;
   (f: ValueFunction, options: { readonly argnums: readonly number[] }): ValueFunction<Many>;

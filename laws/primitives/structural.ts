@@ -6,6 +6,7 @@ import { f64 } from '../../src/core/dtype';
 import type { ClosedJaxpr, Jaxpr } from '../../src/core/jaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
 import type { Value } from '../../src/core/value';
+import { checkpointPolicies } from '../../src/transforms';
 import { linearizeFlat } from '../../src/transforms/linearize';
 import { argsOf, type Generator, type OperandSpec, operand, type Spec } from '../call';
 import type { Arrays } from '../primitive';
@@ -31,6 +32,14 @@ const jit: Generator = {
     const { name, residuals } = params as unknown as JitCall;
     return name === 'linear' ? [args.map((_, i) => i).slice(residuals)] : [];
   },
+};
+/** The same calls under a policy. */
+const checkpoint: Generator = {
+  ...jit,
+  spec: (dtype) =>
+    fc
+      .tuple(jit.spec(dtype), fc.constantFrom('nothingSaveable', 'everythingSaveable', 'dotsSaveable'))
+      .map(([spec, policy]) => ({ ...spec, params: { ...spec.params, policy: checkpointPolicies[policy] } })),
 };
 interface JitCall {
   readonly name: 'whole' | 'linear';
@@ -65,7 +74,7 @@ const customJvpCall: Generator = {
     }),
 };
 
-export const structural: Readonly<Record<string, Generator>> = { jit, custom_jvp_call: customJvpCall };
+export const structural: Readonly<Record<string, Generator>> = { jit, checkpoint, custom_jvp_call: customJvpCall };
 
 /** Primitives that have no meaning apart from a transform, and the law of transforms that checks them. */
 export const checkedByTransforms: Readonly<Record<string, string>> = {

@@ -243,8 +243,26 @@ const scatterAdd: Generator = {
   linear: () => [[0], [2], [0, 2]],
 };
 
+const checkpointName: Generator = {
+  dtypes,
+  spec: (dtype) => rank3.map((s) => ({ args: [operand(s, dtype)], params: { name: 'x' } })),
+  linear: () => [[0]],
+};
+
+/** Several operands of different shapes. */
+const optimizationBarrier: Generator = {
+  dtypes,
+  spec: (dtype) =>
+    fc
+      .array(rank3, { minLength: 1, maxLength: 3 })
+      .map((shapes) => ({ args: shapes.map((s) => operand(s, dtype)), params: {} })),
+  linear: ({ args }) => [[0], args.map((_, i) => i)],
+};
+
 export const views: Readonly<Record<string, Generator>> = {
   broadcast_in_dim: broadcastInDim,
+  checkpoint_name: checkpointName,
+  optimization_barrier: optimizationBarrier,
   transpose,
   reshape,
   rev,

@@ -165,7 +165,7 @@ class Fusion {
   }
 
   private lowerMap(equation: Equation, v: Var, result: number): void {
-    const [operand] = equation.inputs;
+    const operand = equation.inputs[result];
     const { lower } = equation.primitive;
     const buffer = this.bufferOf(v);
     const isStored =

@@ -64,6 +64,7 @@ const identity = (equation: Equation, uniform: Uniform): Atom | null => {
     case 'broadcast_in_dim':
     case 'convert_element_type':
     case 'stop_gradient':
+    case 'checkpoint_name':
       return equation.primitive.name === 'broadcast_in_dim' &&
         !sameShape(x.aval.shape, (equation.outputs[0] as Var).aval.shape)
         ? null

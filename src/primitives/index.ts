@@ -1,6 +1,8 @@
 // Every first-order primitive as a function of values: equal shapes, no broadcasting, no promotion.
 export * from './arithmetic';
+export * from './barrier';
 export * from './bitwise';
+export * from './checkpointName';
 export * from './concatenate';
 export * from './contraction';
 export * from './convert';

@@ -1,5 +1,6 @@
 // Functions to functions.
 export { checkGrads, GradientError } from './checkGrads';
+export { checkpoint, checkpointName } from './checkpoint';
 export { compileAsync } from './compileAsync';
 export { customJvp, customVjp } from './custom';
 export { jvp, linearize, stopGradient, vjp } from './derivatives';
@@ -7,4 +8,6 @@ export { grad, valueAndGrad } from './grad';
 export { evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } from './inspect';
 export { hessian, jacfwd, jacrev } from './jacobian';
 export { jit } from './jit';
+export { checkpointPolicies } from './policies';
+export { ResidualReport, type SavedResidual, savedResiduals } from './savedResiduals';
 export { over, overOut, vmap } from './vmap';

@@ -1,64 +1,24 @@
 // jit: trace once, keep the program, run it compiled.
 import { type Aval, sameAval } from '../core/aval';
-import { ArgumentError, JaxprError } from '../core/errors';
-import { bind } from '../core/interpreter';
-import { type ClosedJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
-import {
-  definePrimitive,
-  isKnown,
-  isNonzero,
-  LinearOperand,
-  type Params,
-  type Primitive,
-  type Tangent,
-  Zero,
-} from '../core/primitive';
+import { ArgumentError } from '../core/errors';
+import { type ClosedJaxpr, sameParams } from '../core/jaxpr';
+import { definePrimitive, isKnown, LinearOperand, type Params, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, sameTree, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
 import { compiled } from '../runtime/executable';
 import type { Jit, JitOptions } from '../types/transforms';
+import { type CallParams, callProgram, callRules } from './call';
 import { type AnyFunction, flattenFunction } from './function';
-import { batchJaxpr, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
+import { putWhere, splitJaxpr, takeWhere } from './program';
 
-type JitParams = { readonly name: string; readonly jaxpr: Jaxpr };
-
-const call = (name: string, { jaxpr, consts }: ClosedJaxpr, args: readonly Value[]): readonly Value[] =>
-  jaxpr.outputs.length === 0 ? [] : bind(jitP, [...consts, ...args], { name, jaxpr });
+const call = (name: string, closed: ClosedJaxpr, args: readonly Value[]): readonly Value[] =>
+  callProgram(jitP, closed, args, { name, jaxpr: closed.jaxpr });
 
 /** A call of a program. Every transform transforms the program and keeps the call, so that fusion sees the whole of it. */
-export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
+export const jitP: Primitive<CallParams> = definePrimitive<CallParams>('jit', {
+  ...callRules(() => jitP),
   impl: (args, { jaxpr }) => compiled(jaxpr).run(args),
-  shape: (args, { name, jaxpr }) => {
-    if (args.length !== jaxpr.inputs.length || args.some((a, i) => !sameAval(a, jaxpr.inputs[i]?.aval as Aval)))
-      throw new JaxprError(`jit: the arguments do not fit the program ${name}.`);
-    return jaxpr.outputs.map((v) => v.aval);
-  },
-  jvp: (primals, tangents, { name, jaxpr }) => {
-    const { closed, resultNonzero } = jvpJaxpr(jaxpr, tangents.map(isNonzero));
-    const out = call(name, closed, [...primals, ...tangents.filter(isNonzero)]);
-    const results = out.slice(0, jaxpr.outputs.length);
-    return {
-      primals: results,
-      tangents: putWhere<Tangent>(
-        resultNonzero,
-        out.slice(jaxpr.outputs.length),
-        (i) => new Zero((results[i] as Value).aval),
-      ),
-    };
-  },
-  transpose: (cotangents, args, { name, jaxpr }) => {
-    const linear = args.map((x) => x instanceof LinearOperand);
-    const { closed, inputNonzero } = transposeJaxpr(jaxpr, linear, cotangents.map(isNonzero));
-    const out = call(name, closed, [...args.filter(isKnown), ...cotangents.filter(isNonzero)]);
-    return putWhere<Tangent | null>(inputNonzero, out, (i) =>
-      linear[i] ? new Zero((args[i] as LinearOperand).aval) : null,
-    );
-  },
-  batch: (size, args, mapped, { name, jaxpr }) => ({
-    values: call(name, batchJaxpr(jaxpr, mapped, [], size).closed, args),
-    mapped: jaxpr.outputs.map(() => true),
-  }),
   partialEval: (args, { name, jaxpr }) => {
     const unknown = args.map((x) => x instanceof LinearOperand);
     const { closed, staged, unknownResults } = splitJaxpr(jaxpr, unknown);
@@ -81,7 +41,6 @@ export const jitP: Primitive<JitParams> = definePrimitive<JitParams>('jit', {
       },
     };
   },
-  lower: { kind: 'inline' },
 });
 
 interface Entry {

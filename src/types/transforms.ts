@@ -116,7 +116,6 @@ export interface JitOptions {
   readonly donate?: number | readonly number[];
 }
 export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
-export type Checkpoint = <F extends AnyFunction>(f: F) => F;
 export type MakeJaxpr<in out Jaxpr> = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Jaxpr;
 export type EvalShape = <A extends unknown[], R>(f: (...args: A) => R, ...args: A) => Structs<R>;
 export type CompileAsync = <A extends unknown[]>(f: (...args: A) => unknown, ...args: A) => Promise<void>;

@@ -81,6 +81,10 @@ describe('one function', () => {
     ({ f, xs, ts, ct }) => staging.jitCommutes(f)(xs, ts, ct),
     f32,
   );
+  for (let which = 0; which < 8; which++)
+    check(`checkpoint(f) = f, policy ${which}`, 12, 1, ({ f, xs, ts, ct }) =>
+      law.checkpointIsIdentity(f, which)(xs, ts, ct),
+    );
   check('custom rules', 40, 1, ({ f, xs, ts, ct }) => law.customRulesAreRules(f)(xs, ts, ct));
 });
 

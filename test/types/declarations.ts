@@ -1,8 +1,7 @@
 // The control flow that src/transforms is to offer, as types alone. Never run.
-import type { Checkpoint, Cond, ForiLoop, Scan, WhileLoop } from '../../src/types';
+import type { Cond, ForiLoop, Scan, WhileLoop } from '../../src/types';
 
 export declare const scan: Scan;
 export declare const foriLoop: ForiLoop;
 export declare const whileLoop: WhileLoop;
 export declare const cond: Cond;
-export declare const checkpoint: Checkpoint;

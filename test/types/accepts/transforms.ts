@@ -1,9 +1,12 @@
 import { is } from '../expect';
-import type { Dim, Scalar, Tensor, TracedProgram } from '../language';
+import type { Dim, ResidualReport, Scalar, Tensor, TracedProgram } from '../language';
 import {
   add,
   at,
   checkGrads,
+  checkpoint,
+  checkpointName,
+  checkpointPolicies,
   customJvp,
   customVjp,
   evalShape,
@@ -24,6 +27,7 @@ import {
   mul,
   over,
   relu,
+  savedResiduals,
   softmax,
   stopGradient,
   sub,
@@ -127,6 +131,14 @@ is<{ w: { w: Tensor<[3, 2, 3, 2]>; b: Tensor<[3, 2, 2]> }; b: { w: Tensor<[2, 3,
   true,
 );
 is<Tensor<[3, 3]>>()(hessian(energy, { argnums: 1 })(dense, zeros([3])), true);
+
+// checkpoint is f, type parameters and all
+const block = checkpoint(<T extends Dim>(h: Tensor<[T, 3]>, p: Dense) => add(matmul(h, p.w), p.b), {
+  policy: checkpointPolicies.saveOnlyTheseNames('h'),
+});
+is<Tensor<[7, 2]>>()(block(zeros([7, 3]), dense), true);
+is<Tensor<[7, 3]>>()(checkpointName(zeros([7, 3]), 'h'), true);
+is<ResidualReport>()(savedResiduals(linear)(dense, zeros([3])), true);
 
 // the rest
 is<TracedProgram>()(makeJaxpr(predict)(zeros([784]), zeros([784, 10])), true);

@@ -1,4 +1,4 @@
-import { argmax, concatenate, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
+import { argmax, checkpoint, concatenate, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
 import type { Dim, Tensor } from '../language';
 
 // a user function, generic in the batch
@@ -59,3 +59,9 @@ vmap(predict, over(0, null))(zeros([32, 784]), zeros([32, 784, 10]));
 // the carry keeps its type
 // error at concatenate([h, x], -1) | 'Tensor<[32, 72], f32>' is not assignable to type 'Tensor<[32, 64], f32>'
 scan((h, x) => [concatenate([h, x], -1), i32], zeros([32, 64]), zeros([100, 32, 8]));
+
+// a policy is a function of how a value was made
+// error at policy | Type 'string' is not assignable to type 'CheckpointPolicy'
+checkpoint((x: Tensor<[3]>) => sum(x), { policy: 'dots' });
+// error at zeros([4]) | 'Tensor<[4], f32>' is not assignable to parameter of type 'Tensor<[3], f32>'
+checkpoint((x: Tensor<[3]>) => sum(x))(zeros([4]));
