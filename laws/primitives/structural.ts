@@ -4,8 +4,10 @@ import { aval } from '../../src/core/aval';
 import { checkJaxpr } from '../../src/core/checker';
 import { f64 } from '../../src/core/dtype';
 import type { ClosedJaxpr, Jaxpr } from '../../src/core/jaxpr';
+import type { Tangent } from '../../src/core/primitive';
 import { traceToJaxpr } from '../../src/core/stage';
 import type { Value } from '../../src/core/value';
+import { instantiate } from '../../src/primitives/fill';
 import { checkpointPolicies } from '../../src/transforms';
 import { linearizeFlat } from '../../src/transforms/linearize';
 import { argsOf, type Generator, type OperandSpec, operand, type Spec } from '../call';
@@ -65,8 +67,8 @@ const customJvpCall: Generator = {
   spec: () =>
     program(1).map((data) => {
       const f = interpret(data);
-      const rule = (primals: readonly Value[], tangents: readonly Value[]) =>
-        jvp((...xs) => [f(...xs)], primals, tangents);
+      const rule = (primals: readonly Value[], tangents: readonly Tangent[]) =>
+        jvp((...xs) => [f(...xs)], primals, tangents.map(instantiate)).flat();
       return {
         args: inputsOf(data),
         params: { name: 'f', consts: 0, fun: (...xs: readonly Value[]) => [f(...xs)], rule },
@@ -79,5 +81,5 @@ export const structural: Readonly<Record<string, Generator>> = { jit, checkpoint
 /** Primitives that have no meaning apart from a transform, and the law of transforms that checks them. */
 export const checkedByTransforms: Readonly<Record<string, string>> = {
   custom_vjp_call: 'custom rules',
-  custom_lin: 'custom rules',
+  linear_call: 'custom rules',
 };

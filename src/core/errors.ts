@@ -46,6 +46,9 @@ export class LeakedTracerError extends AdjointError {
   override readonly name = 'LeakedTracerError';
 }
 
+/** A tracer of a transform that is still at work, used where that transform cannot see it. */
+export class ClosedOverError extends LeakedTracerError {}
+
 /** A jaxpr that is not well formed: a fault of a rule, found by checkJaxpr. */
 export class JaxprError extends AdjointError {
   override readonly name = 'JaxprError';

@@ -1,6 +1,6 @@
 // Who decides what a primitive means: the one current interpreter, and the chain of its parents.
 import type { Aval } from './aval';
-import { LeakedTracerError } from './errors';
+import { ClosedOverError } from './errors';
 import type { Params, Primitive } from './primitive';
 import { ConcreteArray, leaked, Tracer, type Value } from './value';
 
@@ -33,7 +33,7 @@ class Evaluate extends Interpreter {
 const known = (x: Value): ConcreteArray => {
   if (x instanceof ConcreteArray) return x;
   const transform = x instanceof Tracer ? x.interpreter.transform : 'a transform';
-  throw new LeakedTracerError(
+  throw new ClosedOverError(
     `a value traced by ${transform} was used where ${transform} cannot see it: a rule or function closed over it. ` +
       'Pass it as an argument instead.',
   );

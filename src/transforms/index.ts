@@ -2,7 +2,8 @@
 export { checkGrads, GradientError } from './checkGrads';
 export { checkpoint, checkpointName } from './checkpoint';
 export { compileAsync } from './compileAsync';
-export { customJvp, customVjp } from './custom';
+export { customJvp } from './customJvp';
+export { customVjp } from './customVjp';
 export { jvp, linearize, stopGradient, vjp } from './derivatives';
 export { grad, valueAndGrad } from './grad';
 export { evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } from './inspect';

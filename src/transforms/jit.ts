@@ -1,7 +1,7 @@
 // jit: trace once, keep the program, run it compiled.
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
-import { type ClosedJaxpr, sameParams } from '../core/jaxpr';
+import { type ClosedJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
 import { definePrimitive, isKnown, LinearOperand, type Params, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, sameTree, type TreeDef, unflatten } from '../core/tree';

@@ -4,6 +4,7 @@ export type * from './broadcast';
 export type * from './checkpoint';
 export type * from './combine';
 export type * from './control';
+export type * from './custom';
 export type * from './dims';
 export type * from './dtype';
 export type * from './einsum';

@@ -121,18 +121,6 @@ export type EvalShape = <A extends unknown[], R>(f: (...args: A) => R, ...args: 
 export type CompileAsync = <A extends unknown[]>(f: (...args: A) => unknown, ...args: A) => Promise<void>;
 export type StopGradient = <T>(x: T) => T;
 
-/** f with a rule of its own for forward derivatives: (primals, tangents) => [out, tangent]. */
-export type CustomJvp = <A extends unknown[], R>(
-  f: (...args: A) => R,
-  rule: (primals: NoInfer<A>, tangents: NoInfer<A>) => readonly [out: NoInfer<R>, tangent: NoInfer<R>],
-) => (...args: A) => R;
-/** f with a rule of its own for reverse derivatives. */
-export type CustomVjp = <A extends unknown[], R, Residuals>(
-  f: (...args: A) => R,
-  forward: (...args: NoInfer<A>) => readonly [out: NoInfer<R>, residuals: Residuals],
-  backward: (residuals: NoInfer<Residuals>, cotangent: NoInfer<R>) => readonly [...NoInfer<A>],
-) => (...args: A) => R;
-
 export interface CheckGradsOptions {
   readonly order?: number;
   readonly modes?: readonly ('forward' | 'reverse')[];

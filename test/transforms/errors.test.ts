@@ -293,7 +293,7 @@ describe('custom rules', () => {
       return f(tensor(2));
     };
     expect(message(() => grad(outer)(tensor(3)))).toMatchInlineSnapshot(
-      `"LeakedTracerError: a value traced by grad was used where grad cannot see it: a rule or function closed over it. Pass it as an argument instead."`,
+      `"TransformError: the function: differentiated with respect to a value that the function closes over, for which its jvp has no rule. Pass the value as an argument."`,
     );
     expect(message(() => grad(jit(outer))(tensor(3)))).toMatchInlineSnapshot(
       `"TransformError: the function: differentiated with respect to a value that the function closes over, for which its jvp has no rule. Pass the value as an argument."`,
