@@ -13,8 +13,9 @@ import { type MemoryPlan, planMemory } from './memory';
 import { scalarsFirst } from './order';
 import { Names, place } from './place';
 import { groupRows } from './rows';
-import { type Arithmetic, schedule } from './schedule';
+import type { Arithmetic } from './schedule';
 import { simplify } from './simplify';
+import { scheduleAll } from './structure';
 
 export interface CompiledProgram {
   readonly jaxpr: Jaxpr;
@@ -28,9 +29,7 @@ export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic): CompiledPro
   const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
   const grouped = groupRows(fuse(jaxpr));
   const program = arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped;
-  const scheduled = program.kernels.map((k) =>
-    k.kind === 'call' || k.kind === 'alias' ? null : schedule(k, arithmetic),
-  );
+  const scheduled = scheduleAll(program.kernels, arithmetic);
   return { jaxpr, program, scheduled, memory: planMemory(program) };
 };
 

@@ -201,6 +201,15 @@ const meet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a]
 const mustWait = (before: Access, after: Access): boolean =>
   meet(before.writes, after.reads) || meet(before.writes, after.writes) || meet(before.reads, after.writes);
 
+/** The function of a kernel, and what is to be known to call it. */
+interface WrittenKernel {
+  readonly number: number;
+  readonly isAlone: boolean;
+  /** Nanoseconds of work that threads share. */
+  readonly shared: number;
+  readonly scratch: number;
+}
+
 /** The functions of the kernels, one for each distinct text of loops. */
 const writeKernels = ({ program, scheduled }: CompiledProgram, features: Features) => {
   const functions: FunctionBody[] = [];
@@ -215,13 +224,18 @@ const writeKernels = ({ program, scheduled }: CompiledProgram, features: Feature
     known.set(text, at);
     return at;
   };
-  const kernels = scheduled.map((s, k) => {
+  const written = new Map<LoopFunction, WrittenKernel>();
+  const kernels = scheduled.map((s, k): WrittenKernel | null => {
     if (s === null) return null;
+    const found = written.get(s.loops);
+    if (found) return found;
     const loops = shareLoops((program.kernels[k] as Kernel).kind, s.loops);
     const { total, shared } = workOf(loops.body);
     // What is not shared every thread does.
     const isAlone = features.sharesAll ? shared === 0 : shared < leastWork || 2 * shared < total;
-    return { number: write(k, loops), isAlone, shared, scratch: layScratch(loops.scratch).bytes };
+    const made = { number: write(k, loops), isAlone, shared, scratch: layScratch(loops.scratch).bytes };
+    written.set(s.loops, made);
+    return made;
   });
   return { functions, numbers: kernels.map((k) => k?.number ?? null), imports, kernels };
 };
