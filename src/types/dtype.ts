@@ -30,7 +30,7 @@ export type Float = f32 | f64;
 export type Int = i32 | u32;
 export type DType = Float | Int | bool;
 
-interface PromoteTable {
+export interface PromoteTable {
   f32: { f32: f32; f64: f64; i32: f32; u32: f32; bool: f32 };
   f64: { f32: f64; f64: f64; i32: f64; u32: f64; bool: f64 };
   i32: { f32: f32; f64: f64; i32: i32; u32: i32; bool: i32 };
