@@ -81,5 +81,6 @@ export const structural: Readonly<Record<string, Generator>> = { jit, checkpoint
 /** Primitives that have no meaning apart from a transform, and the law of transforms that checks them. */
 export const checkedByTransforms: Readonly<Record<string, string>> = {
   custom_vjp_call: 'custom rules',
+  custom_batch_call: 'custom rules',
   linear_call: 'custom rules',
 };

@@ -1,11 +1,14 @@
 // Functions to functions.
 export { checkGrads, GradientError } from './checkGrads';
 export { checkpoint, checkpointName } from './checkpoint';
+export { closureConvert, linearTranspose } from './closures';
 export { compileAsync } from './compileAsync';
+export { customBatch } from './customBatch';
 export { customJvp } from './customJvp';
 export { customVjp } from './customVjp';
 export { jvp, linearize, stopGradient, vjp } from './derivatives';
 export { grad, valueAndGrad } from './grad';
+export { customLinearSolve, customRoot } from './implicit';
 export { evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } from './inspect';
 export { hessian, jacfwd, jacrev } from './jacobian';
 export { jit } from './jit';

@@ -1,4 +1,4 @@
-import type { AnyTensor } from './tensor';
+import type { AnyTensor, Tensor } from './tensor';
 import type { MapTree } from './trees';
 
 /** How functions with rules of their own are differentiated. */
@@ -44,6 +44,10 @@ export interface CustomJvp {
     options: O,
   ): (...args: A) => R;
 }
+type Perturbed<A extends unknown[]> = { readonly [K in keyof A]: MapTree<A[K], boolean> };
+type ForwardArgs<A extends unknown[], O> = O extends { readonly symbolicZeros: true }
+  ? [...A, perturbed: Perturbed<A>]
+  : A;
 /** f with a rule of its own for reverse derivatives. */
 export interface CustomVjp {
   <A extends unknown[], R, Residuals>(
@@ -53,9 +57,7 @@ export interface CustomVjp {
   ): (...args: A) => R;
   <A extends unknown[], R, Residuals, const O extends CustomRuleOptions>(
     f: (...args: A) => R,
-    forward: (
-      ...args: IfSymbolic<NoInfer<O>, [...NoInfer<A>, perturbed: MapTree<NoInfer<A>, boolean>], NoInfer<A>>
-    ) => readonly [out: NoInfer<R>, residuals: Residuals],
+    forward: (...args: ForwardArgs<A, O>) => readonly [out: NoInfer<R>, residuals: Residuals],
     backward: (
       residuals: NoInfer<Residuals>,
       cotangent: IfSymbolic<NoInfer<O>, MaybeZero<NoInfer<R>>, NoInfer<R>>,
@@ -63,3 +65,41 @@ export interface CustomVjp {
     options: O,
   ): (...args: A) => R;
 }
+
+/** f with a rule of its own for vmap: what the arguments look like with an axis in front is not in their types. */
+export type CustomBatch = <A extends unknown[], R>(
+  f: (...args: A) => R,
+  rule: (
+    axis: { readonly size: number; readonly mapped: { readonly [K in keyof A]: boolean } },
+    ...args: { [K in keyof A]: Loosened<A[K]> }
+  ) => readonly [out: unknown, outMapped: unknown],
+) => (...args: A) => R;
+/** The same tree with shapes forgotten. */
+export type Loosened<T> =
+  T extends Tensor<any, infer D> ? Tensor<any, D> : T extends object ? { [K in keyof T]: Loosened<T[K]> } : T;
+
+export type LinearTranspose = <A extends unknown[], R>(f: (...args: A) => R, ...examples: A) => (cotangent: R) => A;
+export type ClosureConvert = <A extends unknown[], R>(
+  f: (...args: A) => R,
+  ...examples: A
+) => readonly [converted: (...args: [...A, ...consts: AnyTensor[]]) => R, consts: readonly AnyTensor[]];
+
+type Matvec<X> = (x: X) => X;
+export interface LinearSolveOptions<X> {
+  /** Solves the system of the transposed matrix, for reverse mode. */
+  readonly transposeSolve?: (vecmat: Matvec<X>, b: X) => X;
+  /** The matrix is its own transpose. */
+  readonly symmetric?: boolean;
+}
+export type CustomLinearSolve = <X>(
+  matvec: (x: X) => NoInfer<X>,
+  b: X,
+  solve: (matvec: Matvec<NoInfer<X>>, b: NoInfer<X>) => NoInfer<X>,
+  options?: LinearSolveOptions<NoInfer<X>>,
+) => X;
+export type CustomRoot = <X>(
+  f: (x: X) => NoInfer<X>,
+  start: X,
+  solve: (f: Matvec<NoInfer<X>>, start: NoInfer<X>) => NoInfer<X>,
+  tangentSolve: (g: Matvec<NoInfer<X>>, y: NoInfer<X>) => NoInfer<X>,
+) => X;

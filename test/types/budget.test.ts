@@ -12,6 +12,7 @@ const measured: readonly (readonly [path: string, instantiations: number])[] = [
   ['test/types/accepts/methods.ts', 36_805],
   ['test/types/accepts/transforms.ts', 35_026],
   ['test/types/accepts/vmap.ts', 16_670],
+  ['examples/equilibrium.ts', 20_000],
   ['examples/mnist.ts', 24_162],
 ];
 

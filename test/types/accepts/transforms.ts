@@ -8,6 +8,8 @@ import {
   checkpointName,
   checkpointPolicies,
   customJvp,
+  customLinearSolve,
+  customRoot,
   customVjp,
   evalShape,
   f64,
@@ -19,6 +21,7 @@ import {
   jit,
   jvp,
   linearize,
+  linearTranspose,
   logSoftmax,
   makeJaxpr,
   matmul,
@@ -156,6 +159,41 @@ const scaled = customVjp(
   ({ x, s }, ct) => [mul(ct, s), sum(mul(ct, x))],
 );
 is<Tensor<[3]>>()(scaled(zeros([3]), zeros([])), true);
+const masked = customVjp(
+  (x: Tensor<[3]>, s: Scalar) => mul(x, s),
+  (x, s, perturbed) => [mul(x, perturbed[1] ? s : 1), s],
+  (s, ct) => [ct === null ? null : mul(ct, s), null],
+  { nondiffArgnums: 1, symbolicZeros: true },
+);
+is<Tensor<[3]>>()(masked(zeros([3]), zeros([])), true);
+const scaledJvp = customJvp(
+  (x: Tensor<[3]>, n: number) => mul(x, n),
+  ([x, n], [t, none]) => [mul(x, n), none === null ? mul(t, n) : null],
+  { nondiffArgnums: [1] },
+);
+is<Tensor<[3]>>()(scaledJvp(zeros([3]), 2), true);
+is<[x: Tensor<[784]>, w: Tensor<[784, 10]>]>()(
+  linearTranspose(predict, zeros([784]), zeros([784, 10]))(zeros([10])),
+  true,
+);
+is<Tensor<[3]>>()(
+  customRoot(
+    (x: Tensor<[3]>) => tanh(x),
+    zeros([3]),
+    (f, x) => f(x),
+    (g, y) => g(y),
+  ),
+  true,
+);
+is<Dense>()(
+  customLinearSolve(
+    (p: Dense) => p,
+    dense,
+    (matvec, b) => matvec(b),
+    { symmetric: true },
+  ),
+  true,
+);
 checkGrads(affine, [zeros([3, 2]), zeros([3]), zeros([2])], { order: 2, modes: ['forward', 'reverse'] });
 
 export function attention<T extends Dim, D extends Dim>(q: Tensor<[T, D]>, k: Tensor<[T, D]>, v: Tensor<[T, 64]>) {

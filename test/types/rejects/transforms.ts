@@ -1,4 +1,4 @@
-import { argmax, checkpoint, concatenate, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
+import { argmax, checkpoint, concatenate, customJvp, customRoot, customVjp, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
 import type { Dim, Tensor } from '../language';
 
 // a user function, generic in the batch
@@ -65,3 +65,11 @@ scan((h, x) => [concatenate([h, x], -1), i32], zeros([32, 64]), zeros([100, 32, 
 checkpoint((x: Tensor<[3]>) => sum(x), { policy: 'dots' });
 // error at zeros([4]) | 'Tensor<[4], f32>' is not assignable to parameter of type 'Tensor<[3], f32>'
 checkpoint((x: Tensor<[3]>) => sum(x))(zeros([4]));
+
+// rules fit the function
+// error at zeros([3]) | 'Tensor<[3], f32>' is not assignable to type 'Tensor<[4], f32>'
+customVjp((x: Tensor<[4]>) => x, (x) => [x, null], () => [zeros([3])]);
+// error at t | 'Tensor<[3], f32>' is not assignable to type 'Tensor<[], f32>'
+customJvp((x: Tensor<[3]>) => sum(x), ([x], [t]) => [sum(x), t]);
+// error at zeros([4]) | Type 'Tensor<[4], f32>' is not assignable to type 'Tensor<[3], f32>'
+customRoot((x: Tensor<[3]>) => x, zeros([3]), (f, x) => f(x), () => zeros([4]));
