@@ -162,6 +162,13 @@ export const hardSigmoid: Analytic = (x: unknown) => apply('hardSigmoid', hardSi
  * hardSilu(tensor([-3, 3])).toArray() // => [0, 3]
  */
 export const hardSilu: Analytic = (x: unknown) => apply('hardSilu', (v) => P.mul(v, hardSigmoidOf(v)), x);
+/**
+ * `hardSilu` by its other name.
+ *
+ * @example
+ * hardSwish(tensor([-3, 3])).toArray() // => [0, 3]
+ */
+export const hardSwish: Analytic = (x: unknown) => apply('hardSwish', (v) => P.mul(v, hardSigmoidOf(v)), x);
 
 /**
  * a sigmoid(b), with a and b the halves of an axis (the last one).

@@ -1,70 +1,206 @@
-// Windows that slide over images: convolution and pooling. Images are [batch, height, width, channels].
+// Convolution: sums over windows that slide over space. Images are [batch, ...space, channels], kernels
+// [...window, channels in, channels out].
 import { showShape } from '../core/aval';
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { ConvOut, Dim, DType, FloatOf, Padding, Tensor } from '../types';
-import { floating } from './broadcasting';
-import { describe, publish, valueFrom } from './tensor';
+import type { ConvOut, ConvTransposeOut, Dilated, Dim, Div, DType, Padding, Tensor } from '../types';
+import { checkStep, checkWindow, imageOf, paddingOf, spaceOf, type Width } from './slidingWindow';
+import { publish } from './tensor';
 
-const imageOf = (name: string, x: unknown, argument = 'x', axes = '[batch, height, width, channels]'): Value => {
-  const v = valueFrom(x, name, argument);
-  if (v.ndim === 4) return v;
-  throw new ShapeError(
-    `${name}: ${argument} must have four axes ${axes}, got shape ${showShape(v.shape)}. Add axes of size 1 with expandDims.`,
-  );
-};
-
-const checkStep = (name: string, what: string, x: unknown): number => {
-  if (typeof x === 'number' && Number.isInteger(x) && x > 0) return x;
-  throw new ArgumentError(`${name}: ${what} must be a positive integer, got ${describe(x)}.`);
-};
-
-/** Elements added before and after an axis of size n; 'same' gives ⌈n / stride⌉ results, the odd element comes after. */
-const paddingOf = (
-  name: string,
-  padding: unknown,
-  n: number,
-  window: number,
-  stride: number,
-): readonly [number, number] => {
-  if (padding === 'valid') return [0, 0];
-  if (padding === 'same') {
-    const total = Math.max(0, (Math.ceil(n / stride) - 1) * stride + window - n);
-    return [Math.floor(total / 2), Math.ceil(total / 2)];
-  }
-  if (typeof padding === 'number' && Number.isInteger(padding) && padding >= 0) return [padding, padding];
-  throw new ArgumentError(`${name}: padding must be 'same', 'valid' or an integer >= 0, got ${describe(padding)}.`);
-};
-
-/** The window must fit, or there would be no result to speak of. */
-const checkWindow = (
-  name: string,
-  x: Value,
-  window: readonly number[],
-  padding: readonly (readonly [number, number])[],
-): void => {
-  window.forEach((k, d) => {
-    const [before, after] = padding[d] as readonly [number, number];
-    const n = x.shape[d + 1] as number;
-    if (k > n + before + after)
-      throw new ShapeError(
-        `${name}: a window of size ${k} does not fit axis ${d + 1} of size ${n} with padding ${before} and ${after}, shape ${showShape(x.shape)}.`,
-      );
-  });
-};
+export interface ConvOptions<Stride extends number, P extends Padding, Dilation extends number, Groups extends number> {
+  /** How far the window moves, 1 by default. */
+  readonly stride?: Stride;
+  readonly padding?: P;
+  /** The distance of the elements of the kernel, 1 by default. */
+  readonly dilation?: Dilation;
+  /** Parts of the channels that do not see each other; as many as channels: a depthwise convolution. */
+  readonly groups?: Groups;
+}
+interface Options {
+  readonly stride?: unknown;
+  readonly padding?: unknown;
+  readonly dilation?: unknown;
+  readonly groups?: unknown;
+}
 
 /**
+ * `conv2d` along one axis: y[n, i, o] = Σ x[n, i·stride + p·dilation, c] · kernel[p, c, o].
+ *
+ * @throws ShapeError when the channels differ, or the window does not fit
+ * @example
+ * conv1d(tensor([[[1], [2], [3]]]), tensor([[[1]], [[10]]])).toArray() // => [[[21], [32]]]
+ */
+export function conv1d<
+  B extends Dim,
+  L extends Dim,
+  C extends Dim,
+  KL extends Dim,
+  O extends Dim,
+  D extends DType,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+  const Dilation extends number = 1,
+  const Groups extends number = 1,
+>(
+  x: Tensor<[B, L, C], D>,
+  kernel: Tensor<[KL, NoInfer<Div<C, Groups>>, O], D>,
+  options?: ConvOptions<Stride, P, Dilation, Groups>,
+): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O], D> {
+  return publish(convolved('conv1d', 1, x, kernel, options));
+}
+/**
  * The sum over a window of height × width × channels at every place, for each output channel:
- * y[n, i, j, o] = Σ x[n, i·stride + p, j·stride + q, c] · kernel[p, q, c, o].
- * Padding is 'valid' (none), 'same' (⌈size / stride⌉ results) or a number of zeros on every side.
+ * y[n, i, j, o] = Σ x[n, i·stride + p·dilation, j·stride + q·dilation, c] · kernel[p, q, c, o].
+ * Padding is 'valid' (none), 'same' (⌈size / stride⌉ results) or a number of zeros on every side. With groups, the
+ * kernel has the channels of one group.
  *
  * @throws ShapeError when the channels differ, or the window does not fit
  * @example
  * conv2d(ones([1, 4, 4, 2]), ones([3, 3, 2, 1])).toArray() // => [[[[18], [18]], [[18], [18]]]]
  * conv2d(zeros([8, 28, 28, 1]), zeros([5, 5, 1, 16]), { stride: 2, padding: 'same' }).shape // => [8, 14, 14, 16]
+ * conv2d(zeros([8, 28, 28, 4]), zeros([3, 3, 1, 8]), { groups: 4, dilation: 2 }).shape // => [8, 24, 24, 8]
  */
 export function conv2d<
+  B extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  KH extends Dim,
+  KW extends Dim,
+  O extends Dim,
+  D extends DType,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+  const Dilation extends number = 1,
+  const Groups extends number = 1,
+>(
+  x: Tensor<[B, H, W, C], D>,
+  kernel: Tensor<[KH, KW, NoInfer<Div<C, Groups>>, O], D>,
+  options?: ConvOptions<Stride, P, Dilation, Groups>,
+): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O], D> {
+  return publish(convolved('conv2d', 2, x, kernel, options));
+}
+/**
+ * `conv2d` over volumes.
+ *
+ * @throws ShapeError when the channels differ, or the window does not fit
+ * @example
+ * conv3d(zeros([1, 8, 8, 8, 1]), zeros([3, 3, 3, 1, 4]), { padding: 1, stride: 2 }).shape // => [1, 4, 4, 4, 4]
+ */
+export function conv3d<
+  B extends Dim,
+  Z extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  KZ extends Dim,
+  KH extends Dim,
+  KW extends Dim,
+  O extends Dim,
+  D extends DType,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+  const Dilation extends number = 1,
+  const Groups extends number = 1,
+>(
+  x: Tensor<[B, Z, H, W, C], D>,
+  kernel: Tensor<[KZ, KH, KW, NoInfer<Div<C, Groups>>, O], D>,
+  options?: ConvOptions<Stride, P, Dilation, Groups>,
+): Tensor<
+  [
+    B,
+    ConvOut<Z, Dilated<KZ, Dilation>, Stride, P>,
+    ConvOut<H, Dilated<KH, Dilation>, Stride, P>,
+    ConvOut<W, Dilated<KW, Dilation>, Stride, P>,
+    O,
+  ],
+  D
+> {
+  return publish(convolved('conv3d', 3, x, kernel, options));
+}
+const operandsOf = (
+  name: string,
+  rank: number,
+  x: unknown,
+  kernel: unknown,
+  groups: number,
+): readonly [Value, Value] => {
+  const layout = `[${spaceOf(rank)}, channels in, channels out]`;
+  const image = imageOf(name, rank, x);
+  const weights = imageOf(name, rank, kernel, 'the kernel', layout);
+  const [channels, taken, given] = [image.shape[rank + 1], weights.shape[rank], weights.shape[rank + 1]];
+  if (groups === 1 && channels !== taken)
+    throw new ShapeError(
+      `${name}: ${channels} channels of x ${showShape(image.shape)}, but ${taken} of the kernel ${showShape(weights.shape)}. The kernel is ${layout}.`,
+    );
+  if (channels !== (taken as number) * groups || (given as number) % groups !== 0)
+    throw new ShapeError(
+      `${name}: ${channels} channels of x ${showShape(image.shape)} in ${groups} groups, but ${taken} for each of the kernel ${showShape(weights.shape)}, and ${given} channels out. The groups must divide both.`,
+    );
+  if (image.dtype !== weights.dtype)
+    throw new DTypeError(
+      `${name}: dtypes ${image.dtype.name} and ${weights.dtype.name} differ. Convert one with astype.`,
+    );
+  return [image, weights];
+};
+
+const convolved = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
+  const [step, gap, groups] = [
+    checkStep(name, 'stride', options.stride ?? 1),
+    checkStep(name, 'dilation', options.dilation ?? 1),
+    checkStep(name, 'groups', options.groups ?? 1),
+  ];
+  const [image, weights] = operandsOf(name, rank, x, kernel, groups);
+  const window = weights.shape.slice(0, rank).map((k) => (k === 0 ? 0 : (k - 1) * gap + 1));
+  const widths = window.map((k, d) =>
+    paddingOf(name, options.padding ?? 'valid', image.shape[d + 1] as number, k, step),
+  );
+  checkWindow(name, image, window, widths);
+  return P.convGeneralDilated(image, weights, {
+    strides: window.map(() => step),
+    padding: widths,
+    lhsDilation: window.map(() => 1),
+    rhsDilation: window.map(() => gap),
+    featureGroups: groups,
+    batchGroups: 1,
+  });
+};
+
+/**
+ * `convTranspose2d` along one axis: y[n, i·stride + p, o] += x[n, i, c] · kernel[p, c, o].
+ *
+ * @throws ShapeError when the channels differ
+ * @example
+ * convTranspose1d(tensor([[[1], [10]]]), tensor([[[1]], [[2]]]), { stride: 2 }).ravel().toArray() // => [1, 2, 10, 20]
+ */
+export function convTranspose1d<
+  B extends Dim,
+  L extends Dim,
+  C extends Dim,
+  KL extends Dim,
+  O extends Dim,
+  D extends DType,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, L, C], D>,
+  kernel: Tensor<[KL, NoInfer<C>, O], D>,
+  options?: { readonly stride?: Stride; readonly padding?: P },
+): Tensor<[B, ConvTransposeOut<L, KL, Stride, P>, O], D> {
+  return publish(transposed('convTranspose1d', 1, x, kernel, options));
+}
+/**
+ * The transposed convolution: every element of x lays its multiple of the kernel on the result,
+ * y[n, i·stride + p, j·stride + q, o] += x[n, i, j, c] · kernel[p, q, c, o]. Padding cuts from the result: a number of
+ * elements on every side, 'valid' none, 'same' so that size · stride are left. The map that the gradient of `conv2d` is.
+ *
+ * @throws ShapeError when the channels differ
+ * @example
+ * convTranspose2d(tensor([[[[1], [10]]]]), tensor([[[[1]], [[2]]]])).ravel().toArray() // => [1, 12, 20]
+ * convTranspose2d(zeros([8, 7, 7, 16]), zeros([3, 3, 16, 4]), { stride: 2, padding: 'same' }).shape // => [8, 14, 14, 4]
+ */
+export function convTranspose2d<
   B extends Dim,
   H extends Dim,
   W extends Dim,
@@ -79,109 +215,64 @@ export function conv2d<
   x: Tensor<[B, H, W, C], D>,
   kernel: Tensor<[KH, KW, NoInfer<C>, O], D>,
   options?: { readonly stride?: Stride; readonly padding?: P },
-): Tensor<[B, ConvOut<H, KH, Stride, P>, ConvOut<W, KW, Stride, P>, O], D> {
-  const { stride, padding } = options ?? {};
-  return publish(
-    convolved(
-      imageOf('conv2d', x),
-      imageOf('conv2d', kernel, 'the kernel', '[height, width, channels in, channels out]'),
-      stride,
-      padding,
-    ),
-  );
+): Tensor<[B, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O], D> {
+  return publish(transposed('convTranspose2d', 2, x, kernel, options));
 }
-const convolved = (x: Value, kernel: Value, stride: unknown = 1, padding: unknown = 'valid'): Value => {
-  if (x.shape[3] !== kernel.shape[2])
-    throw new ShapeError(
-      `conv2d: ${x.shape[3]} channels of x ${showShape(x.shape)}, but ${kernel.shape[2]} of the kernel ${showShape(kernel.shape)}. The kernel is [height, width, channels in, channels out].`,
-    );
-  if (x.dtype !== kernel.dtype)
-    throw new DTypeError(`conv2d: dtypes ${x.dtype.name} and ${kernel.dtype.name} differ. Convert one with astype.`);
-  const step = checkStep('conv2d', 'stride', stride);
-  const window = kernel.shape.slice(0, 2);
-  const widths = window.map((k, d) => paddingOf('conv2d', padding, x.shape[d + 1] as number, k, step));
-  checkWindow('conv2d', x, window, widths);
-  return P.convGeneralDilated(x, kernel, {
-    strides: [step, step],
+/**
+ * `convTranspose2d` over volumes.
+ *
+ * @throws ShapeError when the channels differ
+ * @example
+ * convTranspose3d(zeros([1, 2, 2, 2, 3]), zeros([2, 2, 2, 3, 4]), { stride: 2 }).shape // => [1, 4, 4, 4, 4]
+ */
+export function convTranspose3d<
+  B extends Dim,
+  Z extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  KZ extends Dim,
+  KH extends Dim,
+  KW extends Dim,
+  O extends Dim,
+  D extends DType,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, Z, H, W, C], D>,
+  kernel: Tensor<[KZ, KH, KW, NoInfer<C>, O], D>,
+  options?: { readonly stride?: Stride; readonly padding?: P },
+): Tensor<
+  [B, ConvTransposeOut<Z, KZ, Stride, P>, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O],
+  D
+> {
+  return publish(transposed('convTranspose3d', 3, x, kernel, options));
+}
+/** The adjoint of a convolution with the kernel turned around, whose padding cuts from the result. */
+const transposed = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
+  const step = checkStep(name, 'stride', options.stride ?? 1);
+  const [image, weights] = operandsOf(name, rank, x, kernel, 1);
+  const window = weights.shape.slice(0, rank);
+  const widths = window.map((k, d): Width => {
+    const n = image.shape[d + 1] as number;
+    const spread = n === 0 ? 0 : (n - 1) * step + 1;
+    const padding = options.padding ?? 'valid';
+    const [cut] = paddingOf(name, padding, n * step, k, step);
+    if (cut >= k) throw new ArgumentError(`${name}: padding ${cut} must be less than the window of size ${k}.`);
+    const size = padding === 'same' ? n * step : spread + k - 1 - 2 * cut;
+    const before = k - 1 - cut;
+    return [before, size - spread - before + k - 1];
+  });
+  const turned = P.rev(
+    weights,
+    window.map((_, d) => d),
+  );
+  return P.convGeneralDilated(image, turned, {
+    strides: window.map(() => 1),
     padding: widths,
-    lhsDilation: [1, 1],
-    rhsDilation: [1, 1],
+    lhsDilation: window.map(() => step),
+    rhsDilation: window.map(() => 1),
     featureGroups: 1,
     batchGroups: 1,
   });
 };
-
-const pooling = (name: string, x: Value, window: unknown, stride: unknown): P.WindowParams => {
-  const size = checkStep(name, 'window', window);
-  const step = checkStep(name, 'stride', stride ?? window);
-  checkWindow(
-    name,
-    x,
-    [size, size],
-    [
-      [0, 0],
-      [0, 0],
-    ],
-  );
-  return {
-    window: [1, size, size, 1],
-    strides: [1, step, step, 1],
-    padding: [
-      [0, 0],
-      [0, 0],
-      [0, 0],
-      [0, 0],
-    ],
-    dilation: [1, 1, 1, 1],
-  };
-};
-
-/**
- * The largest element of every window; windows do not overlap unless a smaller stride is given. The derivative goes to
- * the first of equal elements.
- *
- * @throws ShapeError when the window does not fit
- * @example
- * maxPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [5, 7, 13, 15]
- */
-export function maxPool<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends number,
-  const Stride extends number = K,
->(
-  x: Tensor<[B, H, W, C], D>,
-  window: K,
-  stride?: Stride,
-): Tensor<[B, ConvOut<H, K, Stride, 'valid'>, ConvOut<W, K, Stride, 'valid'>, C], D> {
-  const v = imageOf('maxPool', x);
-  return publish(P.reduceWindowMax(v, pooling('maxPool', v, window, stride)));
-}
-
-/**
- * The mean of every window; windows do not overlap unless a smaller stride is given. Integers become f32.
- *
- * @throws ShapeError when the window does not fit
- * @example
- * avgPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [2.5, 4.5, 10.5, 12.5]
- */
-export function avgPool<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends number,
-  const Stride extends number = K,
->(
-  x: Tensor<[B, H, W, C], D>,
-  window: K,
-  stride?: Stride,
-): Tensor<[B, ConvOut<H, K, Stride, 'valid'>, ConvOut<W, K, Stride, 'valid'>, C], FloatOf<D>> {
-  const v = floating(imageOf('avgPool', x), 'avgPool');
-  const sums = P.reduceWindowSum(v, pooling('avgPool', v, window, stride));
-  return publish(P.div(sums, P.fullLike(sums, window * window)));
-}

@@ -13,3 +13,9 @@ type PaddedBy<K extends Dim, P> = P extends 'same'
 export type ConvOut<H extends Dim, K extends Dim, Stride extends Dim, P> = P extends 'same'
   ? DivFloor<Sub<Add<H, Stride>, 1>, Stride>
   : Add<DivFloor<Sub<Add<H, PaddedBy<K, P>>, K>, Stride>, 1>;
+/** (K - 1) · dilation + 1: the places that a window with gaps covers. */
+export type Dilated<K extends Dim, L extends Dim> = L extends 1 ? K : Add<Mul<Sub<K, 1>, L>, 1>;
+/** (H - 1) · stride + K - padding, or H · stride. */
+export type ConvTransposeOut<H extends Dim, K extends Dim, Stride extends Dim, P> = P extends 'same'
+  ? Mul<H, Stride>
+  : Sub<Add<Mul<Sub<H, 1>, Stride>, K>, PaddedBy<K, P>>;

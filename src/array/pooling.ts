@@ -1,0 +1,283 @@
+// Pooling: one number for every window of an image. Images are [batch, ...space, channels].
+import type { Value } from '../core/value';
+import * as P from '../primitives';
+import type { ConvOut, Dim, DType, FloatOf, Padding, Tensor } from '../types';
+import { checkCount } from './axes';
+import { floating, stretch } from './broadcasting';
+import { checkStep, checkWindow, imageOf, paddingOf, type Width } from './slidingWindow';
+import { publish } from './tensor';
+
+interface Options {
+  readonly padding?: unknown;
+}
+
+const windowOf = (
+  name: string,
+  rank: number,
+  x: Value,
+  window: unknown,
+  stride: unknown,
+  options: Options = {},
+): P.WindowParams => {
+  const size = checkStep(name, 'window', window);
+  const step = checkStep(name, 'stride', stride ?? window);
+  const space = Array.from({ length: rank }, () => size);
+  const padding = space.map((k, d) => paddingOf(name, options.padding ?? 'valid', x.shape[d + 1] as number, k, step));
+  checkWindow(name, x, space, padding);
+  const none: Width = [0, 0];
+  return {
+    window: [1, ...space, 1],
+    strides: [1, ...space.map(() => step), 1],
+    padding: [none, ...padding, none],
+    dilation: [1, ...space.map(() => 1), 1],
+  };
+};
+
+const largest = (
+  name: string,
+  rank: number,
+  x: unknown,
+  window: unknown,
+  stride: unknown,
+  options?: Options,
+): Value => {
+  const v = imageOf(name, rank, x);
+  return P.reduceWindowMax(v, windowOf(name, rank, v, window, stride, options));
+};
+/** Elements of the padding do not count. */
+const average = (
+  name: string,
+  rank: number,
+  x: unknown,
+  window: unknown,
+  stride: unknown,
+  options?: Options,
+): Value => {
+  const v = floating(imageOf(name, rank, x), name);
+  const p = windowOf(name, rank, v, window, stride, options);
+  const sums = P.reduceWindowSum(v, p);
+  if (p.padding.every(([before, after]) => before === 0 && after === 0))
+    return P.div(
+      sums,
+      P.fullLike(
+        sums,
+        p.window.reduce((a, b) => a * b, 1),
+      ),
+    );
+  const ones = P.full([1, ...v.shape.slice(1, -1), 1], v.dtype, 1);
+  return P.div(sums, stretch(P.reduceWindowSum(ones, p), sums.shape));
+};
+
+/**
+ * `maxPool` along one axis.
+ *
+ * @throws ShapeError when the window does not fit
+ * @example
+ * maxPool1d(tensor([[[1], [3], [2], [0]]]), 2).ravel().toArray() // => [3, 2]
+ */
+export function maxPool1d<
+  B extends Dim,
+  L extends Dim,
+  C extends Dim,
+  D extends DType,
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, L, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: { readonly padding?: P },
+): Tensor<[B, ConvOut<L, K, Stride, P>, C], D> {
+  return publish(largest('maxPool1d', 1, x, window, stride, options));
+}
+/**
+ * The largest element of every window; windows do not overlap unless a smaller stride is given. The derivative goes to
+ * the first of equal elements. Padding as in `conv2d`, of elements that are never the largest.
+ *
+ * @throws ShapeError when the window does not fit
+ * @example
+ * maxPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [5, 7, 13, 15]
+ * maxPool(zeros([1, 5, 5, 3]), 3, 2, { padding: 'same' }).shape // => [1, 3, 3, 3]
+ */
+export function maxPool<
+  B extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, H, W, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: { readonly padding?: P },
+): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], D> {
+  return publish(largest('maxPool', 2, x, window, stride, options));
+}
+/**
+ * `maxPool` over volumes.
+ *
+ * @throws ShapeError when the window does not fit
+ * @example
+ * maxPool3d(zeros([1, 4, 4, 4, 2]), 2).shape // => [1, 2, 2, 2, 2]
+ */
+export function maxPool3d<
+  B extends Dim,
+  Z extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, Z, H, W, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: { readonly padding?: P },
+): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], D> {
+  return publish(largest('maxPool3d', 3, x, window, stride, options));
+}
+/**
+ * `avgPool` along one axis.
+ *
+ * @throws ShapeError when the window does not fit
+ * @example
+ * avgPool1d(tensor([[[1], [3], [2], [0]]]), 2).ravel().toArray() // => [2, 1]
+ */
+export function avgPool1d<
+  B extends Dim,
+  L extends Dim,
+  C extends Dim,
+  D extends DType,
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, L, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: { readonly padding?: P },
+): Tensor<[B, ConvOut<L, K, Stride, P>, C], FloatOf<D>> {
+  return publish(average('avgPool1d', 1, x, window, stride, options));
+}
+/**
+ * The mean of every window; windows do not overlap unless a smaller stride is given. Integers become f32. Padding as in
+ * `conv2d`; its elements do not count.
+ *
+ * @throws ShapeError when the window does not fit
+ * @example
+ * avgPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [2.5, 4.5, 10.5, 12.5]
+ * avgPool(ones([1, 3, 3, 1]), 3, 1, { padding: 'same' }).ravel().toArray() // => [1, 1, 1, 1, 1, 1, 1, 1, 1]
+ */
+export function avgPool<
+  B extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, H, W, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: { readonly padding?: P },
+): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], FloatOf<D>> {
+  return publish(average('avgPool', 2, x, window, stride, options));
+}
+/**
+ * `avgPool` over volumes.
+ *
+ * @throws ShapeError when the window does not fit
+ * @example
+ * avgPool3d(ones([1, 2, 2, 2, 1]), 2).ravel().toArray() // => [1]
+ */
+export function avgPool3d<
+  B extends Dim,
+  Z extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(
+  x: Tensor<[B, Z, H, W, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: { readonly padding?: P },
+): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], FloatOf<D>> {
+  return publish(average('avgPool3d', 3, x, window, stride, options));
+}
+
+/** Windows that share an axis of size n among m results as evenly as can be: [⌊i n / m⌋, ⌈(i + 1) n / m⌉). */
+const shares = (n: number, m: number): readonly Width[] =>
+  Array.from({ length: m }, (_, i): Width => [Math.floor((i * n) / m), Math.ceil(((i + 1) * n) / m)]);
+
+/** Each axis of space in turn: the windows of one axis are cut out, reduced and joined. */
+const adaptive = (x: Value, sizes: readonly number[], reduce: (part: Value, axis: number) => Value): Value =>
+  sizes.reduce((v, m, d) => {
+    const axis = d + 1;
+    const n = v.shape[axis] as number;
+    const parts = shares(n, m).map(([from, to]) => {
+      const start = v.shape.map((_, a) => (a === axis ? from : 0));
+      const stop = v.shape.map((size, a) => (a === axis ? to : size));
+      const part = reduce(P.slice(v, start, stop), axis);
+      return P.reshape(
+        part,
+        v.shape.map((size, a) => (a === axis ? 1 : size)),
+      );
+    });
+    return P.concatenate(parts, axis);
+  }, x);
+const sizesOf = (name: string, sizes: readonly unknown[]): readonly number[] =>
+  sizes.map((m) => checkStep(name, 'a size', checkCount(name, 'a size', m)));
+
+/**
+ * The largest element of each of height × width windows that share the image as evenly as can be.
+ *
+ * @example
+ * adaptiveMaxPool(reshape(arange(25), [1, 5, 5, 1]), [2, 2]).ravel().toArray() // => [12, 14, 22, 24]
+ */
+export function adaptiveMaxPool<
+  B extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const M extends number,
+  const N extends number,
+>(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], D> {
+  const sizes = sizesOf('adaptiveMaxPool', [height, width]);
+  return publish(adaptive(imageOf('adaptiveMaxPool', 2, x), sizes, (part, axis) => P.reduceMax(part, [axis])));
+}
+
+/**
+ * The mean of each of height × width windows that share the image as evenly as can be.
+ *
+ * @example
+ * adaptiveAvgPool(reshape(arange(16), [1, 4, 4, 1]), [2, 1]).ravel().toArray() // => [3.5, 11.5]
+ */
+export function adaptiveAvgPool<
+  B extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const M extends number,
+  const N extends number,
+>(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], FloatOf<D>> {
+  const v = floating(imageOf('adaptiveAvgPool', 2, x), 'adaptiveAvgPool');
+  const average = (part: Value, axis: number): Value => {
+    const total = P.reduceSum(part, [axis]);
+    return P.div(total, P.fullLike(total, part.shape[axis] as number));
+  };
+  return publish(adaptive(v, sizesOf('adaptiveAvgPool', [height, width]), average));
+}
