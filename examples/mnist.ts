@@ -8,6 +8,7 @@ import { crossEntropy, dense, linear } from 'adjoint/nn';
 import { adam, applyUpdates } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { fold, type Progress, take } from 'adjoint/train';
+import { pipe } from 'fp-ts/function';
 import { sequenceT } from 'fp-ts/lib/Apply.js';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -29,7 +30,7 @@ interface Digits<B extends Dim> {
   readonly labels: Tensor<[B], i32>;
 }
 
-const mlp = <B extends Dim>(p: Params, images: Tensor<[B, 784]>) => linear(p.out, relu(linear(p.hidden, images)));
+const mlp = <B extends Dim>(p: Params, images: Tensor<[B, 784]>) => pipe(images, linear(p.hidden), relu, linear(p.out));
 
 const loss = <B extends Dim>(p: Params, { images, labels }: Digits<B>) => mean(crossEntropy(mlp(p, images), labels));
 

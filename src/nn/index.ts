@@ -1,3 +1,26 @@
 // Layers and losses as plain functions.
-export { type Dense, dense, linear } from './dense';
+export * from './convolution';
+export type { Initialiser } from './initialisers';
+export * as initialisers from './initialisers';
+export {
+  type BiasOf,
+  type Bilinear,
+  bilinear,
+  type Dense,
+  dense,
+  type Embedding,
+  embedding,
+  initBilinear,
+  initEmbedding,
+  initLinear,
+  initLora,
+  type Linear,
+  type LinearConfig,
+  type Lora,
+  linear,
+  lora,
+  mergeLora,
+  unembedding,
+} from './linear';
 export { crossEntropy, squaredError } from './losses';
+export * from './pooling';

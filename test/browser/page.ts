@@ -14,7 +14,7 @@ const x = random.normal(data, [128, 100]);
 const y = random.randint(data, [128], 0, 10);
 
 const loss = (p: Params, images: Tensor<[128, 100]>, labels: Tensor<[128], i32>) =>
-  mean(crossEntropy(linear(p.out, relu(linear(p.hidden, images))), labels));
+  mean(crossEntropy(linear(p.out)(relu(linear(p.hidden)(images))), labels));
 const optimiser = adam<Params>({ learningRate: 0.01 });
 const initial = { params: start, optimiser: optimiser.init(start) };
 const step = jit((state: typeof initial, images: typeof x, labels: typeof y) => {

@@ -8,6 +8,7 @@ import * as optim from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import * as train from 'adjoint/train';
 import fc from 'fast-check';
+import * as F from 'fp-ts/function';
 import * as E from 'fp-ts/lib/Either.js';
 import * as fpFunction from 'fp-ts/lib/function.js';
 import ts from 'typescript';
@@ -22,6 +23,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/optim': optim,
   'adjoint/random': random,
   'adjoint/train': train,
+  'fp-ts/function': F,
   'fp-ts/lib/Either.js': E,
   'fp-ts/lib/function.js': fpFunction,
   'fast-check': { __esModule: true, default: fc },

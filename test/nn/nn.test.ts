@@ -20,10 +20,10 @@ describe('dense', () => {
       ]),
       b: tensor([10, 20, 30]),
     };
-    expect(linear(p, tensor([1, 2])).toArray()).toEqual([11, 22, 38]);
+    expect(linear(p)(tensor([1, 2])).toArray()).toEqual([11, 22, 38]);
     const x = tensor([[[1, 2]], [[3, 4]]]);
-    expect(linear(p, x).toArray()).toEqual([[[11, 22, 38]], [[13, 24, 48]]]);
-    const one = (v: Tensor<[2]>) => linear(p, v);
+    expect(linear(p)(x).toArray()).toEqual([[[11, 22, 38]], [[13, 24, 48]]]);
+    const one = (v: Tensor<[2]>) => linear(p)(v);
     expect(
       vmap(
         one,

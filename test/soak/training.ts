@@ -35,7 +35,7 @@ export const train = (
   const y = random.randint(data, [batch], 0, 10);
   const optimiser = adam<Params>({ learningRate: 1e-3 });
   const loss = (p: Params, images: Tensor<[number, number]>, labels: Tensor<[number], i32>) =>
-    mean(crossEntropy(linear(p.out, relu(linear(p.hidden, images))), labels));
+    mean(crossEntropy(linear(p.out)(relu(linear(p.hidden)(images))), labels));
   const start = { params, optimiser: optimiser.init(params) };
   const next = jit((state: typeof start, images: typeof x, labels: typeof y) => {
     const [l, gradients] = valueAndGrad(loss)(state.params, images, labels);

@@ -26,7 +26,7 @@ interface Params {
 const model = <B extends number>(p: Params, x: Tensor<[B, 28, 28, 1]>) => {
   const first = maxPool(relu(add(conv2d(x, p.k1), p.b1)), 2);
   const second = maxPool(relu(add(conv2d(first, p.k2), p.b2)), 2);
-  return linear(p.out, second.reshape([x.shape[0], 512]));
+  return linear(p.out)(second.reshape([x.shape[0], 512]));
 };
 const loss = <B extends number>(p: Params, x: Tensor<[B, 28, 28, 1]>, y: Tensor<[B], i32>) =>
   mean(crossEntropy(model(p, x), y));

@@ -41,11 +41,11 @@ const paramsOf = ({ params: { w1, b1, w2, b2 } }: ReturnType<typeof inputsOf>): 
   hidden: { w: adjoint.asTensor(w1), b: adjoint.asTensor(b1) },
   out: { w: adjoint.asTensor(w2), b: adjoint.asTensor(b2) },
 });
-const mlp = <B extends number>(p: Params, x: Tensor<[B, 784]>) => linear(p.out, relu(linear(p.hidden, x)));
+const mlp = <B extends number>(p: Params, x: Tensor<[B, 784]>) => linear(p.out)(relu(linear(p.hidden)(x)));
 const loss = <B extends number>(p: Params, x: Tensor<[B, 784]>, y: Tensor<[B], i32>) =>
   mean(crossEntropy(mlp(p, x), y));
 const lossOfOne = (p: Params, x: Tensor<[784]>, y: Tensor<[], i32>) =>
-  crossEntropy(linear(p.out, relu(linear(p.hidden, x))), y);
+  crossEntropy(linear(p.out)(relu(linear(p.hidden)(x))), y);
 
 // jax-js
 

@@ -27,7 +27,7 @@ const rows = vmap(f, over(0))(tensor([[1, 2, 3]]));
 exactly<typeof rows, Tensor<[1]>>(true);
 
 const layer: Dense<3, 4> = { w: zeros([3, 4]), b: zeros([4]) };
-const scores = linear(layer, zeros([8, 3]));
+const scores = linear(layer)(zeros([8, 3]));
 exactly<typeof scores, Tensor<[8, 4]>>(true);
 
 export const decoded: Either<{ readonly message: string }, IdxArray> = decodeIdx(Uint8Array.of());

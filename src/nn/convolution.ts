@@ -1,0 +1,339 @@
+// Convolutional layers. Images are [batch, ...space, channels].
+import {
+  type AnyTensor,
+  type ConvOut,
+  type ConvTransposeOut,
+  conv1d as convolve1d,
+  conv2d as convolve2d,
+  conv3d as convolve3d,
+  type Dilated,
+  type Dim,
+  type Div,
+  divDim,
+  type Mul,
+  mulDim,
+  type Padding,
+  type Shape,
+  convTranspose1d as spread1d,
+  convTranspose2d as spread2d,
+  convTranspose3d as spread3d,
+  type Tensor,
+} from '../index';
+import { type Key, split } from '../random';
+import { heNormal, type Initialiser } from './initialisers';
+import { type BiasOf, biasOf, plusBias } from './linear';
+
+/** A kernel [...window, channels in, channels out] and a bias. */
+export interface Conv<S extends Shape, O extends Dim, Bias = Tensor<[O]> | null> {
+  readonly w: Tensor<[...S, O]>;
+  readonly b: Bias;
+}
+export interface ConvConfig<K extends Dim, I extends Dim, O extends Dim, Groups extends number, Bias extends boolean> {
+  /** The size of the window along every axis. */
+  readonly window: K;
+  readonly inputs: I;
+  readonly outputs: O;
+  /** 1 by default. */
+  readonly groups?: Groups;
+  /** True by default. */
+  readonly bias?: Bias;
+  /** He's normal distribution by default. */
+  readonly weight?: Initialiser;
+}
+/** How the window moves. */
+export interface ConvMove<Stride extends number, P extends Padding, Dilation extends number, Groups extends number> {
+  readonly stride?: Stride;
+  readonly padding?: P;
+  readonly dilation?: Dilation;
+  readonly groups?: Groups;
+}
+
+/**
+ * The parameters of a convolution along one axis: variance 2 / (window · channels), bias 0.
+ *
+ * @example
+ * initConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 4, 8]
+ */
+export const initConv1d = <
+  const K extends Dim,
+  const I extends Dim,
+  const O extends Dim,
+  const Groups extends number = 1,
+  const Bias extends boolean = true,
+>(
+  key: Key,
+  { window, inputs, outputs, groups, bias, weight = heNormal }: ConvConfig<K, I, O, Groups, Bias>,
+): Conv<[K, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
+  w: weight(key, [window, divDim(inputs, (groups ?? 1) as Groups), outputs]),
+  b: biasOf(bias, [outputs]),
+});
+
+/**
+ * The parameters of a convolution over images: variance 2 / (window · channels), bias 0.
+ *
+ * @example
+ * initConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 4, 8]
+ */
+export const initConv2d = <
+  const K extends Dim,
+  const I extends Dim,
+  const O extends Dim,
+  const Groups extends number = 1,
+  const Bias extends boolean = true,
+>(
+  key: Key,
+  { window, inputs, outputs, groups, bias, weight = heNormal }: ConvConfig<K, I, O, Groups, Bias>,
+): Conv<[K, K, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
+  w: weight(key, [window, window, divDim(inputs, (groups ?? 1) as Groups), outputs]),
+  b: biasOf(bias, [outputs]),
+});
+
+/**
+ * The parameters of a convolution over volumes: variance 2 / (window · channels), bias 0.
+ *
+ * @example
+ * initConv3d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 3, 4, 8]
+ */
+export const initConv3d = <
+  const K extends Dim,
+  const I extends Dim,
+  const O extends Dim,
+  const Groups extends number = 1,
+  const Bias extends boolean = true,
+>(
+  key: Key,
+  { window, inputs, outputs, groups, bias, weight = heNormal }: ConvConfig<K, I, O, Groups, Bias>,
+): Conv<[K, K, K, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
+  w: weight(key, [window, window, window, divDim(inputs, (groups ?? 1) as Groups), outputs]),
+  b: biasOf(bias, [outputs]),
+});
+
+/**
+ * `conv1d` of the array functions, and a bias.
+ *
+ * @example
+ * conv1d({ w: ones([3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 4])).shape // => [8, 5, 2]
+ */
+export const conv1d =
+  <
+    KL extends Dim,
+    C extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+    const Dilation extends number = 1,
+    const Groups extends number = 1,
+  >(
+    p: Conv<[KL, C], O>,
+    options: ConvMove<Stride, P, Dilation, Groups> = {},
+  ) =>
+  <B extends Dim, L extends Dim>(
+    x: Tensor<[B, L, Mul<C, Groups>]>,
+  ): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O]> =>
+    plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+
+/**
+ * `conv2d` of the array functions, and a bias.
+ *
+ * @example
+ * conv2d({ w: ones([3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 2]
+ */
+export const conv2d =
+  <
+    KH extends Dim,
+    KW extends Dim,
+    C extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+    const Dilation extends number = 1,
+    const Groups extends number = 1,
+  >(
+    p: Conv<[KH, KW, C], O>,
+    options: ConvMove<Stride, P, Dilation, Groups> = {},
+  ) =>
+  <B extends Dim, H extends Dim, W extends Dim>(
+    x: Tensor<[B, H, W, Mul<C, Groups>]>,
+  ): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O]> =>
+    plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+
+/**
+ * `conv3d` of the array functions, and a bias.
+ *
+ * @example
+ * conv3d({ w: ones([3, 3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 2]
+ */
+export const conv3d =
+  <
+    KZ extends Dim,
+    KH extends Dim,
+    KW extends Dim,
+    C extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+    const Dilation extends number = 1,
+    const Groups extends number = 1,
+  >(
+    p: Conv<[KZ, KH, KW, C], O>,
+    options: ConvMove<Stride, P, Dilation, Groups> = {},
+  ) =>
+  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
+    x: Tensor<[B, Z, H, W, Mul<C, Groups>]>,
+  ): Tensor<
+    [
+      B,
+      ConvOut<Z, Dilated<KZ, Dilation>, Stride, P>,
+      ConvOut<H, Dilated<KH, Dilation>, Stride, P>,
+      ConvOut<W, Dilated<KW, Dilation>, Stride, P>,
+      O,
+    ]
+  > =>
+    plusBias(convolve3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+
+/**
+ * `convTranspose1d` of the array functions, and a bias; parameters by `initConv1d`.
+ *
+ * @example
+ * convTranspose1d({ w: ones([3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 4])).shape // => [8, 20, 2]
+ */
+export const convTranspose1d =
+  <KL extends Dim, C extends Dim, O extends Dim, const Stride extends number = 1, const P extends Padding = 'valid'>(
+    p: Conv<[KL, C], O>,
+    options: { readonly stride?: Stride; readonly padding?: P } = {},
+  ) =>
+  <B extends Dim, L extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvTransposeOut<L, KL, Stride, P>, O]> =>
+    plusBias(spread1d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+
+/**
+ * `convTranspose2d` of the array functions, and a bias; parameters by `initConv2d`.
+ *
+ * @example
+ * convTranspose2d({ w: ones([3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 4])).shape // => [8, 20, 20, 2]
+ */
+export const convTranspose2d =
+  <
+    KH extends Dim,
+    KW extends Dim,
+    C extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+  >(
+    p: Conv<[KH, KW, C], O>,
+    options: { readonly stride?: Stride; readonly padding?: P } = {},
+  ) =>
+  <B extends Dim, H extends Dim, W extends Dim>(
+    x: Tensor<[B, H, W, C]>,
+  ): Tensor<[B, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O]> =>
+    plusBias(spread2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+
+/**
+ * `convTranspose3d` of the array functions, and a bias; parameters by `initConv3d`.
+ *
+ * @example
+ * convTranspose3d({ w: ones([3, 3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 10, 4])).shape // => [8, 20, 20, 20, 2]
+ */
+export const convTranspose3d =
+  <
+    KZ extends Dim,
+    KH extends Dim,
+    KW extends Dim,
+    C extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+  >(
+    p: Conv<[KZ, KH, KW, C], O>,
+    options: { readonly stride?: Stride; readonly padding?: P } = {},
+  ) =>
+  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
+    x: Tensor<[B, Z, H, W, C]>,
+  ): Tensor<
+    [B, ConvTransposeOut<Z, KZ, Stride, P>, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O]
+  > =>
+    plusBias(spread3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+
+/**
+ * A kernel for each channel of its own, M results each: variance 2 / window, bias 0.
+ *
+ * @example
+ * initDepthwiseConv2d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 3, 1, 8]
+ */
+export const initDepthwiseConv2d = <const K extends Dim, const I extends Dim, const M extends Dim>(
+  key: Key,
+  { window, inputs, multiplier }: { readonly window: K; readonly inputs: I; readonly multiplier: M },
+): Conv<[K, K, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> => {
+  const outputs = mulDim(inputs, multiplier);
+  return { w: heNormal(key, [window, window, 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
+};
+/**
+ * Each channel by kernels of its own: results of a channel stand together.
+ *
+ * @throws ShapeError when the kernel does not belong to a multiple of the channels
+ * @example
+ * depthwiseConv2d({ w: ones([3, 3, 1, 8]), b: null })(zeros([1, 5, 5, 4])).shape // => [1, 3, 3, 8]
+ */
+export const depthwiseConv2d =
+  <
+    KH extends Dim,
+    KW extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+    const Dilation extends number = 1,
+  >(
+    p: Conv<[KH, KW, 1], O>,
+    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
+  ) =>
+  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, H, W, C]>,
+  ): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O]> =>
+    plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[3] as number }), p.b);
+
+/** A depthwise convolution, and one of windows of one element that mixes the channels. */
+export interface SeparableConv<K extends Dim, C extends Dim, O extends Dim> {
+  readonly depthwise: Conv<[K, K, 1], C, null>;
+  readonly pointwise: Conv<[1, 1, C], O, Tensor<[O]>>;
+}
+/**
+ * The parameters of both parts.
+ *
+ * @example
+ * initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 1, 4, 8]
+ */
+export const initSeparableConv2d = <const K extends Dim, const C extends Dim, const O extends Dim>(
+  key: Key,
+  { window, inputs, outputs }: { readonly window: K; readonly inputs: C; readonly outputs: O },
+): SeparableConv<K, C, O> => {
+  const [k1, k2] = split(key);
+  return {
+    depthwise: { w: heNormal(k1, [window, window, 1, inputs]), b: null },
+    pointwise: { w: heNormal(k2, [1, 1, inputs, outputs]), b: biasOf<[O], true>(true, [outputs]) },
+  };
+};
+/**
+ * Space first, each channel alone, then channels: K² C + C O weights in place of K² C O (Chollet, 2017).
+ *
+ * @example
+ * const p = initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 });
+ * separableConv2d(p, { padding: 'same' })(zeros([1, 5, 5, 4])).shape // => [1, 5, 5, 8]
+ */
+export const separableConv2d =
+  <
+    K extends Dim,
+    C extends Dim,
+    O extends Dim,
+    const Stride extends number = 1,
+    const P extends Padding = 'valid',
+    const Dilation extends number = 1,
+  >(
+    p: SeparableConv<K, C, O>,
+    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
+  ) =>
+  <B extends Dim, H extends Dim, W extends Dim>(
+    x: Tensor<[B, H, W, C]>,
+  ): Tensor<[B, ConvOut<H, Dilated<K, Dilation>, Stride, P>, ConvOut<W, Dilated<K, Dilation>, Stride, P>, O]> => {
+    const space: AnyTensor = depthwiseConv2d(p.depthwise, options)(x);
+    return plusBias(convolve2d(space, p.pointwise.w as AnyTensor), p.pointwise.b);
+  };

@@ -1,0 +1,214 @@
+// Layers that multiply by a matrix.
+import {
+  type AnyTensor,
+  add,
+  type Dim,
+  expandDims,
+  type i32,
+  matmul,
+  matrixTranspose,
+  mul,
+  reshape,
+  type Shape,
+  sum,
+  type Tensor,
+  take,
+  zeros,
+} from '../index';
+import type { Key } from '../random';
+import { type Initialiser, lecunNormal, normal, varianceScaling } from './initialisers';
+
+/** A bias, or null for none. */
+export type BiasOf<S extends Shape, Bias extends boolean> = Bias extends false ? null : Tensor<S>;
+/** The bias of a layer that has one unless told otherwise. */
+export const biasOf = <const S extends Shape, Bias extends boolean>(
+  bias: Bias | undefined,
+  shape: readonly [...S],
+): BiasOf<S, Bias> => {
+  const b: Tensor<S> | null = bias === false ? null : zeros(shape);
+  // The condition of the type is the one above.
+  return b as BiasOf<S, Bias>;
+};
+/** x + b, where there is a bias. */
+export const plusBias = (x: AnyTensor, b: AnyTensor | null): AnyTensor => (b === null ? x : add(x, b));
+
+/** Weights and bias from I features to O. */
+export interface Dense<I extends Dim, O extends Dim> {
+  readonly w: Tensor<[I, O]>;
+  readonly b: Tensor<[O]>;
+}
+/** The same where the bias may be missing. */
+export interface Linear<I extends Dim, O extends Dim, Bias = Tensor<[O]> | null> {
+  readonly w: Tensor<[I, O]>;
+  readonly b: Bias;
+}
+export interface LinearConfig<I extends Dim, O extends Dim, Bias extends boolean> {
+  readonly inputs: I;
+  readonly outputs: O;
+  /** True by default. */
+  readonly bias?: Bias;
+  /** LeCun's normal distribution by default. */
+  readonly weight?: Initialiser;
+}
+/**
+ * Weights of variance 1 / I, bias 0.
+ *
+ * @example
+ * initLinear(random.key(0), { inputs: 4, outputs: 2 }).w.shape // => [4, 2]
+ * initLinear(random.key(0), { inputs: 4, outputs: 2, bias: false }).b // => null
+ */
+export const initLinear = <const I extends Dim, const O extends Dim, const Bias extends boolean = true>(
+  key: Key,
+  { inputs, outputs, bias, weight = lecunNormal }: LinearConfig<I, O, Bias>,
+): Linear<I, O, BiasOf<[O], Bias>> => ({ w: weight(key, [inputs, outputs]), b: biasOf(bias, [outputs]) });
+
+/**
+ * Weights from a normal distribution of variance 2 / I, which keeps the scale through ReLUs (He et al., 2015); bias 0.
+ *
+ * @example
+ * dense(random.key(0), 4, 2).w.shape // => [4, 2]
+ */
+export const dense = <const I extends Dim, const O extends Dim>(key: Key, inputs: I, outputs: O): Dense<I, O> => ({
+  w: varianceScaling({ scale: 2, distribution: 'normal' })(key, [inputs, outputs]),
+  b: zeros([outputs]),
+});
+
+/**
+ * x · w + b, over any leading axes.
+ *
+ * @example
+ * linear({ w: eye(2), b: tensor([10, 20]) })(tensor([1, 2])).toArray() // => [11, 22]
+ */
+export const linear =
+  <I extends Dim, O extends Dim>(p: Linear<I, O>) =>
+  <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> =>
+    plusBias(matmul(x as AnyTensor, p.w as AnyTensor), p.b);
+
+/** Weights for every pair of features of two inputs, and bias. */
+export interface Bilinear<I extends Dim, J extends Dim, O extends Dim> {
+  readonly w: Tensor<[I, J, O]>;
+  readonly b: Tensor<[O]>;
+}
+/**
+ * Weights of variance 1 / (I · J), bias 0.
+ *
+ * @example
+ * initBilinear(random.key(0), { inputs: [2, 3], outputs: 4 }).w.shape // => [2, 3, 4]
+ */
+export const initBilinear = <const I extends Dim, const J extends Dim, const O extends Dim>(
+  key: Key,
+  { inputs: [i, j], outputs }: { readonly inputs: readonly [I, J]; readonly outputs: O },
+): Bilinear<I, J, O> => ({ w: lecunNormal(key, [i, j, outputs]), b: zeros([outputs]) });
+/**
+ * yₒ = Σ xᵢ wᵢⱼₒ zⱼ + bₒ.
+ *
+ * @example
+ * bilinear({ w: ones([2, 2, 1]), b: zeros([1]) })(tensor([1, 2]), tensor([10, 1])).toArray() // => [33]
+ */
+export const bilinear =
+  <I extends Dim, J extends Dim, O extends Dim>({ w, b }: Bilinear<I, J, O>) =>
+  <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...NoInfer<N>, J]>): Tensor<[...N, O]> => {
+    const [i, j, o] = w.shape as readonly number[] as readonly [number, number, number];
+    const flat: AnyTensor = matmul(x as AnyTensor, reshape(w as AnyTensor, [i, j * o]) as AnyTensor);
+    const rows: AnyTensor = reshape(flat, [...flat.shape.slice(0, -1), j, o]);
+    const y: AnyTensor = add(
+      sum(mul(rows, expandDims(z as AnyTensor, -1) as AnyTensor) as AnyTensor, -2),
+      b as AnyTensor,
+    );
+    return y;
+  };
+
+/** One row of F features for each of V symbols. */
+export interface Embedding<V extends Dim, F extends Dim> {
+  readonly table: Tensor<[V, F]>;
+}
+/**
+ * Rows from a normal distribution of standard deviation 0.02 unless another is given.
+ *
+ * @example
+ * initEmbedding(random.key(0), { symbols: 100, features: 8 }).table.shape // => [100, 8]
+ */
+export const initEmbedding = <const V extends Dim, const F extends Dim>(
+  key: Key,
+  {
+    symbols,
+    features,
+    weight = normal(0.02),
+  }: { readonly symbols: V; readonly features: F; readonly weight?: Initialiser },
+): Embedding<V, F> => ({ table: weight(key, [symbols, features]) });
+/**
+ * The row of every index.
+ *
+ * @example
+ * embedding({ table: tensor([[1, 2], [3, 4]]) })(tensor([1, 0, 1], i32)).toArray() // => [[3, 4], [1, 2], [3, 4]]
+ */
+export const embedding =
+  <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) =>
+  <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, F]> => {
+    const rows: AnyTensor = take(table, ids);
+    return rows;
+  };
+/**
+ * Scores of all symbols by the same table, x · tableᵀ: the output layer that shares its weights with the embedding.
+ *
+ * @example
+ * unembedding({ table: tensor([[1, 2], [3, 4]]) })(tensor([1, 1])).toArray() // => [3, 7]
+ */
+export const unembedding =
+  <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) =>
+  <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, V]> => {
+    const scores: AnyTensor = matmul(x as AnyTensor, matrixTranspose(table) as AnyTensor);
+    return scores;
+  };
+
+/** Two thin matrices whose product is added to the weights of a layer. */
+export interface Lora<I extends Dim, R extends Dim, O extends Dim> {
+  readonly a: Tensor<[I, R]>;
+  readonly b: Tensor<[R, O]>;
+}
+/**
+ * A of variance 1 / I, B 0: at first nothing is changed.
+ *
+ * @example
+ * initLora(random.key(0), { inputs: 8, rank: 2, outputs: 4 }).b.shape // => [2, 4]
+ */
+export const initLora = <const I extends Dim, const R extends Dim, const O extends Dim>(
+  key: Key,
+  { inputs, rank, outputs }: { readonly inputs: I; readonly rank: R; readonly outputs: O },
+): Lora<I, R, O> => ({ a: lecunNormal(key, [inputs, rank]), b: zeros([rank, outputs]) });
+const loraScale = (l: { readonly b: AnyTensor }, alpha: number | undefined): number => {
+  const rank = l.b.shape[0] as number;
+  return (alpha ?? rank) / rank;
+};
+/**
+ * A layer with frozen weights and a change of low rank, x · w + b + α / r · x · A · B (Hu et al., "LoRA", 2022).
+ *
+ * @example
+ * lora({ w: eye(2), b: null }, { a: ones([2, 1]), b: ones([1, 2]) })(tensor([1, 2])).toArray() // => [4, 5]
+ */
+export const lora =
+  <I extends Dim, R extends Dim, O extends Dim>(
+    p: Linear<I, O>,
+    l: Lora<NoInfer<I>, R, NoInfer<O>>,
+    { alpha }: { readonly alpha?: number } = {},
+  ) =>
+  <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> => {
+    const change: AnyTensor = matmul(matmul(x as AnyTensor, l.a as AnyTensor) as AnyTensor, l.b as AnyTensor);
+    const whole: AnyTensor = linear(p)(x);
+    const y: AnyTensor = add(whole, mul(change, loraScale(l, alpha)));
+    return y;
+  };
+/**
+ * The layer with the change put into its weights.
+ *
+ * @example
+ * mergeLora({ w: eye(2), b: null }, { a: ones([2, 1]), b: ones([1, 2]) }).w.toArray() // => [[2, 1], [1, 2]]
+ */
+export const mergeLora = <I extends Dim, R extends Dim, O extends Dim, B>(
+  p: Linear<I, O, B>,
+  l: Lora<NoInfer<I>, R, NoInfer<O>>,
+  { alpha }: { readonly alpha?: number } = {},
+): Linear<I, O, B> => {
+  const w: AnyTensor = add(p.w, mul(matmul(l.a, l.b) as AnyTensor, loraScale(l, alpha)));
+  return { w, b: p.b };
+};

@@ -1,0 +1,191 @@
+// Pooling as layers: windows first, so that they stand in a pipe. Images are [batch, ...space, channels].
+import {
+  type AnyTensor,
+  adaptiveAvgPool,
+  adaptiveMaxPool,
+  avgPool1d as average1d,
+  avgPool3d as average3d,
+  avgPool,
+  type ConvOut,
+  type Dim,
+  type DTypeOf,
+  maxPool1d as largest1d,
+  maxPool3d as largest3d,
+  max,
+  maxPool,
+  mean,
+  type Padding,
+  type ReshapeOut,
+  reshape,
+  type Shape,
+  type SizeOf,
+  type Tensor,
+} from '../index';
+
+export interface PoolOptions<Stride extends number, P extends Padding> {
+  /** The size of the window by default, so that windows do not overlap. */
+  readonly stride?: Stride;
+  /** 'valid' by default. */
+  readonly padding?: P;
+}
+
+/**
+ * The largest element of every window along one axis.
+ *
+ * @example
+ * maxPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
+ */
+export const maxPool1d =
+  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+    window: K,
+    { stride, padding }: PoolOptions<Stride, P> = {},
+  ) =>
+  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
+    const y: AnyTensor = largest1d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
+    return y;
+  };
+
+/**
+ * The largest element of every window over images.
+ *
+ * @example
+ * maxPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
+ */
+export const maxPool2d =
+  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+    window: K,
+    { stride, padding }: PoolOptions<Stride, P> = {},
+  ) =>
+  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, H, W, C]>,
+  ): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+    const y: AnyTensor = maxPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
+    return y;
+  };
+
+/**
+ * The largest element of every window over volumes.
+ *
+ * @example
+ * maxPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
+ */
+export const maxPool3d =
+  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+    window: K,
+    { stride, padding }: PoolOptions<Stride, P> = {},
+  ) =>
+  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, Z, H, W, C]>,
+  ): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+    const y: AnyTensor = largest3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
+    return y;
+  };
+
+/**
+ * The mean of every window along one axis.
+ *
+ * @example
+ * avgPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
+ */
+export const avgPool1d =
+  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+    window: K,
+    { stride, padding }: PoolOptions<Stride, P> = {},
+  ) =>
+  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
+    const y: AnyTensor = average1d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
+    return y;
+  };
+
+/**
+ * The mean of every window over images.
+ *
+ * @example
+ * avgPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
+ */
+export const avgPool2d =
+  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+    window: K,
+    { stride, padding }: PoolOptions<Stride, P> = {},
+  ) =>
+  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, H, W, C]>,
+  ): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+    const y: AnyTensor = avgPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
+    return y;
+  };
+
+/**
+ * The mean of every window over volumes.
+ *
+ * @example
+ * avgPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
+ */
+export const avgPool3d =
+  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+    window: K,
+    { stride, padding }: PoolOptions<Stride, P> = {},
+  ) =>
+  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, Z, H, W, C]>,
+  ): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+    const y: AnyTensor = average3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
+    return y;
+  };
+
+const space = (x: AnyTensor): number[] => x.shape.slice(1, -1).map((_: number, d: number) => d + 1);
+/**
+ * The mean over all of space: [batch, channels].
+ *
+ * @example
+ * globalAvgPool(tensor([[[1], [3]]])).toArray() // => [[2]]
+ */
+export const globalAvgPool = <B extends Dim, S extends Shape, C extends Dim>(
+  x: Tensor<[B, ...S, C]>,
+): Tensor<[B, C]> => {
+  const y: AnyTensor = mean(x as AnyTensor, space(x));
+  return y;
+};
+/**
+ * The largest element over all of space: [batch, channels].
+ *
+ * @example
+ * globalMaxPool(tensor([[[1], [3]]])).toArray() // => [[3]]
+ */
+export const globalMaxPool = <B extends Dim, S extends Shape, C extends Dim>(
+  x: Tensor<[B, ...S, C]>,
+): Tensor<[B, C]> => {
+  const y: AnyTensor = max(x as AnyTensor, space(x));
+  return y;
+};
+/**
+ * The means of height × width windows that share the image as evenly as can be.
+ *
+ * @example
+ * adaptiveAvgPool2d([2, 2])(zeros([1, 5, 7, 3])).shape // => [1, 2, 2, 3]
+ */
+export const adaptiveAvgPool2d =
+  <const M extends number, const N extends number>(size: readonly [M, N]) =>
+  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
+    adaptiveAvgPool(x, size);
+/**
+ * The largest elements of such windows.
+ *
+ * @example
+ * adaptiveMaxPool2d([2, 2])(zeros([1, 5, 7, 3])).shape // => [1, 2, 2, 3]
+ */
+export const adaptiveMaxPool2d =
+  <const M extends number, const N extends number>(size: readonly [M, N]) =>
+  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
+    adaptiveMaxPool(x, size);
+
+/**
+ * One axis in place of all axes but the first.
+ *
+ * @example
+ * flatten(zeros([8, 5, 5, 64])).shape // => [8, 1600]
+ */
+export const flatten = <X extends AnyTensor>(x: X): Tensor<ReshapeOut<X, [SizeOf<X, 0>, -1]>, DTypeOf<X>> => {
+  const y: AnyTensor = reshape(x as AnyTensor, [x.shape[0], -1]);
+  return y;
+};
