@@ -10,6 +10,7 @@ import { ConcreteArray, Storage } from '../core/value';
 import { hasThreads, runShared } from './pool';
 import { addressOf, beginCall, heap, isResident, placeResult, type Resident, storageOf, viewOf } from './resident';
 import { settings } from './settings';
+import { stagedRun } from './staged';
 import { requireWebAssembly, type WasmModule } from './webassembly';
 
 /** Results and arguments up to this size are copied at every call: that costs less than keeping a place. */
@@ -107,6 +108,26 @@ export const instantiate = (
   const isShareable = wasm.isShared.includes(true);
   const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
 
+  const staging = inputs.every((x) => x.stage !== null) && results.every((r) => r.stage !== null);
+  const isStaged = staging && between.length === 0 && wasm.segments === 1 && !isShareable;
+  const runStaged = isStaged
+    ? stagedRun({
+        inputs: program.inputs.map(({ aval: { dtype, shape } }, i) => ({
+          dtype,
+          size: sizeOf(shape),
+          at: inputs[i]?.stage as number,
+          entry: inputEntries[i] as number,
+        })),
+        results: results.map(({ dtype, size, entry, stage }) => ({ dtype, size, entry, at: stage as number })),
+        outputs: program.outputs.map((b) => {
+          const from = inputIds.get(root(b.id));
+          return { aval: b.aval, source: from === undefined ? resultIds.indexOf(root(b.id)) : ~from };
+        }),
+        table,
+        entries: words.length,
+      })
+    : null;
+
   let runs: readonly Run[] | null = null;
   const start = (module: WasmModule): readonly Run[] => {
     const instance = new (requireWebAssembly().Instance)(module, {
@@ -148,6 +169,9 @@ export const instantiate = (
       const threads = isShareable && startThreads() ? settings().threads : 1;
       const base = arenaOf(arenaBytes + threads * scratchStep, describe);
       const scratch = base + arenaBytes;
+      const [only] = runs as readonly [Run];
+      const staged = runStaged?.(args, base, () => only(base + table, base, scratch, 0, 1, 0));
+      if (staged) return staged;
       // Places first: what is allocated later may move others out.
       inputs.forEach(({ stage }, i) => {
         const x = args[i] as ConcreteArray;
