@@ -6,6 +6,7 @@ import { primitiveProperties } from './primitiveProperties';
 
 export { type ShapeOptions, shape, type TensorOptions, tensor } from './arbitraries';
 export { type Generator, type OperandSpec, operand, type Spec } from './call';
+export * as collectiveLaws from './collectives';
 export * as derivativeLaws from './derivatives';
 export type { Domain } from './domains';
 export * as domains from './domains';

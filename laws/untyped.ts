@@ -49,17 +49,21 @@ const overOut = typed.overOut as unknown as (out: number | null, ...inAxes: read
 const vmapOf = typed.vmap as unknown as <R>(
   f: ValueFunction<R>,
   axes: Axes,
-  options?: { readonly axisSize?: number },
+  options?: { readonly axisSize?: number; readonly axisName?: string },
 ) => ValueFunction<R>;
 
-/** vmap with an axis for each argument (null: not mapped) and one for the results. */
+/** vmap with an axis for each argument (null: not mapped), one for the results, and a name. */
 export const vmap = <R>(
   f: ValueFunction<R>,
   inAxes: readonly (number | null)[],
   axisSize?: number,
   outAxis = 0,
+  axisName?: string,
 ): ValueFunction<R> =>
-  vmapOf(f, outAxis === 0 ? over(...inAxes) : overOut(outAxis, ...inAxes), axisSize === undefined ? {} : { axisSize });
+  vmapOf(f, outAxis === 0 ? over(...inAxes) : overOut(outAxis, ...inAxes), {
+    ...(axisSize !== undefined && { axisSize }),
+    ...(axisName !== undefined && { axisName }),
+  });
 export const makeJaxpr = typed.makeJaxpr as unknown as (
   f: ValueFunction<unknown>,
 ) => ValueFunction<typed.TracedProgram>;

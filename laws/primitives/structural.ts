@@ -81,6 +81,12 @@ export const structural: Readonly<Record<string, Generator>> = { jit, checkpoint
 /** Primitives that have no meaning apart from a transform, and the law of transforms that checks them. */
 export const checkedByTransforms: Readonly<Record<string, string>> = {
   custom_vjp_call: 'custom rules',
+  all_gather: 'named axes',
+  axis_index: 'named axes',
+  pmax: 'named axes',
+  pmin: 'named axes',
+  ppermute: 'named axes',
+  psum: 'named axes',
   custom_batch_call: 'custom rules',
   linear_call: 'custom rules',
 };

@@ -4,11 +4,19 @@ import { ClosedOverError } from './errors';
 import type { Params, Primitive } from './primitive';
 import { ConcreteArray, leaked, Tracer, type Value } from './value';
 
+/** A mapped axis that collective operations name. */
+export interface NamedAxis {
+  readonly name: string;
+  readonly size: number;
+}
+
 /** One transform at work. Rules run with the parent current, so a transform never sees its own tracers there. */
 export abstract class Interpreter {
   /** The user's name for it: grad, jvp, vmap, jit ... */
   abstract readonly transform: string;
   alive = true;
+  /** The axis it maps over, where that has a name. */
+  readonly axis: NamedAxis | null = null;
   constructor(readonly parent: Interpreter | null) {}
   abstract process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[];
 }
@@ -91,5 +99,12 @@ export const bind = <P extends Params>(
 /** bind for a primitive of one result. */
 export const bind1 = <P extends Params>(primitive: Primitive<P>, args: readonly Value[], params: P): Value =>
   bind(primitive, args, params)[0] as Value;
+
+/** The axes that have names here, the innermost first. */
+export const namedAxes = (): readonly NamedAxis[] => {
+  const axes: NamedAxis[] = [];
+  for (let i: Interpreter | null = current; i !== null; i = i.parent) if (i.axis !== null) axes.push(i.axis);
+  return axes;
+};
 
 export const avalsOf = (xs: readonly Value[]): Aval[] => xs.map((x) => x.aval);

@@ -40,6 +40,10 @@ export interface ClosedJaxpr {
 export const isJaxpr = (x: unknown): x is Jaxpr =>
   typeof x === 'object' && x !== null && 'equations' in x && 'inputs' in x && 'outputs' in x;
 
+/** The programs among the parameters of an equation. */
+export const programsIn = (params: Params): readonly Jaxpr[] =>
+  Object.values(params).flatMap((x) => (isJaxpr(x) ? [x] : Array.isArray(x) ? x.filter(isJaxpr) : []));
+
 export const avalsIn = (jaxpr: Jaxpr): Aval[] => jaxpr.inputs.map((v) => v.aval);
 export const avalsOut = (jaxpr: Jaxpr): Aval[] => jaxpr.outputs.map((v) => v.aval);
 

@@ -74,6 +74,8 @@ export interface ProgramRules<P> {
   partialEval?(args: readonly (Value | LinearOperand)[], params: P): PartialResult;
   /** Turns functions in the parameters into programs, before the equation is recorded. */
   stage?(args: readonly Value[], params: P): { readonly args: readonly Value[]; readonly params: P };
+  /** What it is along the mapped axis that its parameter `axisName` names; mapped operands have that axis in front. */
+  collective?(size: number, args: readonly Value[], mapped: readonly boolean[], params: P): BatchResult;
 }
 
 export interface Primitive<P = Params> extends Rules<P>, ProgramRules<P> {

@@ -1,6 +1,6 @@
 // Staging: equations are recorded instead of computed.
 import type { Aval } from './aval';
-import { avalsOf, currentInterpreter, Interpreter, runFresh } from './interpreter';
+import { avalsOf, currentInterpreter, Interpreter, runFresh, runUnder } from './interpreter';
 import { type Atom, type ClosedJaxpr, type Equation, Literal, Var, withoutDeadCode } from './jaxpr';
 import type { Params, Primitive } from './primitive';
 import { ConcreteArray, leaked, Tracer, type Value } from './value';
@@ -69,10 +69,12 @@ export class Stage extends Interpreter {
     return this.builder.constant(x);
   }
   process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {
-    const staged = primitive.stage ? primitive.stage(args, params) : { args, params };
-    const avals = primitive.shape(avalsOf(staged.args), staged.params);
-    const inputs = staged.args.map((x) => this.atom(x));
-    return this.builder.equation(primitive, inputs, staged.params, avals).map((v) => new StageTracer(this, v));
+    // Tracing what a parameter computes, the rule must see which axes have names.
+    const staged = runUnder(this, () => primitive.stage?.(args, params));
+    const { args: operands, params: recorded } = staged ?? { args, params };
+    const avals = primitive.shape(avalsOf(operands), recorded);
+    const inputs = operands.map((x) => this.atom(x));
+    return this.builder.equation(primitive, inputs, recorded, avals).map((v) => new StageTracer(this, v));
   }
 }
 

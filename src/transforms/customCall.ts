@@ -9,7 +9,7 @@ import { countLeaves, difference, type Flat, flatten, leafPaths, type TreeDef, u
 import { Value } from '../core/value';
 import { instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
-import { batchFlat } from './batch';
+import { batchFlat, currentAxis } from './batch';
 import type { FlatFunction } from './function';
 import { putWhere } from './program';
 
@@ -24,20 +24,31 @@ export type CustomCallParams = {
 };
 
 /** f with its results all mapped. */
-export const batchedAll =
-  (f: FlatFunction, size: number, mapped: readonly boolean[]): FlatFunction =>
-  (...args) => {
-    const out = batchFlat('vmap', size, f, args, mapped);
+export const batchedAll = (
+  f: FlatFunction,
+  size: number,
+  mapped: readonly boolean[],
+  axisName = currentAxis(),
+): FlatFunction => {
+  return (...args) => {
+    const out = batchFlat('vmap', size, f, args, mapped, axisName);
     return out.values.map((x, i) => materialise(size, x, out.mapped[i] as boolean));
   };
+};
 
 /** A function of values, and of tangents some of which are known to be zero. */
 export type WithTangents = (values: readonly Value[], tangents: readonly Tangent[]) => readonly Tangent[];
 
 /** f for every example: results are all mapped, tangents as it is said or all of them, and zeros stay zeros. */
-export const batchedTangents =
-  (f: WithTangents, size: number, mapped: readonly boolean[], tangentMapped?: readonly boolean[]): WithTangents =>
-  (values, tangents) => {
+export const batchedTangents = (
+  f: WithTangents,
+  size: number,
+  mapped: readonly boolean[],
+  tangentMapped?: readonly boolean[],
+  // The function returned may be called when another rule is running.
+  axisName = currentAxis(),
+): WithTangents => {
+  return (values, tangents) => {
     const isMapped = tangents.map((_, i) => tangentMapped?.[i] ?? true);
     const live = tangents.map(isNonzero);
     let results: readonly Tangent[] = [];
@@ -50,12 +61,18 @@ export const batchedTangents =
       return results.filter(isNonzero);
     };
     const given = tangents.filter(isNonzero);
-    const out = batchedAll(flat, size, [...mapped, ...isMapped.filter((_, i) => live[i])])(...values, ...given);
+    const out = batchedAll(
+      flat,
+      size,
+      [...mapped, ...isMapped.filter((_, i) => live[i])],
+      axisName,
+    )(...values, ...given);
     return putWhere<Tangent>(results.map(isNonzero), out, (i) => {
       const { shape, dtype } = (results[i] as Tangent).aval;
       return new Zero(aval([size, ...shape], dtype));
     });
   };
+};
 
 export const closedOver = (name: string, rule: string): TransformError =>
   new TransformError(

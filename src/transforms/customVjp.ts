@@ -9,7 +9,7 @@ import type { Value } from '../core/value';
 import { materialise } from '../primitives/kinds';
 import { reduceSum } from '../primitives/reduction';
 import type { CustomRuleOptions, CustomVjp } from '../types/custom';
-import { batchFlat } from './batch';
+import { batchFlat, currentAxis } from './batch';
 import {
   batchedAll,
   batchedTangents,
@@ -56,6 +56,7 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
   batch: (size, args, mapped, { jaxpr: _, ...params }) => {
     const { consts, forward, backward, fun } = params;
     const own = mapped.slice(consts);
+    const axisName = currentAxis();
     let residualMapped: readonly boolean[] = [];
     const values = bind(customVjpP, args, {
       ...params,
@@ -72,6 +73,7 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
           },
           primals,
           own,
+          axisName,
         );
         residualMapped = out.mapped.slice(split);
         return [
@@ -84,6 +86,8 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
           backward,
           size,
           residualMapped,
+          undefined,
+          axisName,
         )(residuals, cts).map((ct, i) => {
           // An argument that all examples share gets the sum of their cotangents.
           if (own[i]) return ct;

@@ -2,6 +2,7 @@
 export { checkGrads, GradientError } from './checkGrads';
 export { checkpoint, checkpointName } from './checkpoint';
 export { closureConvert, linearTranspose } from './closures';
+export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from './collectives';
 export { compileAsync } from './compileAsync';
 export { customBatch } from './customBatch';
 export { customJvp } from './customJvp';

@@ -1,6 +1,7 @@
 // jit: trace once, keep the program, run it compiled.
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
+import { type NamedAxis, namedAxes } from '../core/interpreter';
 import { type ClosedJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
 import { definePrimitive, isKnown, LinearOperand, type Params, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
@@ -47,6 +48,7 @@ interface Entry {
   readonly def: TreeDef;
   readonly avals: readonly Aval[];
   readonly statics: Params;
+  readonly axes: readonly NamedAxis[];
   readonly closed: ClosedJaxpr;
   readonly resultDef: TreeDef;
 }
@@ -102,11 +104,13 @@ const entryOf = (
   const statics: Record<string, unknown> = {};
   for (const i of positions(options.staticArgnums, args.length, 'staticArgnums')) statics[i] = args[i];
   const { leaves, def } = flatten(args.map((x, i) => (i in statics ? null : x)));
+  const axes = namedAxes();
   const found = entries.find(
     (e) =>
       e.avals.length === leaves.length &&
       e.avals.every((a, i) => sameAval(a, (leaves[i] as Value).aval)) &&
       sameTree(e.def, def) &&
+      sameParams(e.axes, axes) &&
       sameParams(e.statics, statics),
   );
   const entry = found ?? trace(f, def, leaves, statics);
@@ -135,5 +139,5 @@ const trace = (f: AnyFunction, def: TreeDef, leaves: readonly Value[], statics: 
   const flat = flattenFunction('jit', withStatics as AnyFunction, def);
   const avals = leaves.map((x) => x.aval);
   const closed = traceToJaxpr('jit', flat.call, avals);
-  return { def, avals, statics, closed, resultDef: flat.resultDef() };
+  return { def, avals, statics, axes: namedAxes(), closed, resultDef: flat.resultDef() };
 };

@@ -7,7 +7,7 @@ import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive'
 import { traceToJaxpr } from '../core/stage';
 import { ConcreteArray, scalarArray, type Value } from '../core/value';
 import { materialise } from '../primitives/kinds';
-import { batchFlat } from './batch';
+import { batchFlat, currentAxis } from './batch';
 import { jvpFlat } from './jvp';
 import { partialEvalJaxpr } from './linearize';
 import { backwardPass } from './transpose';
@@ -21,7 +21,7 @@ const cached = <R extends { readonly closed: ClosedJaxpr }>(
   return (jaxpr: Jaxpr, mask: readonly boolean[], extra: readonly boolean[] = [], size = 0): R => {
     const entries = cache.get(jaxpr) ?? new Map<string, R>();
     cache.set(jaxpr, entries);
-    const key = `${maskKey(mask)}|${maskKey(extra)}|${size}`;
+    const key = `${maskKey(mask)}|${maskKey(extra)}|${size}|${currentAxis() ?? ''}`;
     const found = entries.get(key);
     if (found) return found;
     const result = compute(jaxpr, mask, extra, size);
@@ -97,10 +97,11 @@ export const transposeJaxpr = cached((jaxpr, linear, nonzero) => {
 
 /** The mapped inputs have the axis in front -> all results have it. */
 export const batchJaxpr = cached((jaxpr, mapped, _extra, size) => {
+  const axisName = currentAxis();
   const closed = traceToJaxpr(
     'jit',
     (...args) => {
-      const out = batchFlat('jit', size, (...xs) => evalJaxpr(jaxpr, xs), args, mapped);
+      const out = batchFlat('jit', size, (...xs) => evalJaxpr(jaxpr, xs), args, mapped, axisName);
       return out.values.map((x, i) => materialise(size, x, out.mapped[i] as boolean));
     },
     jaxpr.inputs.map(({ aval: a }, i) => (mapped[i] ? aval([size, ...a.shape], a.dtype) : a)),

@@ -39,6 +39,7 @@ const normalise = (axis: number, rank: number, what: string): number => {
   return at;
 };
 
+type VmapOptions = { readonly axisSize?: number; readonly axisName?: string };
 type MappedAxes = (size?: number) => {
   readonly axes: readonly [inAxes: unknown, outAxes: unknown, size: number | undefined];
 };
@@ -46,19 +47,21 @@ type MappedAxes = (size?: number) => {
 /**
  * f applied to every element of the mapped axes at once: vmap(f, over(0, null)) maps the first argument and not the second.
  *
- * Inside, f sees one example. `axisSize` is needed where no argument is mapped.
+ * Inside, f sees one example. `axisSize` is needed where no argument is mapped; with an `axisName` f can ask for what the examples have
+ * together, by psum, pmean, pmax, pmin, allGather, ppermute and axisIndex.
  *
  * @throws ShapeError when the mapped axes have different sizes; AxisError for an axis that is not there; TreeError for a prefix that does not fit
  * @example
  * const dots = vmap((x: Tensor<[2]>, y: Tensor<[2]>) => sum(mul(x, y)), over(0, null));
  * dots(tensor([[1, 2], [3, 4]]), tensor([1, 10])).toArray() // => [21, 43]
  */
-export const vmap = ((
-  f: AnyFunction,
-  axes: MappedAxes = over() as unknown as MappedAxes,
-  options: { readonly axisSize?: number } = {},
-) => {
+export const vmap = ((f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = {}, given?: VmapOptions) => {
   if (typeof f !== 'function') throw new ArgumentError(`vmap: expected a function, got ${typeof f}.`);
+  const isOptions = (x: unknown): x is VmapOptions =>
+    typeof x === 'object' && x !== null && Object.keys(x).every((k) => k === 'axisName' || k === 'axisSize');
+  const [axes, options] = isOptions(axesOrOptions)
+    ? [over() as unknown as MappedAxes, axesOrOptions]
+    : [axesOrOptions, given ?? {}];
   if (typeof axes !== 'function')
     throw new ArgumentError('vmap: the axes are given by over(...): vmap(f, over(0, null)).');
   const [inAxes, outAxes] = axes().axes;
@@ -91,6 +94,7 @@ export const vmap = ((
       flat.call,
       moved,
       places.map((p) => p !== null),
+      options.axisName ?? null,
     );
     const resultDef = flat.resultDef();
     const outWanted = broadcastPrefix('vmap: outAxes', outAxes, resultDef, isAxis);

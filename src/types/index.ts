@@ -2,6 +2,7 @@ export type * from './arithmetic';
 export type * from './axes';
 export type * from './broadcast';
 export type * from './checkpoint';
+export type * from './collectives';
 export type * from './combine';
 export type * from './control';
 export type * from './custom';

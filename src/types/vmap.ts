@@ -25,10 +25,13 @@ export type MappedArgs<A extends unknown[], In, N extends Dim> = {
 };
 export interface Vmap {
   /** Every leaf along its first axis. Of a generic function, write vmap(f, over()): only that keeps f's type parameters. */
-  <A extends unknown[], R>(f: (...args: A) => R): <N extends Dim>(...args: MappedArgs<A, 0, N>) => AddAxis<R, N, 0>;
+  <A extends unknown[], R>(
+    f: (...args: A) => R,
+    options?: { readonly axisName: string },
+  ): <N extends Dim>(...args: MappedArgs<A, 0, N>) => AddAxis<R, N, 0>;
   <A extends unknown[], R, In, Out, N extends Dim>(
     f: (...args: A) => R,
     axes: (size?: N) => Mapped<In, Out, N>,
-    options?: { readonly axisSize?: N },
+    options?: { readonly axisSize?: N; readonly axisName?: string },
   ): (...args: MappedArgs<A, In, N>) => AddAxis<R, N, Out>;
 }

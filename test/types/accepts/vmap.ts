@@ -2,6 +2,8 @@ import { is } from '../expect';
 import type { Dim, Scalar, Tensor } from '../language';
 import {
   add,
+  allGather,
+  axisIndex,
   grad,
   i32,
   jit,
@@ -11,6 +13,7 @@ import {
   mul,
   over,
   overOut,
+  pmean,
   scan,
   softmax,
   sum,
@@ -73,6 +76,13 @@ const gradOverBatch = vmap(
   over(null, 0),
 );
 is<Tensor<[32, 5, 3]>>()(gradOverBatch(zeros([5, 3]), zeros([32, 5])), true);
+
+// named axes
+const normalised = vmap((p: { a: Tensor<[3]>; b: Scalar }) => pmean(p, ['i']), over(0), { axisName: 'i' });
+is<{ a: Tensor<[9, 3]>; b: Tensor<[9]> }>()(normalised({ a: zeros([9, 3]), b: zeros([9]) }), true);
+const gathered = vmap((x: Tensor<[3]>) => allGather(x, 'i', { axis: 1 }), over(0), { axisName: 'i', axisSize: 4 });
+is<Tensor<[4, 3, number]>>()(gathered(zeros([4, 3])), true);
+is<Tensor<[5]>>()(vmap((x: Scalar) => mul(x, axisIndex('i')), { axisName: 'i' })(zeros([5])), true);
 
 // control
 const [last, ys] = scan(
