@@ -1,21 +1,24 @@
-// A multilayer perceptron learns to read handwritten digits: `npm start`, or `npm start -- --steps 100` for a short run.
+// A multilayer perceptron learns to read handwritten digits: `npm start`, or `npm start -- --steps 100` for a short run. Ctrl-C
+// saves what was learned, and `npm start -- --resume` goes on.
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { argmax, type Dim, equal, type i32, jit, mean, relu, sum, type Tensor, tensor, valueAndGrad } from 'adjoint';
-import { epochBatches, gatherRows, type IdxArray, readIdx } from 'adjoint/data';
+import { epochBatches, gatherRows, type IdxArray, readIdx, shuffledBatches } from 'adjoint/data';
 import { crossEntropy, dense, linear } from 'adjoint/nn';
 import { adam, applyUpdates } from 'adjoint/optim';
 import * as random from 'adjoint/random';
-import { fold, type Progress, take } from 'adjoint/train';
-import { pipe } from 'fp-ts/function';
+import { checkpoint, fit, history, lossCurve, progressBar, sparkline, stopOnNaN, take } from 'adjoint/train';
 import { sequenceT } from 'fp-ts/lib/Apply.js';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 
 const batchSize = 128;
 const defaultSteps = 940; // two passes over the 60,000 digits
 const goal = 0.96;
+const directory = 'runs/mnist';
 
 // The model and its training step: plain functions over trees.
 
@@ -38,11 +41,14 @@ const optimiser = adam<Params>({ learningRate: 2e-3 });
 const start = (params: Params) => ({ params, optimiser: optimiser.init(params) });
 type State = ReturnType<typeof start>;
 
-const step = jit(<B extends Dim>(state: State, digits: Digits<B>) => {
-  const [l, gradients] = valueAndGrad(loss)(state.params, digits);
-  const [updates, next] = optimiser.update(gradients, state.optimiser, state.params);
-  return [{ params: applyUpdates(state.params, updates), optimiser: next }, l] as const;
-});
+const step = jit(
+  <B extends Dim>(state: State, digits: Digits<B>) => {
+    const [l, gradients] = valueAndGrad(loss)(state.params, digits);
+    const [updates, next] = optimiser.update(gradients, state.optimiser, state.params);
+    return [{ params: applyUpdates(state.params, updates), optimiser: next }, { loss: l }] as const;
+  },
+  { donate: 0 },
+);
 
 const countRight = jit(<B extends Dim>(p: Params, { images, labels }: Digits<B>) =>
   sum(equal(argmax(mlp(p, images), -1), labels)),
@@ -64,25 +70,27 @@ const digitsAt = (images: IdxArray, labels: IdxArray, rows: Int32Array): Digits<
   labels: tensor(Int32Array.from(gatherRows(labels, rows).data)),
 });
 
-function* shuffled(key: random.Key, images: IdxArray, labels: IdxArray): Generator<Digits<number>> {
-  for (let epoch = 0; ; epoch++) {
-    const order = random.permutation(random.foldIn(key, epoch), labels.data.length);
-    const batches = epochBatches(order.toTypedArray(), batchSize, { dropRemainder: true });
-    for (const rows of batches) yield digitsAt(images, labels, rows);
-  }
+function* batches(key: random.Key, images: IdxArray, labels: IdxArray, from: number): Generator<Digits<number>> {
+  for (const rows of shuffledBatches(key, labels.data.length, batchSize, from)) yield digitsAt(images, labels, rows);
 }
 
 // The run.
 
-const train = (images: IdxArray, labels: IdxArray, steps: number): Params => {
+const train = (images: IdxArray, labels: IdxArray, steps: number, resume: boolean) => {
   const [initKey, orderKey] = random.split(random.key(0));
-  const began = performance.now();
-  const observe = ({ step: done, metrics }: Progress<State, Tensor<[]>>) => {
-    if (done % 20 !== 0 && done !== steps) return;
-    const rate = (1000 * done) / (performance.now() - began);
-    show(`step ${done}/${steps}  loss ${metrics.item().toFixed(4)}  ${rate.toFixed(1)} steps/s`, done === steps);
-  };
-  return fold(step, start(init(initKey)), take(shuffled(orderKey, images, labels), steps), observe).params;
+  const losses = history({ every: 10 });
+  const observers = [
+    progressBar({ steps }),
+    losses,
+    stopOnNaN(),
+    checkpoint(directory, { every: 200, goOn: `npm start -- --steps ${steps} --resume` }),
+  ];
+  const from = (done: number) => take(batches(orderKey, images, labels, done), steps - done);
+  const run = fit(step, start(init(initKey)), from, observers, { resume: resume ? directory : undefined });
+  return pipe(
+    run,
+    TE.map((end) => ({ ...end, losses: losses.of(end) })),
+  );
 };
 
 const accuracy = (p: Params, images: IdxArray, labels: IdxArray): number => {
@@ -91,13 +99,7 @@ const accuracy = (p: Params, images: IdxArray, labels: IdxArray): number => {
   return right.reduce((a, b) => a + b, 0) / labels.data.length;
 };
 
-/** On a terminal one line that is written over; in a log one line each time. */
-const show = (text: string, last: boolean): void => {
-  if (process.stdout.isTTY) process.stdout.write(`\r${text}\u001b[K${last ? '\n' : ''}`);
-  else console.log(text);
-};
-
-const main = async (steps: number): Promise<number> => {
+const main = async (steps: number, resume: boolean): Promise<number> => {
   const files = await load();
   if (E.isLeft(files)) {
     console.error(files.left.message);
@@ -108,17 +110,31 @@ const main = async (steps: number): Promise<number> => {
     `${labels.data.length} digits to learn from, ${testLabels.data.length} to test; ${steps} steps of ${batchSize}`,
   );
   const began = performance.now();
-  const reached = accuracy(train(images, labels, steps), testImages, testLabels);
+  const run = await train(images, labels, steps, resume)();
+  if (E.isLeft(run)) {
+    console.error(run.left.message);
+    return 1;
+  }
+  const { state, stopped, losses } = run.right;
+  if (stopped !== null) {
+    console.error(`stopped: ${stopped.reason}`);
+    return 1;
+  }
+  const reached = accuracy(state.params, testImages, testLabels);
+  console.log(`loss ${sparkline(losses.map(({ numbers }) => numbers.loss as number))}`);
+  if (losses.length > 0) writeFileSync(join(directory, 'loss.svg'), lossCurve(losses, { title: 'MNIST', log: true }));
   console.log(`test accuracy ${reached.toFixed(4)} after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   if (steps < defaultSteps || reached >= goal) return 0;
   console.error(`below the goal of ${goal}`);
   return 1;
 };
 
-const { values } = parseArgs({ options: { steps: { type: 'string', default: String(defaultSteps) } } });
+const { values } = parseArgs({
+  options: { steps: { type: 'string', default: String(defaultSteps) }, resume: { type: 'boolean', default: false } },
+});
 const steps = Number(values.steps);
 if (Number.isInteger(steps) && steps > 0) {
-  process.exitCode = await main(steps);
+  process.exitCode = await main(steps, values.resume);
 } else {
   console.error(`--steps takes a positive integer, got ${values.steps}`);
   process.exitCode = 2;

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../index';
+import { foldIn, type Key, permutation } from '../random';
 
 /** Rows of numbers: the first axis counts them. */
 export interface Rows<D extends RowData = RowData> {
@@ -33,8 +34,10 @@ const orderOf = (rows: ArrayLike<number>): Int32Array =>
  * The batches of one pass over a data set, each the indices of its rows. `rows` is their number, or the order to take
  * them in (a permutation shuffles, a part of one splits). The last batch is what remains, unless dropped.
  *
- *     epochBatches(5, 2)                  // [0, 1], [2, 3], [4]
- *     epochBatches([4, 2, 0, 1, 3], 2)    // [4, 2], [0, 1], [3]
+ * @throws ArgumentError when the batch size is not positive, or the order holds no row indices
+ * @example
+ * epochBatches(5, 2) // => [Int32Array.of(0, 1), Int32Array.of(2, 3), Int32Array.of(4)]
+ * epochBatches([2, 0, 1], 2) // => [Int32Array.of(2, 0), Int32Array.of(1)]
  */
 export const epochBatches = (
   rows: number | ArrayLike<number>,
@@ -49,7 +52,33 @@ export const epochBatches = (
   return Array.from({ length: whole }, (_, b) => order.slice(b * batchSize, (b + 1) * batchSize));
 };
 
-/** The rows at these indices, in their order, copied; an index may occur more than once. */
+/**
+ * Batches of row indices without end: pass after pass over the rows, each shuffled by a key of its own and without its remainder.
+ * They depend on the key alone, so that those from any step on are known without those before.
+ *
+ * @throws ArgumentError when there are fewer rows than a batch has
+ * @example
+ * const [first, second] = shuffledBatches(key(0), 4, 2);
+ * [...first, ...second].sort() // => [0, 1, 2, 3]
+ * shuffledBatches(key(0), 4, 2, 1).next().value // => second
+ */
+export function* shuffledBatches(key: Key, rows: number, batchSize: number, step = 0): Generator<Int32Array> {
+  const perPass = epochBatches(rows, batchSize, { dropRemainder: true }).length;
+  if (perPass === 0)
+    throw new ArgumentError(`shuffledBatches: ${rows} rows do not fill a batch of ${batchSize}; use smaller batches.`);
+  for (let pass = Math.floor(step / perPass), first = step % perPass; ; pass++, first = 0) {
+    const order = permutation(foldIn(key, pass), rows).toTypedArray();
+    yield* epochBatches(order, batchSize, { dropRemainder: true }).slice(first);
+  }
+}
+
+/**
+ * The rows at these indices, in their order, copied; an index may occur more than once.
+ *
+ * @throws ArgumentError when an index is none of the rows
+ * @example
+ * gatherRows({ shape: [3, 1], data: Uint8Array.of(7, 8, 9) }, [2, 0]) // => { shape: [2, 1], data: Uint8Array.of(9, 7) }
+ */
 export const gatherRows = <R extends Rows>({ shape, data }: R, indices: ArrayLike<number>): Rows<R['data']> => {
   const [count, ...rest] = shape;
   if (count === undefined) throw new ArgumentError('gatherRows: a scalar has no rows; the shape needs a first axis.');

@@ -121,7 +121,13 @@ const decodeElements = (
   return E.right({ dtype, shape, data } as IdxArray);
 };
 
-/** The array in the bytes of an IDX file, or what is wrong with them. */
+/**
+ * The array in the bytes of an IDX file, or what is wrong with them.
+ *
+ * @example
+ * const array = { dtype: 'int16', shape: [2], data: Int16Array.of(1, -2) };
+ * decodeIdx(encodeIdx(array)) // => E.right(array)
+ */
 export const decodeIdx = (bytes: Uint8Array): E.Either<DataError, IdxArray> =>
   pipe(
     decodeMagic(bytes),
@@ -133,7 +139,12 @@ export const decodeIdx = (bytes: Uint8Array): E.Either<DataError, IdxArray> =>
     ),
   );
 
-/** The bytes of the IDX file that holds an array. */
+/**
+ * The bytes of the IDX file that holds an array.
+ *
+ * @example
+ * encodeIdx({ dtype: 'uint8', shape: [2], data: Uint8Array.of(7, 8) }) // => Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 8)
+ */
 export const encodeIdx = ({ dtype, shape, data }: IdxArray): Uint8Array => {
   const { code, set } = elements[dtype];
   const start = 4 + 4 * shape.length;

@@ -17,7 +17,12 @@ const readBytes = (path: string): TE.TaskEither<DataError, Uint8Array> =>
     }),
   );
 
-/** The array in an IDX file, by Node's file system. In a browser, fetch the bytes and use decodeIdx. */
+/**
+ * The array in an IDX file, by Node's file system. In a browser, fetch the bytes and use decodeIdx.
+ *
+ * @example
+ * E.isLeft(await readIdx('no such file')()) // => true
+ */
 export const readIdx = (path: string): TE.TaskEither<DataError, IdxArray> =>
   pipe(
     readBytes(path),

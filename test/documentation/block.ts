@@ -10,7 +10,7 @@ import * as train from 'adjoint/train';
 import fc from 'fast-check';
 import * as F from 'fp-ts/function';
 import * as E from 'fp-ts/lib/Either.js';
-import * as fpFunction from 'fp-ts/lib/function.js';
+import * as t from 'io-ts';
 import ts from 'typescript';
 import { expect } from 'vitest';
 
@@ -25,7 +25,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/train': train,
   'fp-ts/function': F,
   'fp-ts/lib/Either.js': E,
-  'fp-ts/lib/function.js': fpFunction,
+  'io-ts': t,
   'fast-check': { __esModule: true, default: fc },
 };
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as adjoint from 'adjoint';
+import * as data from 'adjoint/data';
 import * as io from 'adjoint/io';
 import * as nn from 'adjoint/nn';
 import * as optim from 'adjoint/optim';
@@ -48,7 +49,16 @@ const areas = [
     exports: nn,
     prelude: `${besides(nn)} ${everything(nn, 'adjoint/nn')} import * as random from 'adjoint/random';`,
   },
-  { folder: 'train', exports: train, prelude: everything(train, 'adjoint/train') },
+  {
+    folder: 'train',
+    exports: train,
+    prelude: `${importing(['tensor', 'mul', 'add'], 'adjoint')} ${everything(train, 'adjoint/train')} import * as t from 'io-ts'; import * as E from 'fp-ts/lib/Either.js';`,
+  },
+  {
+    folder: 'data',
+    exports: data,
+    prelude: `${everything(adjoint, 'adjoint')} ${everything(data, 'adjoint/data')} import { key } from 'adjoint/random'; import * as E from 'fp-ts/lib/Either.js';`,
+  },
   {
     folder: 'io',
     exports: io,

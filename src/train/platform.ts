@@ -1,0 +1,73 @@
+// What is used of the machine: time, a turn of the event loop, text on a terminal, interrupts, files. Node's own where there is Node.
+
+interface Process {
+  readonly stdout?: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly pid?: number;
+  on?(event: 'SIGINT', listener: () => void): unknown;
+  removeListener?(event: 'SIGINT', listener: () => void): unknown;
+}
+interface Globals {
+  readonly process?: Process;
+  readonly performance: { now(): number };
+  readonly console: { log(text: string): void };
+  readonly setImmediate?: (f: () => void) => unknown;
+  readonly setTimeout: (f: () => void, ms: number) => unknown;
+}
+const globals = (): Globals => globalThis as unknown as Globals;
+
+/** Milliseconds. */
+export const now = (): number => globals().performance.now();
+export const secondsSince1970 = (): number => Date.now() / 1000;
+export const processId = (): number => globals().process?.pid ?? 0;
+
+/** Lets signals and other events in. */
+export const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { setImmediate, setTimeout } = globals();
+    if (setImmediate !== undefined) setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+
+/** Where text for people goes. */
+export interface Terminal {
+  /** Whether a line can be written over. */
+  readonly rewrites: boolean;
+  readonly columns: number;
+  readonly write: (text: string) => void;
+}
+export const terminal = (): Terminal => {
+  const { process, console } = globals();
+  const out = process?.stdout;
+  return {
+    rewrites: out?.isTTY === true,
+    columns: out?.columns ?? 80,
+    write: (text) => (out === undefined ? console.log(text.trimEnd()) : void out.write(text)),
+  };
+};
+
+/** Calls `listener` at the next Ctrl-C, instead of ending; the one after ends the process as ever. Gives the way to stop listening. */
+export const onInterrupt = (listener: () => void): (() => void) => {
+  const { process } = globals();
+  const once = (): void => {
+    process?.removeListener?.('SIGINT', once);
+    listener();
+  };
+  process?.on?.('SIGINT', once);
+  return () => void process?.removeListener?.('SIGINT', once);
+};
+
+interface FileSystem {
+  readonly mkdir: (path: string, options: { readonly recursive: true }) => Promise<unknown>;
+  readonly readFile: (path: string, encoding: 'utf8') => Promise<string>;
+  readonly writeFile: (path: string, data: string | Uint8Array) => Promise<void>;
+  readonly appendFile: (path: string, data: string | Uint8Array) => Promise<void>;
+}
+interface Path {
+  readonly dirname: (path: string) => string;
+  readonly join: (...parts: readonly string[]) => string;
+}
+// Not literals: bundlers for browsers would look for the modules.
+const names = { fs: 'node:fs/promises' as string, path: 'node:path' as string };
+export const fileSystem = async (): Promise<FileSystem> =>
+  await import(/* @vite-ignore */ /* webpackIgnore: true */ names.fs);
+export const paths = async (): Promise<Path> => await import(/* @vite-ignore */ /* webpackIgnore: true */ names.path);
