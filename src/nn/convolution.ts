@@ -128,7 +128,7 @@ export const conv1d =
     options: ConvMove<Stride, P, Dilation, Groups> = {},
   ) =>
   <B extends Dim, L extends Dim>(
-    x: Tensor<[B, L, Mul<C, Groups>]>,
+    x: Tensor<[B, L, NoInfer<Mul<C, Groups>>]>,
   ): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O]> =>
     plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, options), p.b);
 
@@ -153,7 +153,7 @@ export const conv2d =
     options: ConvMove<Stride, P, Dilation, Groups> = {},
   ) =>
   <B extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, H, W, Mul<C, Groups>]>,
+    x: Tensor<[B, H, W, NoInfer<Mul<C, Groups>>]>,
   ): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O]> =>
     plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
 
@@ -179,7 +179,7 @@ export const conv3d =
     options: ConvMove<Stride, P, Dilation, Groups> = {},
   ) =>
   <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, Z, H, W, Mul<C, Groups>]>,
+    x: Tensor<[B, Z, H, W, NoInfer<Mul<C, Groups>>]>,
   ): Tensor<
     [
       B,

@@ -1,5 +1,8 @@
 // Layers and losses as plain functions.
+export * from './attention';
+export * from './combine';
 export * from './convolution';
+export * from './dropout';
 export type { Initialiser } from './initialisers';
 export * as initialisers from './initialisers';
 export {
@@ -23,4 +26,9 @@ export {
   unembedding,
 } from './linear';
 export { crossEntropy, squaredError } from './losses';
+export * from './normalisation';
 export * from './pooling';
+export * from './positions';
+export * from './recurrent';
+export * from './summary';
+export * from './transformer';

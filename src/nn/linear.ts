@@ -107,7 +107,7 @@ export const initBilinear = <const I extends Dim, const J extends Dim, const O e
  */
 export const bilinear =
   <I extends Dim, J extends Dim, O extends Dim>({ w, b }: Bilinear<I, J, O>) =>
-  <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...NoInfer<N>, J]>): Tensor<[...N, O]> => {
+  <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...N, J]>): Tensor<[...N, O]> => {
     const [i, j, o] = w.shape as readonly number[] as readonly [number, number, number];
     const flat: AnyTensor = matmul(x as AnyTensor, reshape(w as AnyTensor, [i, j * o]) as AnyTensor);
     const rows: AnyTensor = reshape(flat, [...flat.shape.slice(0, -1), j, o]);

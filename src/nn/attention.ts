@@ -1,0 +1,265 @@
+// Attention: sums of values, weighted by how well keys answer a query.
+import {
+  type AnyTensor,
+  add,
+  arange,
+  type bool,
+  type Dim,
+  div,
+  dynamicUpdateSlice,
+  expandDims,
+  type i32,
+  i32 as int32,
+  lessEqual,
+  logicalAnd,
+  matmul,
+  matrixTranspose,
+  repeat,
+  reshape,
+  type Scalar,
+  type Shape,
+  ShapeError,
+  softmax,
+  swapaxes,
+  type Tensor,
+  tensor,
+  where,
+  zeros,
+} from '../index';
+import { type Key, split } from '../random';
+import type { Initialiser } from './initialisers';
+import { glorotUniform } from './initialisers';
+import { initLinear, type Linear, linear } from './linear';
+import { type RotaryOptions, rotary } from './positions';
+
+/** A mask of any shape. */
+// biome-ignore lint/suspicious/noExplicitAny: a Tensor is invariant in its shape, so nothing else fits all of them.
+export type Mask = Tensor<any, bool>;
+export interface AttentionOptions {
+  /** True where a query (last axis but one) may look at a key (last axis); broadcast to the scores [...N, T, S]. */
+  readonly mask?: Mask;
+  /** No query looks at a later key; the last query stands at the last key. */
+  readonly causal?: boolean;
+}
+
+/** True where position t may look at s, the queries being the last of the keys. */
+const past = (queries: number, keys: number, first: AnyTensor | number): AnyTensor =>
+  lessEqual(
+    expandDims(arange(keys) as AnyTensor, 0) as AnyTensor,
+    expandDims(add(arange(queries) as AnyTensor, first) as AnyTensor, 1) as AnyTensor,
+  );
+/** Less than any score, yet finite: a row without a key gives equal weights, not NaN. */
+const never = -1e30;
+
+/**
+ * softmax(q kᵀ / √K) v: q [...N, T, K], k [...N, S, K], v [...N, S, F] (Vaswani et al., 2017).
+ *
+ * @example
+ * dotProductAttention(zeros([1, 2]), zeros([2, 2]), tensor([[1], [3]])).toArray() // => [[2]]
+ */
+export const dotProductAttention = <N extends Shape, T extends Dim, S extends Dim, K extends Dim, F extends Dim>(
+  q: Tensor<[...N, T, K]>,
+  k: Tensor<[...N, S, NoInfer<K>]>,
+  v: Tensor<[...N, S, F]>,
+  { mask, causal = false }: AttentionOptions = {},
+): Tensor<[...N, T, F]> => {
+  const size = Math.sqrt(q.shape[q.ndim - 1] as number);
+  const scores: AnyTensor = div(matmul(q as AnyTensor, matrixTranspose(k as AnyTensor) as AnyTensor), size);
+  const [queries, keys] = scores.shape.slice(-2) as unknown as readonly [number, number];
+  const seen = causal ? past(queries, keys, keys - queries) : null;
+  const both = mask === undefined ? seen : seen === null ? (mask as AnyTensor) : (logicalAnd(mask, seen) as AnyTensor);
+  const y: AnyTensor = matmul(
+    softmax(both === null ? scores : where(both, scores, never)) as AnyTensor,
+    v as AnyTensor,
+  );
+  return y;
+};
+
+/** Maps to queries, keys and values, and from the joined heads back. Keys may have fewer heads than queries. */
+export interface Attention<F extends Dim, Q extends Dim, K extends Dim, C extends Dim = F> {
+  readonly query: Linear<F, Q>;
+  readonly key: Linear<C, K>;
+  readonly value: Linear<C, K>;
+  readonly out: Linear<Q, F>;
+}
+export interface AttentionConfig<F extends Dim, Q extends Dim, K extends Dim, C extends Dim> {
+  readonly features: F;
+  /** Of all query heads together: `features` by default. */
+  readonly queries?: Q;
+  /** Of all key heads together: `queries` by default, less for grouped queries. */
+  readonly keys?: K;
+  /** Features of what is looked at: `features` by default. */
+  readonly context?: C;
+  readonly bias?: boolean;
+  /** Glorot's uniform distribution by default. */
+  readonly weight?: Initialiser;
+}
+/**
+ * The parameters of multi-head attention; the number of heads is said where it is applied.
+ *
+ * @example
+ * initAttention(random.key(0), { features: 8, keys: 4 }).key.w.shape // => [8, 4]
+ */
+export const initAttention = <
+  const F extends Dim,
+  const Q extends Dim = F,
+  const K extends Dim = Q,
+  const C extends Dim = F,
+>(
+  key: Key,
+  config: AttentionConfig<F, Q, K, C>,
+): Attention<F, Q, K, C> => {
+  const { features, bias = true, weight = glorotUniform } = config;
+  const queries = config.queries ?? (features as number as Q);
+  const keys = config.keys ?? (queries as number as K);
+  const context = config.context ?? (features as number as C);
+  const [k1, k2, k3, k4] = split(key, 4);
+  return {
+    query: initLinear(k1, { inputs: features, outputs: queries, bias, weight }),
+    key: initLinear(k2, { inputs: context, outputs: keys, bias, weight }),
+    value: initLinear(k3, { inputs: context, outputs: keys, bias, weight }),
+    out: initLinear(k4, { inputs: queries, outputs: features, bias, weight }),
+  };
+};
+
+export interface MultiHeadOptions extends AttentionOptions {
+  readonly heads: number;
+  /** Rotary positions of queries and keys. */
+  readonly rotary?: RotaryOptions;
+}
+
+/** [...N, T, H · K] as [...N, H, T, K]. */
+const apart = (x: AnyTensor, heads: number): AnyTensor => {
+  const features = x.shape[x.ndim - 1] as number;
+  if (features % heads !== 0)
+    throw new ShapeError(`multiHeadAttention: ${features} features are not divisible by ${heads} heads.`);
+  return swapaxes(reshape(x, [...x.shape.slice(0, -1), heads, features / heads] as number[]) as AnyTensor, -2, -3);
+};
+/** [...N, H, T, K] as [...N, T, H · K]. */
+const together = (x: AnyTensor): AnyTensor => {
+  const y: AnyTensor = swapaxes(x, -2, -3);
+  return reshape(y, [
+    ...y.shape.slice(0, -2),
+    (y.shape[y.ndim - 1] as number) * (y.shape[y.ndim - 2] as number),
+  ] as number[]);
+};
+/** As many heads of keys as of queries: each is used by a group. */
+const shared = (x: AnyTensor, heads: number): AnyTensor => {
+  const own = x.shape[x.ndim - 3] as number;
+  return own === heads ? x : repeat(x, heads / own, (x.ndim - 3) as never);
+};
+interface AnyLinear {
+  readonly w: AnyTensor;
+  readonly b: AnyTensor | null;
+}
+interface AnyAttention {
+  readonly query: AnyLinear;
+  readonly key: AnyLinear;
+  readonly value: AnyLinear;
+}
+/** How many heads keys have: their features over the features of a head of queries. */
+const keyHeads = (p: AnyAttention, heads: number): number => {
+  const [queries, keys] = [p.query.w.shape[1] as number, p.key.w.shape[1] as number];
+  const own = (keys * heads) / queries;
+  if (Number.isInteger(own) && heads % own === 0) return own;
+  throw new ShapeError(
+    `multiHeadAttention: ${queries} features of queries in ${heads} heads do not go with ${keys} features of keys.`,
+  );
+};
+const headsOf = (p: AnyAttention, options: MultiHeadOptions, x: AnyTensor, context: AnyTensor) => {
+  const own = keyHeads(p, options.heads);
+  const turn =
+    options.rotary === undefined
+      ? (v: AnyTensor): AnyTensor => v
+      : (v: AnyTensor): AnyTensor => rotary(options.rotary)(v);
+  return {
+    q: turn(apart(linear(p.query)(x), options.heads)),
+    k: turn(apart(linear(p.key)(context), own)),
+    v: apart(linear(p.value)(context), own),
+  };
+};
+
+/**
+ * Attention in several heads: of x [...N, T, F] to itself, or to a context [...N, S, C]. Keys with fewer features than
+ * queries have fewer heads, each for a group of queries (Ainslie et al., 2023).
+ *
+ * @throws ShapeError when the heads do not divide the features
+ * @example
+ * const p = initAttention(random.key(0), { features: 8 });
+ * multiHeadAttention(p, { heads: 2, causal: true })(zeros([3, 5, 8])).shape // => [3, 5, 8]
+ */
+export const multiHeadAttention =
+  <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(p: Attention<F, Q, K, C>, options: MultiHeadOptions) =>
+  <N extends Shape, T extends Dim, S extends Dim = T>(
+    x: Tensor<[...N, T, F]>,
+    ...[context]: [C] extends [F]
+      ? [F] extends [C]
+        ? [context?: Tensor<[...N, S, C]>]
+        : [context: Tensor<[...N, S, C]>]
+      : [context: Tensor<[...N, S, C]>]
+  ): Tensor<[...N, T, F]> => {
+    const { q, k, v } = headsOf(p, options, x, (context ?? x) as AnyTensor);
+    const { mask, ...rest } = options;
+    // A mask of [...N, T, S] is the same for all heads.
+    const forHeads = mask === undefined || mask.ndim < 3 ? mask : headless(mask);
+    const y: AnyTensor = dotProductAttention(
+      q,
+      shared(k, options.heads),
+      shared(v, options.heads),
+      forHeads === undefined ? rest : { ...rest, mask: forHeads },
+    );
+    return linear(p.out)(together(y));
+  };
+
+const headless = (mask: Mask): AnyTensor => {
+  const wide: AnyTensor = expandDims(mask, -3);
+  return wide;
+};
+
+/** Keys and values of what came before, [...N, heads, length, features of a head], and how many there are. */
+export interface KvCache {
+  readonly keys: AnyTensor;
+  readonly values: AnyTensor;
+  readonly length: Scalar<i32>;
+}
+/**
+ * Room for keys and values of `length` positions.
+ *
+ * @example
+ * initKvCache(initAttention(random.key(0), { features: 8 }), { heads: 2, batch: [3], length: 16 }).keys.shape // => [3, 2, 16, 4]
+ */
+export const initKvCache = <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
+  p: Attention<F, Q, K, C>,
+  { heads, batch, length }: { readonly heads: number; readonly batch: readonly number[]; readonly length: number },
+): KvCache => {
+  const room: AnyTensor = zeros([...batch, keyHeads(p, heads), length, p.query.w.shape[1] / heads]);
+  return { keys: room, values: room, length: tensor(0, int32) };
+};
+/**
+ * Causal self-attention of the next positions x [...N, T, F], which join the cache: the same as of the whole sequence at
+ * once, a piece at a time. There must be room: positions beyond it overwrite the last ones.
+ *
+ * @example
+ * const p = initAttention(random.key(0), { features: 8 });
+ * const cache = initKvCache(p, { heads: 2, batch: [3], length: 16 });
+ * cachedAttention(p, { heads: 2 })(cache, zeros([3, 1, 8]))[1].length.item() // => 1
+ */
+export const cachedAttention =
+  <F extends Dim, Q extends Dim, K extends Dim>(
+    p: Attention<F, Q, K>,
+    options: Pick<MultiHeadOptions, 'heads' | 'rotary'>,
+  ) =>
+  <N extends Shape, T extends Dim>(
+    { keys, values, length }: KvCache,
+    x: Tensor<[...N, T, F]>,
+  ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
+    const at = options.rotary === undefined ? options : { ...options, rotary: { ...options.rotary, offset: length } };
+    const { q, k, v } = headsOf(p, at, x, x);
+    const starts = [...keys.shape.slice(0, -2).map(() => 0), length, 0];
+    const next = { keys: dynamicUpdateSlice(keys, k, starts), values: dynamicUpdateSlice(values, v, starts) };
+    const mask: AnyTensor = past(x.shape[x.ndim - 2] as number, keys.shape[keys.ndim - 2] as number, length);
+    const [all, every] = [shared(next.keys, options.heads), shared(next.values, options.heads)];
+    const y: AnyTensor = dotProductAttention(q, all, every, { mask });
+    const counted: Scalar<i32> = add(length, x.shape[x.ndim - 2] as number);
+    return [linear(p.out)(together(y)), { ...next, length: counted }];
+  };

@@ -1,0 +1,47 @@
+// Functions of layers.
+import { flow } from 'fp-ts/function';
+import { type AnyTensor, add, type Shape, type Tensor } from '../index';
+
+/**
+ * One layer after the other: fp-ts' `flow`, by the name that the field gives it.
+ *
+ * @example
+ * sequential(relu, (x) => mul(x, 2))(tensor([-1, 3])).toArray() // => [0, 6]
+ */
+export const sequential = flow;
+
+/**
+ * x + f(x) (He et al., 2016).
+ *
+ * @example
+ * residual(relu)(tensor([-1, 3])).toArray() // => [-1, 6]
+ */
+export const residual =
+  <S extends Shape>(f: (x: Tensor<S>) => Tensor<NoInfer<S>>) =>
+  (x: Tensor<S>): Tensor<S> => {
+    const y: AnyTensor = add(x as AnyTensor, f(x) as AnyTensor);
+    return y;
+  };
+
+/**
+ * The same layer with each of several parameters in turn: the blocks of a deep network.
+ *
+ * @example
+ * repeated((b) => (x) => add(x, b), [1, 2, 3])(tensor(0)).item() // => 6
+ */
+export const repeated =
+  <P, X>(layer: (params: P) => (x: X) => X, params: readonly P[]) =>
+  (x: X): X =>
+    params.reduce((y, p) => layer(p)(y), x);
+
+/**
+ * Two layers side by side, their results joined by a function of two tensors: add, mul, maximum ...
+ *
+ * @example
+ * merged(add)(relu, neg)(tensor([-1, 3])).toArray() // => [1, 0]
+ */
+export const merged =
+  <A, B, C>(join: (a: A, b: B) => C) =>
+  <X>(f: (x: X) => A, g: (x: X) => B) =>
+  (x: X): C =>
+    join(f(x), g(x));

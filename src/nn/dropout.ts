@@ -1,0 +1,94 @@
+// Noise that keeps a network from leaning on single features. The key is given; without one (null) nothing is changed,
+// which is how a network is evaluated.
+import { type AnyTensor, ArgumentError, add, less, mul, type Shape, type Tensor, where } from '../index';
+import { type Key, normal, uniform } from '../random';
+
+const checkRate = (name: string, rate: number): number => {
+  if (rate >= 0 && rate < 1) return rate;
+  throw new ArgumentError(`${name}: the rate must be at least 0 and less than 1, got ${rate}.`);
+};
+/** True with probability 1 - rate. */
+const kept = (key: Key, shape: readonly number[], rate: number): AnyTensor => less(uniform(key, [...shape]), 1 - rate);
+
+/** Elements are zero with probability `rate`, others are divided by 1 - rate, over masks of a shape. */
+const dropped = (name: string, key: Key | null, rate: number, x: AnyTensor, shape: readonly number[]): AnyTensor =>
+  checkRate(name, rate) === 0 || key === null ? x : where(kept(key, shape, rate), mul(x, 1 / (1 - rate)), 0);
+
+/**
+ * Zero with probability `rate`, else x / (1 - rate): the expectation stays (Srivastava et al., 2014).
+ *
+ * @throws ArgumentError for a rate outside [0, 1)
+ * @example
+ * dropout(random.key(0), 0.5)(ones([6])).toArray().every((x) => x === 0 || x === 2) // => true
+ * dropout(null, 0.5)(tensor([1, 2])).toArray() // => [1, 2]
+ */
+export const dropout =
+  (key: Key | null, rate: number) =>
+  <S extends Shape>(x: Tensor<S>): Tensor<S> =>
+    dropped('dropout', key, rate, x, x.shape);
+
+/**
+ * Drops whole channels of images [batch, ...space, channels] (Tompson et al., 2015).
+ *
+ * @throws ArgumentError for a rate outside [0, 1)
+ * @example
+ * spatialDropout(null, 0.5)(zeros([2, 4, 4, 3])).shape // => [2, 4, 4, 3]
+ */
+export const spatialDropout =
+  (key: Key | null, rate: number) =>
+  <S extends Shape>(x: Tensor<S>): Tensor<S> => {
+    const whole = (x.shape as readonly number[]).map((n, d) => (d === 0 || d === x.ndim - 1 ? n : 1));
+    return dropped('spatialDropout', key, rate, x, whole);
+  };
+
+/** -λα of SELU: what a unit that is off gives. */
+const saturation = -1.7580993408473766;
+/**
+ * Dropout that keeps mean 0 and variance 1 after SELUs: dropped elements are -λα, then all are scaled and shifted
+ * (Klambauer et al., 2017).
+ *
+ * @throws ArgumentError for a rate outside [0, 1)
+ * @example
+ * alphaDropout(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
+ */
+export const alphaDropout =
+  (key: Key | null, rate: number) =>
+  <S extends Shape>(x: Tensor<S>): Tensor<S> => {
+    if (checkRate('alphaDropout', rate) === 0 || key === null) return x;
+    const keep = 1 - rate;
+    const a = 1 / Math.sqrt(keep + saturation ** 2 * keep * rate);
+    const y: AnyTensor = add(
+      mul(where(kept(key, x.shape, rate), x as AnyTensor, saturation) as AnyTensor, a),
+      -a * rate * saturation,
+    );
+    return y;
+  };
+
+/**
+ * x + deviation · n, n from the standard normal distribution.
+ *
+ * @example
+ * gaussianNoise(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
+ */
+export const gaussianNoise =
+  (key: Key | null, deviation: number) =>
+  <S extends Shape>(x: Tensor<S>): Tensor<S> => {
+    const y: AnyTensor = key === null ? x : add(x as AnyTensor, mul(normal(key, x.shape as number[]), deviation));
+    return y;
+  };
+
+/**
+ * x (1 + n √(rate / (1 - rate))), n from the standard normal distribution: the variance of dropout.
+ *
+ * @throws ArgumentError for a rate outside [0, 1)
+ * @example
+ * gaussianDropout(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
+ */
+export const gaussianDropout =
+  (key: Key | null, rate: number) =>
+  <S extends Shape>(x: Tensor<S>): Tensor<S> => {
+    const deviation = Math.sqrt(checkRate('gaussianDropout', rate) / (1 - rate));
+    const y: AnyTensor =
+      key === null ? x : mul(x as AnyTensor, add(1, mul(normal(key, x.shape as number[]), deviation)));
+    return y;
+  };

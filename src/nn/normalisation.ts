@@ -1,0 +1,168 @@
+// Layers that bring activations to mean 0 and variance 1.
+import {
+  type AnyTensor,
+  add,
+  type Dim,
+  mean,
+  mul,
+  ones,
+  reshape,
+  rsqrt,
+  type Shape,
+  ShapeError,
+  square,
+  stopGradient,
+  sub,
+  type Tensor,
+  variance as varianceOf,
+  zeros,
+} from '../index';
+
+/** A factor and a summand for each feature. */
+export interface Norm<C extends Dim> {
+  readonly scale: Tensor<[C]>;
+  readonly shift: Tensor<[C]>;
+}
+/**
+ * Factors 1, summands 0: for layer, batch, group and instance norm.
+ *
+ * @example
+ * initNorm({ features: 2 }).scale.toArray() // => [1, 1]
+ */
+export const initNorm = <const C extends Dim>({ features }: { readonly features: C }): Norm<C> => ({
+  scale: ones([features]),
+  shift: zeros([features]),
+});
+export interface NormOptions {
+  /** Added to the variance, 1e-5 by default. */
+  readonly epsilon?: number;
+}
+
+const centred = (x: AnyTensor, axes: readonly number[], epsilon: number): AnyTensor => {
+  const difference: AnyTensor = sub(x, mean(x, axes as number[], { keepDims: true }));
+  const spread: AnyTensor = mean(square(difference), axes as number[], { keepDims: true });
+  return mul(difference, rsqrt(add(spread, epsilon)));
+};
+const affine = (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; readonly shift: AnyTensor }): AnyTensor =>
+  add(mul(x, scale), shift);
+
+/**
+ * (x - mean) / √(variance + ε) over the last axis, times scale plus shift (Ba et al., 2016).
+ *
+ * @example
+ * layerNorm(initNorm({ features: 2 }), { epsilon: 0 })(tensor([1, 3])).toArray() // => [-1, 1]
+ */
+export const layerNorm =
+  <C extends Dim>(p: Norm<C>, { epsilon = 1e-5 }: NormOptions = {}) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
+    affine(centred(x as AnyTensor, [-1], epsilon), p);
+
+/** A factor for each feature. */
+export interface RmsNorm<C extends Dim> {
+  readonly scale: Tensor<[C]>;
+}
+/**
+ * Factors 1.
+ *
+ * @example
+ * initRmsNorm({ features: 2 }).scale.toArray() // => [1, 1]
+ */
+export const initRmsNorm = <const C extends Dim>({ features }: { readonly features: C }): RmsNorm<C> => ({
+  scale: ones([features]),
+});
+/**
+ * x / √(mean x² + ε) over the last axis, times scale (Zhang and Sennrich, 2019).
+ *
+ * @example
+ * rmsNorm(initRmsNorm({ features: 2 }), { epsilon: 0 })(tensor([2, -2])).toArray() // => [1, -1]
+ */
+export const rmsNorm =
+  <C extends Dim>({ scale }: RmsNorm<C>, { epsilon = 1e-5 }: NormOptions = {}) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
+    const v: AnyTensor = x;
+    const y: AnyTensor = mul(
+      mul(v, rsqrt(add(mean(square(v), -1, { keepDims: true }) as AnyTensor, epsilon))) as AnyTensor,
+      scale as AnyTensor,
+    );
+    return y;
+  };
+
+/**
+ * Each example's channels in groups, each normalised over space and its channels (Wu and He, 2018).
+ * x is [batch, ...space, channels].
+ *
+ * @throws ShapeError when the groups do not divide the channels
+ * @example
+ * groupNorm(initNorm({ features: 4 }), { groups: 2 })(ones([1, 3, 3, 4])).ravel().at(0).item() // => 0
+ */
+export const groupNorm =
+  <C extends Dim>(p: Norm<C>, { groups, epsilon = 1e-5 }: NormOptions & { readonly groups: number }) =>
+  <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> => {
+    const v: AnyTensor = x;
+    const channels = v.shape[v.ndim - 1] as number;
+    if (channels % groups !== 0)
+      throw new ShapeError(
+        `groupNorm: ${channels} channels of x [${v.shape.join(', ')}] are not divisible by ${groups} groups.`,
+      );
+    const apart: AnyTensor = reshape(v, [...v.shape.slice(0, -1), groups, channels / groups] as number[]);
+    const axes = apart.shape.map((_: number, d: number) => d).filter((d: number) => d !== 0 && d !== apart.ndim - 2);
+    return affine(reshape(centred(apart, axes, epsilon), v.shape as number[]) as AnyTensor, p);
+  };
+
+/**
+ * Each channel of each example normalised over space (Ulyanov et al., 2016). x is [batch, ...space, channels].
+ *
+ * @example
+ * instanceNorm(initNorm({ features: 1 }), { epsilon: 0 })(tensor([[[1], [3]]])).ravel().toArray() // => [-1, 1]
+ */
+export const instanceNorm =
+  <C extends Dim>(p: Norm<C>, options: NormOptions = {}) =>
+  <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> =>
+    groupNorm(p, { ...options, groups: p.scale.shape[0] as number })(x);
+
+/** Moving averages of the means and variances of batches. */
+export interface RunningMoments<C extends Dim> {
+  readonly mean: Tensor<[C]>;
+  readonly variance: Tensor<[C]>;
+}
+/**
+ * Means 0, variances 1.
+ *
+ * @example
+ * initRunningMoments({ features: 2 }).variance.toArray() // => [1, 1]
+ */
+export const initRunningMoments = <const C extends Dim>({ features }: { readonly features: C }): RunningMoments<C> => ({
+  mean: zeros([features]),
+  variance: ones([features]),
+});
+export interface BatchNormOptions extends NormOptions {
+  /** By the moments of this batch, which join the averages; else by the averages, which stay. */
+  readonly training: boolean;
+  /** How much of the averages stays at each step, 0.9 by default. */
+  readonly momentum?: number;
+}
+/**
+ * (x - mean) / √(variance + ε) for each feature over all other axes, times scale plus shift; and the averages that are
+ * to be used next. The variance that joins the averages is that of the batch, as in JAX (Ioffe and Szegedy, 2015).
+ *
+ * @example
+ * const p = initNorm({ features: 1 });
+ * const [y, next] = batchNorm(p, initRunningMoments({ features: 1 }), { training: true, epsilon: 0 })(tensor([[2], [4]]));
+ * y.ravel().toArray() // => [-1, 1]
+ * Math.abs(next.mean.item() - 0.3) < 1e-6 // => true
+ */
+export const batchNorm =
+  <C extends Dim>(p: Norm<C>, moments: RunningMoments<C>, options: BatchNormOptions) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
+    const { training, momentum = 0.9, epsilon = 1e-5 } = options;
+    const v: AnyTensor = x;
+    const by = (m: AnyTensor, s: AnyTensor): AnyTensor =>
+      affine(mul(sub(v, m) as AnyTensor, rsqrt(add(s, epsilon) as AnyTensor)), p);
+    if (!training) return [by(moments.mean, moments.variance), moments];
+    const axes = v.shape.slice(0, -1).map((_: number, d: number) => d);
+    const [m, s]: readonly AnyTensor[] = [mean(v, axes), varianceOf(v, axes)];
+    const follow = (old: AnyTensor, now: AnyTensor): AnyTensor =>
+      add(mul(old, momentum), mul(stopGradient(now), 1 - momentum));
+    const next = { mean: follow(moments.mean, m as AnyTensor), variance: follow(moments.variance, s as AnyTensor) };
+    return [by(m as AnyTensor, s as AnyTensor), next];
+  };

@@ -1,0 +1,191 @@
+// Blocks of transformers, each normalised before it acts.
+import { type AnyTensor, add, type Dim, gelu, type Shape, type Tensor } from '../index';
+import { type Key, split } from '../random';
+import {
+  type Attention,
+  cachedAttention,
+  initAttention,
+  type KvCache,
+  type Mask,
+  type MultiHeadOptions,
+  multiHeadAttention,
+} from './attention';
+import { dropout } from './dropout';
+import { initLinear, type Linear, linear } from './linear';
+import { initNorm, layerNorm, type Norm } from './normalisation';
+
+/** Two layers with an activation between. */
+export interface FeedForward<F extends Dim, H extends Dim> {
+  readonly up: Linear<F, H, Tensor<[H]>>;
+  readonly down: Linear<H, F, Tensor<[F]>>;
+}
+/**
+ * From F features to H and back.
+ *
+ * @example
+ * initFeedForward(random.key(0), { features: 8, hidden: 32 }).up.w.shape // => [8, 32]
+ */
+export const initFeedForward = <const F extends Dim, const H extends Dim>(
+  key: Key,
+  { features, hidden }: { readonly features: F; readonly hidden: H },
+): FeedForward<F, H> => {
+  const [k1, k2] = split(key);
+  return {
+    up: initLinear<F, H>(k1, { inputs: features, outputs: hidden }),
+    down: initLinear<H, F>(k2, { inputs: hidden, outputs: features }),
+  };
+};
+/**
+ * down(gelu(up(x))), or with another activation.
+ *
+ * @example
+ * feedForward(initFeedForward(random.key(0), { features: 8, hidden: 32 }))(zeros([2, 8])).shape // => [2, 8]
+ */
+export const feedForward =
+  <F extends Dim, H extends Dim>(p: FeedForward<F, H>, activation: (x: AnyTensor) => AnyTensor = (x) => gelu(x)) =>
+  <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, F]> =>
+    linear(p.down)(activation(linear(p.up)(x)));
+
+export interface BlockConfig<F extends Dim, H extends Dim, K extends Dim> {
+  readonly features: F;
+  readonly hidden: H;
+  /** Features of all heads of keys: `features` by default. */
+  readonly keys?: K;
+}
+/** Self-attention and a feed-forward layer. */
+export interface EncoderBlock<F extends Dim, H extends Dim, K extends Dim = F> {
+  readonly norm1: Norm<F>;
+  readonly attention: Attention<F, F, K>;
+  readonly norm2: Norm<F>;
+  readonly feedForward: FeedForward<F, H>;
+}
+/**
+ * The parameters of a block.
+ *
+ * @example
+ * initEncoderBlock(random.key(0), { features: 8, hidden: 32 }).feedForward.up.w.shape // => [8, 32]
+ */
+export const initEncoderBlock = <const F extends Dim, const H extends Dim, const K extends Dim = F>(
+  key: Key,
+  { features, hidden, keys }: BlockConfig<F, H, K>,
+): EncoderBlock<F, H, K> => {
+  const [k1, k2] = split(key);
+  return {
+    norm1: initNorm({ features }),
+    attention: initAttention<F, F, K>(k1, keys === undefined ? { features } : { features, keys }),
+    norm2: initNorm({ features }),
+    feedForward: initFeedForward(k2, { features, hidden }),
+  };
+};
+export interface BlockOptions extends MultiHeadOptions {
+  /** What is dropped of what each part adds, with the key: nothing by default. */
+  readonly dropout?: { readonly key: Key | null; readonly rate: number };
+}
+/** Dropout for two parts of a block. */
+const drops = (options: BlockOptions, n: number): readonly ((x: AnyTensor) => AnyTensor)[] => {
+  const { key = null, rate = 0 } = options.dropout ?? {};
+  const keys: readonly (Key | null)[] = key === null ? Array.from({ length: n }, () => null) : split(key, n);
+  return keys.map((k) => (x: AnyTensor) => dropout(k, rate)(x));
+};
+const normed = (p: { readonly scale: AnyTensor; readonly shift: AnyTensor }, x: AnyTensor): AnyTensor =>
+  layerNorm(p)(x);
+const plus = (x: AnyTensor, change: AnyTensor): AnyTensor => add(x, change);
+
+/**
+ * h = x + attention(norm(x)), then h + feedForward(norm(h)). With `causal` the block of a decoder-only transformer.
+ *
+ * @example
+ * const p = initEncoderBlock(random.key(0), { features: 8, hidden: 32 });
+ * encoderBlock(p, { heads: 2 })(zeros([3, 5, 8])).shape // => [3, 5, 8]
+ */
+export const encoderBlock =
+  <F extends Dim, H extends Dim, K extends Dim>(p: EncoderBlock<F, H, K>, options: BlockOptions) =>
+  <N extends Shape, T extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
+    const [drop1, drop2] = drops(options, 2) as readonly [(x: AnyTensor) => AnyTensor, (x: AnyTensor) => AnyTensor];
+    const h = plus(x, drop1(multiHeadAttention(p.attention, options)(normed(p.norm1, x))));
+    return plus(h, drop2(feedForward(p.feedForward)(normed(p.norm2, h))));
+  };
+/**
+ * The same, causal, a piece at a time: the keys and values of what came before are in the cache.
+ *
+ * @example
+ * const p = initEncoderBlock(random.key(0), { features: 8, hidden: 32 });
+ * const cache = initKvCache(p.attention, { heads: 2, batch: [3], length: 16 });
+ * cachedBlock(p, { heads: 2 })(cache, zeros([3, 1, 8]))[0].shape // => [3, 1, 8]
+ */
+export const cachedBlock =
+  <F extends Dim, H extends Dim, K extends Dim>(
+    p: EncoderBlock<F, H, K>,
+    options: Pick<MultiHeadOptions, 'heads' | 'rotary'>,
+  ) =>
+  <N extends Shape, T extends Dim>(
+    cache: KvCache,
+    x: Tensor<[...N, T, F]>,
+  ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
+    const [change, next] = cachedAttention(p.attention, options)(cache, normed(p.norm1, x));
+    const h = plus(x, change);
+    return [plus(h, feedForward(p.feedForward)(normed(p.norm2, h))), next];
+  };
+
+/** Causal self-attention, attention to a context of C features, and a feed-forward layer. */
+export interface DecoderBlock<F extends Dim, H extends Dim, C extends Dim = F> {
+  readonly norm1: Norm<F>;
+  readonly self: Attention<F, F, F>;
+  readonly norm2: Norm<F>;
+  readonly cross: Attention<F, F, F, C>;
+  readonly norm3: Norm<F>;
+  readonly feedForward: FeedForward<F, H>;
+}
+/**
+ * The parameters of a block that looks at a context.
+ *
+ * @example
+ * initDecoderBlock(random.key(0), { features: 8, hidden: 32, context: 6 }).cross.key.w.shape // => [6, 8]
+ */
+export const initDecoderBlock = <const F extends Dim, const H extends Dim, const C extends Dim = F>(
+  key: Key,
+  { features, hidden, context }: { readonly features: F; readonly hidden: H; readonly context?: C },
+): DecoderBlock<F, H, C> => {
+  const [k1, k2, k3] = split(key, 3);
+  return {
+    norm1: initNorm({ features }),
+    self: initAttention<F>(k1, { features }),
+    norm2: initNorm({ features }),
+    cross: initAttention<F, F, F, C>(k2, context === undefined ? { features } : { features, context }),
+    norm3: initNorm({ features }),
+    feedForward: initFeedForward(k3, { features, hidden }),
+  };
+};
+export interface DecoderOptions extends BlockOptions {
+  /** True where a query may look at an element of the context. */
+  readonly contextMask?: Mask;
+}
+/**
+ * Causal attention of x to itself, attention to the context, feed-forward: each added to what came before.
+ *
+ * @example
+ * const p = initDecoderBlock(random.key(0), { features: 8, hidden: 32 });
+ * decoderBlock(p, { heads: 2 })(zeros([3, 5, 8]), zeros([3, 7, 8])).shape // => [3, 5, 8]
+ */
+export const decoderBlock =
+  <F extends Dim, H extends Dim, C extends Dim>(
+    p: DecoderBlock<F, H, C>,
+    { contextMask, ...options }: DecoderOptions,
+  ) =>
+  <N extends Shape, T extends Dim, S extends Dim>(
+    x: Tensor<[...N, T, F]>,
+    context: Tensor<[...N, S, C]>,
+  ): Tensor<[...N, T, F]> => {
+    const [drop1, drop2, drop3] = drops(options, 3) as readonly [
+      (x: AnyTensor) => AnyTensor,
+      (x: AnyTensor) => AnyTensor,
+      (x: AnyTensor) => AnyTensor,
+    ];
+    const { heads } = options;
+    const cross: MultiHeadOptions = contextMask === undefined ? { heads } : { heads, mask: contextMask };
+    const seen = multiHeadAttention(p.self, { ...options, causal: true })(normed(p.norm1, x));
+    const h = plus(x, drop1(seen));
+    const told: AnyTensor = multiHeadAttention(p.cross, cross)(normed(p.norm2, h), context as AnyTensor);
+    const g = plus(h, drop2(told));
+    return plus(g, drop3(feedForward(p.feedForward)(normed(p.norm3, g))));
+  };
