@@ -1,6 +1,6 @@
 // Transcendental operations as the formulas they stand for, so that a target needs basic operations only.
 import { apply, constant, type Expr, type ScalarOp } from '../core/lowering';
-import type { Arithmetic, Precision } from '../numerics/arithmetic';
+import { type Arithmetic, type Precision, ruler } from '../numerics/arithmetic';
 import { type BinaryFormulaName, binaryFormulas, type FormulaName, formulas } from '../numerics/formulas';
 import type { LoopedKernel, MapKernel, ReduceKernel } from './kernel';
 import { partsOf, rewriteExpr } from './rewrite';
@@ -15,6 +15,14 @@ const arithmetic = (precision: Precision): Arithmetic<Expr, Expr> => {
     (op: ScalarOp) =>
     (...args: readonly Expr[]): Expr =>
       apply(op, 'bool', ...args);
+  const ruled = constant(ruler[precision], precision);
+  /** A number that was rounded along the ruler, as it was before the ruler was taken off again. */
+  const asRuled = (k: Expr): Expr => {
+    const [sum, by] = k.op === 'sub' ? k.args : [];
+    return sum !== undefined && by?.op === 'const' && by.value === ruler[precision]
+      ? sum
+      : apply('add', precision, k, ruled);
+  };
   return {
     precision,
     constant: (x) => constant(round(x), precision),
@@ -36,7 +44,7 @@ const arithmetic = (precision: Precision): Arithmetic<Expr, Expr> => {
     select: value('select'),
     rarely: (condition, name, x, otherwise) => value('rarely')(condition, value(name)(x), otherwise),
     copySign: value('copySign'),
-    pow2: value('pow2'),
+    pow2: (k) => apply('pow2', precision, asRuled(k)),
     exponent: value('exponent'),
     mantissa: value('mantissa'),
   };

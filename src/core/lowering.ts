@@ -5,7 +5,8 @@ import type { DTypeName } from './dtype';
 /**
  * What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. Of floats only, and
  * only in formulas that stand for transcendental functions:
- * - 'pow2': 2ᵏ for an integral k in the range of normal exponents
+ * - 'pow2': 2ᵏ of k + r, for an integral k in the range of normal exponents and the r = 1.5 · 2²³ + 127 or 1.5 · 2⁵² + 1023 that leaves
+ *   the biased exponent in the lowest bits
  * - 'exponent', 'mantissa': k and m of x = 2ᵏ m, 1 <= m < 2, for a positive normal x; all three are anything elsewhere
  * - 'copySign': the magnitude of the first operand with the sign of the second, which may be -0
  * - 'rarely': (condition, then, else), a select whose condition hardly ever holds and whose second operand is slow; a target first asks

@@ -63,8 +63,11 @@ export const polynomial = <E, C>(a: Arithmetic<E, C>, x: E, coefficients: Coeffi
   return sum;
 };
 
-/** 1.5 times the number from which neighbours are 1 apart: what is added to it is rounded to an integer. */
-const ruler: ByPrecision<number> = { f32: 1.5 * 2 ** 23, f64: 1.5 * 2 ** 52 };
+/**
+ * Beyond the number from which neighbours are 1 apart: what is added to it is rounded to an integer. The lowest bits of the sum are that
+ * integer plus the bias of exponents.
+ */
+export const ruler: ByPrecision<number> = { f32: 1.5 * 2 ** 23 + 127, f64: 1.5 * 2 ** 52 + 1023 };
 
 /** To the nearest integer, halves to the even one, for |x| below a third of the ruler; loses the sign of zero. */
 export const nearest = <E, C>(a: Arithmetic<E, C>, x: E): E => {

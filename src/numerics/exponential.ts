@@ -86,14 +86,28 @@ const quarterExpm1 = <E, C>(a: Arithmetic<E, C>, x: E): E => {
 const tiny: ByPrecision<number> = { f32: 2 ** -25, f64: 2 ** -54 };
 const isTiny = <E, C>(a: Arithmetic<E, C>, size: E): C => a.lt(size, a.constant(tiny[a.precision]));
 
-export const exp: Formula = (a, x) => scaledExp(a, x, 0);
+/** (eʳ - 1 - r) / r² for |r| <= ln 2 (Remez). */
+const wideTail: Coefficients = [0.000201079703, 0.00141292484, 0.00833257008, 0.0416597873, 0.166666731, 0.500000537];
+/** eˣ = eʳ · 2ᵐ · 2ᵐ with x = 2m ln 2 + r: two more terms of the polynomial, but one power of two for both halves. */
+const exp32 = <E, C>(a: Arithmetic<E, C>, x: E): E => {
+  const { ln2, range } = reductions.f32;
+  const [high, low] = [2 * ln2[0], 2 * ln2[1]];
+  const within = atMost(a, atLeast(a, x, range[0]), range[1]);
+  const m = nearest(a, a.mul(within, a.constant(Math.LOG2E / 2)));
+  const r = a.sub(a.sub(within, a.mul(m, a.constant(high))), a.mul(m, a.constant(low)));
+  const y = a.add(a.add(a.mul(a.mul(r, r), polynomial(a, r, wideTail)), r), a.constant(1));
+  const half = a.pow2(m);
+  return a.mul(a.mul(y, half), half);
+};
+
+export const exp: Formula = (a, x) => (a.precision === 'f32' ? exp32(a, x) : scaledExp(a, x, 0));
 
 export const expm1: Formula = (a, x) => a.select(isTiny(a, a.abs(x)), x, a.mul(quarterExpm1(a, x), a.constant(4)));
 
 /** 1 / (1 + e⁻ˣ), with an exponential of negative numbers only, so that neither side overflows. */
 export const logistic: Formula = (a, x) => {
   const one = a.constant(1);
-  const e = exp(a, a.neg(a.abs(x)));
+  const e = scaledExp(a, a.neg(a.abs(x)), 0);
   return a.div(a.select(a.lt(x, a.constant(0)), e, one), a.add(one, e));
 };
 

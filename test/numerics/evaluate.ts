@@ -1,6 +1,6 @@
 // Expressions of formulas, evaluated: what a target must compute.
 import type { Expr, ScalarOp } from '../../src/core/lowering';
-import type { External } from '../../src/numerics/arithmetic';
+import { type External, ruler } from '../../src/numerics/arithmetic';
 import { externals, float32, float64 } from '../../src/numerics/numbers';
 
 const isExternal = (op: ScalarOp): op is External => op in externals;
@@ -31,11 +31,12 @@ export const evaluate = (root: Expr, locals: Readonly<Record<string, number>>): 
       case 'min':
       case 'copySign':
         return a[e.op](x, y);
+      case 'pow2':
+        return a.pow2(x - ruler[a.precision]);
       case 'neg':
       case 'abs':
       case 'sqrt':
       case 'floor':
-      case 'pow2':
       case 'exponent':
       case 'mantissa':
         return a[e.op](x);

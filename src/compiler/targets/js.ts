@@ -1,6 +1,7 @@
 // Loop IR as JavaScript over typed arrays. Every f32 operation is rounded with Math.fround, which V8 compiles to single precision.
 import type { DTypeName } from '../../core/dtype';
 import type { Expr, ScalarOp } from '../../core/lowering';
+import { type Precision, ruler } from '../../numerics/arithmetic';
 import { binaryFormulas, formulas } from '../../numerics/formulas';
 import type { Fold, LoopFunction, Product, Statement } from '../loop';
 
@@ -126,6 +127,7 @@ const code = (e: Expr): string => {
     case 'round':
       return `m.roundHalfEven(${code(a)})`;
     case 'pow2':
+      return `m.fields.${dtype}.pow2(${code(a)} - ${ruler[dtype as Precision]})`;
     case 'exponent':
     case 'mantissa':
       return `m.fields.${dtype}.${op}(${code(a)})`;

@@ -10,8 +10,6 @@ export const isFieldOp = (op: string): op is FieldOp =>
 type Writers = Readonly<Record<FieldOp, (code: Code) => unknown>>;
 const bias = { f32: 127, f64: 1023 } as const;
 const fraction = { f32: 23, f64: 52 } as const;
-/** Added to an integral number, it leaves the biased exponent in the lowest bits. */
-const biased = { f32: 1.5 * 2 ** 23 + bias.f32, f64: 1.5 * 2 ** 52 + bias.f64 } as const;
 /** How far the sign and the exponent of a double must move to drop out. */
 const above = 12;
 
@@ -28,14 +26,7 @@ const i32Lanes = (n: number): number[] => lanes([n & 255, (n >> 8) & 255, 0, 0])
 
 export const scalarFields: Readonly<Record<'f32' | 'f64', Writers>> = {
   f32: {
-    pow2: (code) =>
-      code
-        .f32(biased.f32)
-        .emit('f32.add')
-        .emit('i32.reinterpret_f32')
-        .i32(fraction.f32)
-        .emit('i32.shl')
-        .emit('f32.reinterpret_i32'),
+    pow2: (code) => code.emit('i32.reinterpret_f32').i32(fraction.f32).emit('i32.shl').emit('f32.reinterpret_i32'),
     exponent: (code) =>
       code
         .emit('i32.reinterpret_f32')
@@ -55,14 +46,7 @@ export const scalarFields: Readonly<Record<'f32' | 'f64', Writers>> = {
     copySign: (code) => code.emit('f32.copysign'),
   },
   f64: {
-    pow2: (code) =>
-      code
-        .f64(biased.f64)
-        .emit('f64.add')
-        .emit('i64.reinterpret_f64')
-        .i64(fraction.f64)
-        .emit('i64.shl')
-        .emit('f64.reinterpret_i64'),
+    pow2: (code) => code.emit('i64.reinterpret_f64').i64(fraction.f64).emit('i64.shl').emit('f64.reinterpret_i64'),
     exponent: (code) =>
       code
         .emit('i64.reinterpret_f64')
@@ -99,12 +83,7 @@ const copySignLanes =
 
 export const laneFields: Readonly<Record<'f32' | 'f64', Writers>> = {
   f32: {
-    pow2: (code) =>
-      code
-        .bits(lanes(f32Bytes(biased.f32)))
-        .emit('f32x4.add')
-        .i32(fraction.f32)
-        .emit('i32x4.shl'),
+    pow2: (code) => code.i32(fraction.f32).emit('i32x4.shl'),
     exponent: (code) =>
       code
         .i32(fraction.f32)
@@ -116,12 +95,7 @@ export const laneFields: Readonly<Record<'f32' | 'f64', Writers>> = {
     copySign: copySignLanes('f32'),
   },
   f64: {
-    pow2: (code) =>
-      code
-        .bits(lanes(f64Bytes(biased.f64)))
-        .emit('f64x2.add')
-        .i32(fraction.f64)
-        .emit('i64x2.shl'),
+    pow2: (code) => code.i32(fraction.f64).emit('i64x2.shl'),
     exponent: (code) => {
       const fields = code.local('v128');
       code.i32(fraction.f64).emit('i64x2.shr_u');
