@@ -41,12 +41,12 @@ export const vectorWidth = (s: For): Width | null =>
 
 /** Operations of a body from which on vectors side by side hide how long each operation takes, and that are written out in all. */
 const longChain = 12;
-const mostWritten = 160;
+const mostWritten = 240;
 /** Vectors that a loop computes side by side. */
 export const unrolling = (body: readonly Statement[]): number => {
   const roots = body.flatMap((s) => (s.kind === 'let' || s.kind === 'store' ? [s.value] : []));
   const operations = [...partsOf(roots)].filter((e) => 'args' in e && (e.dtype === 'f32' || e.dtype === 'f64')).length;
-  return operations < longChain ? 1 : Math.max(1, Math.min(4, Math.floor(mostWritten / operations)));
+  return operations < longChain ? 1 : Math.max(1, Math.min(6, Math.floor(mostWritten / operations)));
 };
 
 /** The places of memory that a body uses. */
