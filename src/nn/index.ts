@@ -1,7 +1,9 @@
 // Layers and losses as plain functions.
 export * from './attention';
 export * from './combine';
+export * from './contrastive';
 export * from './convolution';
+export * from './ctc';
 export * from './dropout';
 export type { Initialiser } from './initialisers';
 export * as initialisers from './initialisers';
@@ -25,10 +27,13 @@ export {
   mergeLora,
   unembedding,
 } from './linear';
-export { crossEntropy, squaredError } from './losses';
+export * from './losses';
+export * from './metrics';
 export * from './normalisation';
 export * from './pooling';
 export * from './positions';
 export * from './recurrent';
+export * from './reduction';
+export * from './regression';
 export * from './summary';
 export * from './transformer';

@@ -1,0 +1,66 @@
+// Losses of distances: what belongs together is to be near.
+import {
+  type AnyTensor,
+  add,
+  arange,
+  type Dim,
+  type DType,
+  div,
+  type FloatOf,
+  matmul,
+  matrixTranspose,
+  maximum,
+  mul,
+  type Shape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from '../index';
+import { crossEntropy } from './losses';
+
+/** Keeps the root differentiable where two points are the same. */
+const tiny = 1e-12;
+const distance = (x: AnyTensor, y: AnyTensor): AnyTensor =>
+  sqrt(maximum(sum(square(sub(x, y) as AnyTensor) as AnyTensor, -1) as AnyTensor, tiny) as AnyTensor);
+
+/**
+ * max(0, |anchor − positive| − |anchor − negative| + margin) along the last axis (Schroff et al., 2015); the margin is 1.
+ *
+ * @example
+ * tripletLoss(tensor([0, 0]), tensor([3, 4]), tensor([0, 2])).item() // => 4
+ */
+export const tripletLoss = <N extends Shape, F extends Dim, D extends DType>(
+  anchor: Tensor<[...N, F], D>,
+  positive: Tensor<[...N, F], D>,
+  negative: Tensor<[...N, F], D>,
+  { margin = 1 }: { readonly margin?: number } = {},
+): Tensor<N, FloatOf<D>> => {
+  const apart: AnyTensor = sub(distance(anchor, positive), distance(anchor, negative));
+  const y: AnyTensor = maximum(add(apart, margin) as AnyTensor, 0);
+  return y;
+};
+
+/**
+ * InfoNCE: the cross entropy of finding, for each row of the queries, the row of the keys that belongs to it, by cosine
+ * similarity over a temperature (van den Oord et al., 2018). Both ways with `symmetric`, as in CLIP.
+ *
+ * @example
+ * infoNce(eye(2), ones([2, 2]), { temperature: 1 }).toArray().map((x) => x.toFixed(4)) // => ['0.6931', '0.6931']
+ */
+export const infoNce = <B extends Dim, F extends Dim, D extends DType>(
+  queries: Tensor<[B, F], D>,
+  keys: Tensor<[B, F], D>,
+  { temperature = 0.1, symmetric = false }: { readonly temperature?: number; readonly symmetric?: boolean } = {},
+): Tensor<[B], FloatOf<D>> => {
+  const unit = (x: AnyTensor): AnyTensor =>
+    div(x, sqrt(maximum(sum(square(x), -1, { keepDims: true }) as AnyTensor, tiny) as AnyTensor));
+  const scores: AnyTensor = div(matmul(unit(queries), matrixTranspose(unit(keys)) as AnyTensor), temperature);
+  const own: AnyTensor = arange(queries.shape[0] as number);
+  const forth: AnyTensor = crossEntropy(scores, own);
+  if (!symmetric) return forth;
+  const back: AnyTensor = crossEntropy(matrixTranspose(scores) as AnyTensor, own);
+  const y: AnyTensor = mul(add(forth, back), 0.5);
+  return y;
+};

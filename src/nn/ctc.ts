@@ -1,0 +1,107 @@
+// Connectionist temporal classification: labels without their places in time.
+import {
+  type AnyTensor,
+  add,
+  arange,
+  type Dim,
+  equal,
+  expandDims,
+  full,
+  type i32,
+  i32 as int32,
+  less,
+  logaddexp,
+  logicalAnd,
+  logicalOr,
+  logSoftmax,
+  logsumexp,
+  mul,
+  neg,
+  notEqual,
+  pad,
+  reshape,
+  slice,
+  stack,
+  type Tensor,
+  takeAlongAxis,
+  where,
+} from '../index';
+
+/** Less than the logarithm of any probability, yet finite. */
+const never = -1e30;
+/** x moved by n places along its last axis, with `never` coming in. */
+const moved = (x: AnyTensor, n: number): AnyTensor => {
+  const size = x.shape[x.ndim - 1] as number;
+  return slice(
+    pad(
+      x,
+      [
+        [0, 0],
+        [n, 0],
+      ] as never,
+      never,
+    ) as AnyTensor,
+    1,
+    0,
+    size,
+  );
+};
+
+/**
+ * Minus the log probability of each label sequence [B, L], summed over all ways to say it in T steps of logits
+ * [B, T, C]: symbols may stay, and blanks (class 0 unless given) may stand between (Graves et al., 2006). Lengths say how
+ * much of a sequence counts. The loop over time is unrolled.
+ *
+ * @example
+ * const even = ctcLoss(zeros([1, 2, 2]), tensor([2], i32), tensor([[1]], i32), tensor([1], i32));
+ * even.item().toFixed(4) // => '0.2877'
+ */
+export const ctcLoss = <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
+  logits: Tensor<[B, T, C]>,
+  logitLengths: Tensor<[NoInfer<B>], i32>,
+  labels: Tensor<[NoInfer<B>, L], i32>,
+  labelLengths: Tensor<[NoInfer<B>], i32>,
+  { blank = 0 }: { readonly blank?: number } = {},
+): Tensor<[B]> => {
+  const logs: AnyTensor = logSoftmax(logits as AnyTensor, -1);
+  const [batch, steps] = logs.shape as readonly number[] as readonly [number, number];
+  const count = labels.shape[1] as number;
+  // Blanks around every label: [blank, l1, blank, l2, ..., blank].
+  const blanks: AnyTensor = full([batch, count], blank, int32);
+  const pairs: AnyTensor = reshape(stack([blanks, labels as AnyTensor], 2) as AnyTensor, [batch, 2 * count]);
+  const states: AnyTensor = pad(
+    pairs,
+    [
+      [0, 0],
+      [0, 1],
+    ] as never,
+    blank,
+  );
+  const places: AnyTensor = arange(2 * count + 1);
+  // A blank may be left out between two labels that differ.
+  const before: AnyTensor = pad(
+    slice(states, 1, 0, Math.max(2 * count - 1, 0)) as AnyTensor,
+    [
+      [0, 0],
+      [2, 0],
+    ] as never,
+    blank,
+  );
+  const skips = logicalAnd(notEqual(states, blank) as AnyTensor, notEqual(states, before) as AnyTensor) as AnyTensor;
+  const emitted = (t: number): AnyTensor =>
+    takeAlongAxis(reshape(slice(logs, 1, t, 1) as AnyTensor, [batch, -1]) as AnyTensor, states, 1);
+  const first: AnyTensor = where(expandDims(less(places, 2), 0) as AnyTensor, emitted(0), never);
+  let alpha: AnyTensor = first;
+  for (let t = 1; t < steps; t++) {
+    const stay: AnyTensor = logaddexp(alpha, moved(alpha, 1));
+    const all: AnyTensor = logaddexp(stay, where(skips, moved(alpha, 2), never) as AnyTensor);
+    const running: AnyTensor = expandDims(less(t, logitLengths as AnyTensor) as AnyTensor, 1);
+    alpha = where(running, add(all, emitted(t)), alpha);
+  }
+  // A sequence ends with its last label or the blank behind it.
+  const last: AnyTensor = expandDims(mul(labelLengths as AnyTensor, 2) as AnyTensor, 1);
+  const row: AnyTensor = expandDims(places, 0);
+  const ends: AnyTensor = logicalOr(equal(row, last) as AnyTensor, equal(add(row, 1) as AnyTensor, last) as AnyTensor);
+  const y: AnyTensor = neg(logsumexp(where(ends, alpha, never) as AnyTensor, -1));
+  return y;
+};

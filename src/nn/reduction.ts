@@ -1,0 +1,60 @@
+// From the losses of examples to one number.
+import {
+  type AnyTensor,
+  type DType,
+  div,
+  type FloatOf,
+  mul,
+  onesLike,
+  type Shape,
+  sum,
+  type Tensor,
+  where,
+} from '../index';
+
+export interface ReductionOptions {
+  /** How much each example counts: broadcast to the losses. */
+  readonly weights?: AnyTensor;
+  /** Which examples count at all; what stands in the others does not matter, not even NaN. */
+  readonly mask?: AnyTensor;
+  /** Σ w l / Σ w by default. */
+  readonly reduction?: 'mean' | 'sum';
+}
+
+/** x where the mask is true, else 0. */
+const masked = (x: AnyTensor, mask: AnyTensor | undefined): AnyTensor => (mask === undefined ? x : where(mask, x, 0));
+
+/**
+ * Each loss times its weight, 0 where the mask is false.
+ *
+ * @example
+ * weighted(tensor([1, NaN]), { weights: tensor([3, 1]), mask: tensor([1, 0]).greater(0) }).toArray() // => [3, 0]
+ */
+export const weighted = <S extends Shape, D extends DType>(
+  losses: Tensor<S, D>,
+  { weights, mask }: Omit<ReductionOptions, 'reduction'> = {},
+): Tensor<S, FloatOf<D>> => {
+  // First the mask, so that a derivative never meets what is hidden.
+  const shown = masked(losses, mask);
+  return weights === undefined ? shown : mul(shown, weights);
+};
+
+/**
+ * The weighted mean of losses, Σ w l / Σ w over what the mask shows (0 where that is nothing), or their sum.
+ *
+ * @example
+ * reduceLoss(tensor([1, 2, 9]), { mask: tensor([1, 1, 0]).greater(0) }).item() // => 1.5
+ * reduceLoss(tensor([1, 3]), { weights: tensor([3, 1]) }).item() // => 1.5
+ */
+export const reduceLoss = <S extends Shape, D extends DType>(
+  losses: Tensor<S, D>,
+  { reduction = 'mean', ...options }: ReductionOptions = {},
+): Tensor<[], FloatOf<D>> => {
+  const total: AnyTensor = sum(weighted(losses, options) as AnyTensor);
+  if (reduction === 'sum') return total;
+  const ones: AnyTensor = onesLike(losses);
+  const weight: AnyTensor = sum(weighted(ones, options) as AnyTensor);
+  const safe: AnyTensor = where(weight.equal(0), 1, weight);
+  const y: AnyTensor = div(total, safe);
+  return y;
+};
