@@ -17,6 +17,8 @@ export abstract class Interpreter {
   alive = true;
   /** The axis it maps over, where that has a name. */
   readonly axis: NamedAxis | null = null;
+  /** It looks at every operation, so that functions are to run one operation after the other. */
+  readonly inspects: boolean = false;
   constructor(readonly parent: Interpreter | null) {}
   abstract process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[];
 }
@@ -105,6 +107,12 @@ export const namedAxes = (): readonly NamedAxis[] => {
   const axes: NamedAxis[] = [];
   for (let i: Interpreter | null = current; i !== null; i = i.parent) if (i.axis !== null) axes.push(i.axis);
   return axes;
+};
+
+/** Whether somebody looks at every operation that is applied here. */
+export const isInspected = (): boolean => {
+  for (let i: Interpreter | null = current; i !== null; i = i.parent) if (i.inspects) return true;
+  return false;
 };
 
 export const avalsOf = (xs: readonly Value[]): Aval[] => xs.map((x) => x.aval);

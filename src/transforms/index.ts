@@ -10,7 +10,7 @@ export { customVjp } from './customVjp';
 export { jvp, linearize, stopGradient, vjp } from './derivatives';
 export { grad, valueAndGrad } from './grad';
 export { customLinearSolve, customRoot } from './implicit';
-export { evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } from './inspect';
+export { compile, evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } from './inspect';
 export { hessian, jacfwd, jacrev } from './jacobian';
 export { jit } from './jit';
 export { checkpointPolicies } from './policies';

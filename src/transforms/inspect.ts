@@ -1,34 +1,43 @@
 // Looking at what a function is, without running it: its program, and the shapes of its results.
-import type { Aval } from '../core/aval';
+import { type Aval, sizeOf } from '../core/aval';
+import { ArgumentError, ShapeError } from '../core/errors';
 import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
-import { traceToJaxpr } from '../core/stage';
-import { flatten, unflatten } from '../core/tree';
+import { unflatten } from '../core/tree';
 import { compiled, type Executable } from '../runtime/executable';
-import type { EvalShape, MakeJaxpr } from '../types/transforms';
-import { type AnyFunction, flattenFunction } from './function';
+import type { CompileAhead, CompiledFunction, EvalShape, Lower, MakeJaxpr, MemoryAnalysis } from '../types/stages';
+import type { AnyFunction } from './function';
+import { type Entry, originOf, runEntry, traceEntry } from './jit';
+import { differencesOf, sameSignature, signatureOf } from './signature';
 
-/** A traced program, printed by toString. */
+/** f, or what jit made of it, traced for these arguments. */
+const trace = (transform: string, f: AnyFunction, args: readonly unknown[]): TracedProgram => {
+  if (typeof f !== 'function') throw new ArgumentError(`${transform}: expected a function, got ${typeof f}.`);
+  const origin = originOf(f);
+  const { signature } = signatureOf(args, origin.options.staticArgnums);
+  return new TracedProgram(f, traceEntry(transform, origin.f, signature));
+};
+
+/** A traced program, printed by toString: the first stage of a compiled function. */
 export class TracedProgram implements ClosedJaxpr {
   constructor(
-    readonly jaxpr: Jaxpr,
-    readonly consts: ClosedJaxpr['consts'],
+    private readonly f: AnyFunction,
+    private readonly entry: Entry,
   ) {}
+  get jaxpr(): Jaxpr {
+    return this.entry.closed.jaxpr;
+  }
+  get consts(): ClosedJaxpr['consts'] {
+    return this.entry.closed.consts;
+  }
+  /** The next stage: the program as kernels. */
+  lower(): LoweredProgram {
+    return new LoweredProgram(this.f, this.entry);
+  }
   toString(): string {
     return showJaxpr(this.jaxpr);
   }
 }
-
-const trace = (transform: string, f: AnyFunction, args: readonly unknown[]) => {
-  const { leaves, def } = flatten(args);
-  const flat = flattenFunction(transform, f, def);
-  const closed = traceToJaxpr(
-    transform,
-    flat.call,
-    leaves.map((x) => x.aval),
-  );
-  return { closed, resultDef: flat.resultDef() };
-};
 
 /**
  * The program that jit would compile for these arguments; `String(...)` of it prints one equation a line.
@@ -37,10 +46,8 @@ const trace = (transform: string, f: AnyFunction, args: readonly unknown[]) => {
  * makeJaxpr((x: Tensor<[3]>) => sin(x))(tensor([1, 2, 3])).jaxpr.equations.length // => 1
  */
 export const makeJaxpr = ((f: AnyFunction) =>
-  (...args: readonly unknown[]): TracedProgram => {
-    const { closed } = trace('makeJaxpr', f, args);
-    return new TracedProgram(closed.jaxpr, closed.consts);
-  }) as MakeJaxpr<TracedProgram>;
+  (...args: readonly unknown[]): TracedProgram =>
+    trace('makeJaxpr', f, args)) as MakeJaxpr<TracedProgram>;
 
 /**
  * The shapes and dtypes of f's results, as a tree of { shape, dtype }, without computing anything.
@@ -49,7 +56,8 @@ export const makeJaxpr = ((f: AnyFunction) =>
  * evalShape((x: Tensor<[2, 3]>) => sum(x, 0), zeros([2, 3])).shape // => [3]
  */
 export const evalShape = ((f: AnyFunction, ...args: readonly unknown[]): unknown => {
-  const { closed, resultDef } = trace('evalShape', f, args);
+  const { signature } = signatureOf(args);
+  const { closed, resultDef } = traceEntry('evalShape', f, signature);
   return unflatten(
     resultDef,
     closed.jaxpr.outputs.map(({ aval }): Aval => ({ shape: [...aval.shape], dtype: aval.dtype })),
@@ -58,7 +66,13 @@ export const evalShape = ((f: AnyFunction, ...args: readonly unknown[]): unknown
 
 /** What jit makes of a function: every stage as text, and what a call of it costs. */
 export class LoweredProgram {
-  constructor(private readonly executable: Executable) {}
+  private readonly executable: Executable;
+  constructor(
+    private readonly f: AnyFunction,
+    private readonly entry: Entry,
+  ) {
+    this.executable = compiled(entry.closed.jaxpr);
+  }
   /** What runs it. */
   get target(): Executable['target'] {
     return this.executable.target;
@@ -87,16 +101,58 @@ export class LoweredProgram {
   get scratchBytes(): number {
     return this.executable.scratchBytes;
   }
+  /** Bytes that one call reads, keeps and gives back. */
+  get memory(): MemoryAnalysis {
+    const { jaxpr, consts } = this.entry.closed;
+    const bytes = (avals: readonly Aval[]): number =>
+      avals.reduce((n, { shape, dtype }) => n + sizeOf(shape) * dtype.bytes, 0);
+    return {
+      arguments: bytes(jaxpr.inputs.slice(consts.length).map((v) => v.aval)),
+      constants: bytes(consts.map((x) => x.aval)),
+      temporaries: this.scratchBytes,
+      results: bytes(jaxpr.outputs.map((v) => v.aval)),
+    };
+  }
+  /** The last stage: a function that runs this program, and no other. */
+  compile(): CompiledFunction<(...args: readonly unknown[]) => unknown> {
+    const { f, options } = originOf(this.f);
+    const { entry } = this;
+    const name = f.name || 'the function';
+    const run = (...args: readonly unknown[]): unknown => {
+      const { signature, leaves } = signatureOf(args, options.staticArgnums);
+      if (!sameSignature(signature, entry.signature))
+        throw new ShapeError(
+          `${name} is compiled for other arguments: ${differencesOf(signature, entry.signature).join('; ')}. ` +
+            'Compile it for these too, or call jit(f), which does.',
+        );
+      return runEntry(f, options, entry, leaves, args);
+    };
+    Object.defineProperty(run, 'name', { value: f.name });
+    return Object.assign(run, { cost: this.cost, memory: this.memory, target: this.target });
+  }
 }
 
 /**
- * What `jit(f)` compiles for these arguments, to be looked at: `jaxpr`, `kernels`, `loops` and `source` as text, `cost` and
- * `scratchBytes` as numbers.
+ * What `jit(f)` compiles for these arguments, to be looked at: `jaxpr`, `kernels`, `loops` and `source` as text, `cost`, `memory` and
+ * `scratchBytes` as numbers; `compile()` makes a function of it. f may be what jit has made: its static arguments are static here.
  *
  * @example
  * lower((x: Tensor<[2, 3]>) => softmax(x))(zeros([2, 3])).kernels.split('\n')[0] // => '%4:f32[2,3] = rows of [2]'
  */
-export const lower =
-  <A extends unknown[]>(f: (...args: A) => unknown) =>
-  (...args: A): LoweredProgram =>
-    new LoweredProgram(compiled(trace('lower', f as AnyFunction, args).closed.jaxpr));
+export const lower = ((f: AnyFunction) =>
+  (...args: readonly unknown[]): LoweredProgram =>
+    trace('lower', f, args).lower()) as Lower<LoweredProgram>;
+
+/**
+ * f compiled ahead for these arguments: a function that runs one program, has its `cost` and `memory`, and refuses arguments of another
+ * structure, shape, dtype or static value, where jit would trace again.
+ *
+ * @throws ShapeError from the compiled function, saying which argument differs
+ * @example
+ * const f = compile((x: Tensor<[3]>) => mul(x, 2))(zeros([3]));
+ * f(tensor([1, 2, 3])).toArray() // => [2, 4, 6]
+ * f.memory.results // => 12
+ */
+export const compile = ((f: AnyFunction) =>
+  (...args: readonly unknown[]) =>
+    trace('compile', f, args).lower().compile()) as CompileAhead;

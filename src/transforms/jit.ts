@@ -1,17 +1,17 @@
 // jit: trace once, keep the program, run it compiled.
-import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
-import { type NamedAxis, namedAxes } from '../core/interpreter';
-import { type ClosedJaxpr, type Jaxpr, sameParams } from '../core/jaxpr';
-import { definePrimitive, isKnown, LinearOperand, type Params, type Primitive } from '../core/primitive';
+import { isInspected } from '../core/interpreter';
+import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
+import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
-import { flatten, sameTree, type TreeDef, unflatten } from '../core/tree';
+import { flatten, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
 import { compiled } from '../runtime/executable';
 import type { Jit, JitOptions } from '../types/transforms';
 import { type CallParams, callProgram, callRules } from './call';
-import { type AnyFunction, flattenFunction } from './function';
+import { type AnyFunction, callFunction, flattenFunction } from './function';
 import { putWhere, splitJaxpr, takeWhere } from './program';
+import { differencesOf, positions, type Signature, sameSignature, signatureOf } from './signature';
 
 const call = (name: string, closed: ClosedJaxpr, args: readonly Value[]): readonly Value[] =>
   callProgram(jitP, closed, args, { name, jaxpr: closed.jaxpr });
@@ -44,33 +44,21 @@ export const jitP: Primitive<CallParams> = definePrimitive<CallParams>('jit', {
   },
 });
 
-interface Entry {
-  readonly def: TreeDef;
-  readonly avals: readonly Aval[];
-  readonly statics: Params;
-  readonly axes: readonly NamedAxis[];
+/** A function traced for a signature. */
+export interface Entry {
+  readonly signature: Signature;
   readonly closed: ClosedJaxpr;
   readonly resultDef: TreeDef;
 }
 /** Programs by function: jit(f) written twice, or inside a loop, compiles once. */
 const traces = new WeakMap<AnyFunction, Entry[]>();
 
-const positions = (x: number | readonly number[] | undefined, count: number, what: string): readonly number[] =>
-  (x === undefined ? [] : typeof x === 'number' ? [x] : x).map((i) => {
-    const at = i < 0 ? i + count : i;
-    if (!Number.isInteger(at) || at < 0 || at >= count)
-      throw new ArgumentError(
-        `jit: ${what} ${i} is out of range; the function was called with ${count} argument${count === 1 ? '' : 's'}.`,
-      );
-    return at;
-  });
-
 /**
  * f, traced once for every structure, shape and dtype of its arguments and run as a compiled program.
  *
  * Arguments named in `staticArgnums` are not traced: they are compared as plain data (functions by identity), and every new
  * value is a new program. Leaves of the arguments that are no tensors are static too. Arguments named in `donate` give their
- * memory back: a training step donates the parameters that its results replace.
+ * memory back: a training step donates the parameters that its results replace. `onTrace` is told of every trace, and why it was needed.
  *
  * @throws ConcretizationError where f looks at a value (`if`, `>`, a template) while it is traced
  * @example
@@ -80,10 +68,10 @@ const positions = (x: number | readonly number[] | undefined, count: number, wha
 export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F => {
   if (typeof f !== 'function') throw new ArgumentError(`jit: expected a function, got ${typeof f}.`);
   const jitted = (...args: readonly unknown[]): unknown => {
+    // Who looks at every operation wants them as they are written.
+    if (isInspected()) return callFunction('jit', f, args);
     const { entry, leaves } = entryOf(f, options, args);
-    const results = call(f.name || 'fn', entry.closed, leaves);
-    if (options.donate !== undefined) donate(args, positions(options.donate, args.length, 'donate'), results);
-    return unflatten(entry.resultDef, results);
+    return runEntry(f, options, entry, leaves, args);
   };
   Object.defineProperty(jitted, 'name', { value: f.name });
   origins.set(jitted, { f, options });
@@ -92,6 +80,22 @@ export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options:
 
 /** What jit made a function of. */
 const origins = new WeakMap<AnyFunction, { readonly f: AnyFunction; readonly options: JitOptions }>();
+/** The function and options behind a jitted function; any other function is itself, without options. */
+export const originOf = (f: AnyFunction): { readonly f: AnyFunction; readonly options: JitOptions } =>
+  origins.get(f) ?? { f, options: {} };
+
+/** Runs the program of a call. */
+export const runEntry = (
+  f: AnyFunction,
+  options: JitOptions,
+  entry: Entry,
+  leaves: readonly Value[],
+  args: readonly unknown[],
+): unknown => {
+  const results = call(f.name || 'fn', entry.closed, leaves);
+  if (options.donate !== undefined) donate(args, positions(options.donate, args.length, 'donate'), results);
+  return unflatten(entry.resultDef, results);
+};
 
 /** The program of f for these arguments, traced if it is not known. */
 const entryOf = (
@@ -101,21 +105,28 @@ const entryOf = (
 ): { readonly entry: Entry; readonly leaves: readonly Value[] } => {
   const entries = traces.get(f) ?? [];
   traces.set(f, entries);
-  const statics: Record<string, unknown> = {};
-  for (const i of positions(options.staticArgnums, args.length, 'staticArgnums')) statics[i] = args[i];
-  const { leaves, def } = flatten(args.map((x, i) => (i in statics ? null : x)));
-  const axes = namedAxes();
-  const found = entries.find(
-    (e) =>
-      e.avals.length === leaves.length &&
-      e.avals.every((a, i) => sameAval(a, (leaves[i] as Value).aval)) &&
-      sameTree(e.def, def) &&
-      sameParams(e.axes, axes) &&
-      sameParams(e.statics, statics),
-  );
-  const entry = found ?? trace(f, def, leaves, statics);
-  if (!found && entry.closed.consts.every((x) => x instanceof ConcreteArray)) entries.push(entry);
+  const { signature, leaves } = signatureOf(args, options.staticArgnums);
+  const found = entries.find((e) => sameSignature(e.signature, signature));
+  if (found) return { entry: found, leaves };
+  const entry = traceEntry('jit', f, signature);
+  const isKept = entry.closed.consts.every((x) => x instanceof ConcreteArray);
+  options.onTrace?.({
+    name: f.name || 'fn',
+    reason: reasonFor(entries, signature, isKept),
+    traces: entries.length + 1,
+  });
+  if (isKept) entries.push(entry);
   return { entry, leaves };
+};
+
+/** Why a call needs a trace: the difference to the program that is most like it. */
+const reasonFor = (entries: readonly Entry[], signature: Signature, isKept: boolean): string => {
+  if (!isKept)
+    return 'the function closes over a value of a transform around it, so that the program is good for this call only; pass the value as an argument';
+  if (entries.length === 0)
+    return 'the first call of this function object; if that is said again and again, jit is given a new function every time: make it once';
+  const differences = entries.map((e) => differencesOf(signature, e.signature));
+  return differences.reduce((a, b) => (b.length < a.length ? b : a)).join('; ');
 };
 
 /** The program that a call of a jitted function with these arguments runs; null if jit has not made the function. */
@@ -132,12 +143,12 @@ const donate = (args: readonly unknown[], which: readonly number[], results: rea
       if (x instanceof ConcreteArray && !kept.has(x.storage)) x.storage.release();
 };
 
-const trace = (f: AnyFunction, def: TreeDef, leaves: readonly Value[], statics: Params): Entry => {
+export const traceEntry = (transform: string, f: AnyFunction, signature: Signature): Entry => {
+  const { statics, def, avals } = signature;
   const withStatics = (...args: readonly unknown[]): unknown =>
     (f as (...args: readonly unknown[]) => unknown)(...args.map((x, i) => (i in statics ? statics[i] : x)));
   Object.defineProperty(withStatics, 'name', { value: f.name });
-  const flat = flattenFunction('jit', withStatics as AnyFunction, def);
-  const avals = leaves.map((x) => x.aval);
-  const closed = traceToJaxpr('jit', flat.call, avals);
-  return { def, avals, statics, axes: namedAxes(), closed, resultDef: flat.resultDef() };
+  const flat = flattenFunction(transform, withStatics as AnyFunction, def);
+  const closed = traceToJaxpr(transform, flat.call, avals);
+  return { signature, closed, resultDef: flat.resultDef() };
 };

@@ -18,6 +18,7 @@ export type * from './outcome';
 export type * from './rearrange';
 export type * from './reduce';
 export type * from './reshape';
+export type * from './stages';
 export type * from './tensor';
 export type * from './tensordot';
 export type * from './transforms';

@@ -1,7 +1,7 @@
 import type { f32, f64 } from './dtype';
 import type { ShapeError } from './messages';
 import type { Scalar, Tensor } from './tensor';
-import type { Jac, Structs } from './trees';
+import type { Jac } from './trees';
 
 type AnyFunction = (...args: any) => any;
 /** What a gradient can be taken of. */
@@ -114,10 +114,18 @@ export interface JitOptions {
   readonly staticArgnums?: number | readonly number[];
   /** The arguments that are not needed after the call: their memory is given back at once, and reading them afterwards throws. */
   readonly donate?: number | readonly number[];
+  /** Told of every trace of the function, and why it was needed. */
+  readonly onTrace?: (trace: JitTrace) => void;
+}
+/** One trace of a jitted function. */
+export interface JitTrace {
+  readonly name: string;
+  /** What is new: `argument 0.w is f32[3,4], not f32[3,5]`. */
+  readonly reason: string;
+  /** Programs of the function so far, with this one. */
+  readonly traces: number;
 }
 export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
-export type MakeJaxpr<in out Jaxpr> = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Jaxpr;
-export type EvalShape = <A extends unknown[], R>(f: (...args: A) => R, ...args: A) => Structs<R>;
 export type CompileAsync = <A extends unknown[]>(f: (...args: A) => unknown, ...args: A) => Promise<void>;
 export type StopGradient = <T>(x: T) => T;
 

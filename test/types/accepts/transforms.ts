@@ -7,6 +7,7 @@ import {
   checkpoint,
   checkpointName,
   checkpointPolicies,
+  compile,
   customJvp,
   customLinearSolve,
   customRoot,
@@ -23,6 +24,7 @@ import {
   linearize,
   linearTranspose,
   logSoftmax,
+  lower,
   makeJaxpr,
   matmul,
   matrixTranspose,
@@ -145,6 +147,9 @@ is<ResidualReport>()(savedResiduals(linear)(dense, zeros([3])), true);
 
 // the rest
 is<TracedProgram>()(makeJaxpr(predict)(zeros([784]), zeros([784, 10])), true);
+const ahead = compile(predict)(zeros([784]), zeros([784, 10]));
+is<Tensor<[10]>>()(ahead(zeros([784]), zeros([784, 10])), true);
+is<number>()(ahead.memory.temporaries + lower(predict)(zeros([784]), zeros([784, 10])).cost.flops, true);
 const structure = evalShape(loss, params, zeros([4, 784]), zeros([4, 10]));
 is<readonly []>()(structure.shape, true);
 is<Params>()(stopGradient(params), true);
