@@ -7,21 +7,20 @@ import { unflatten } from '../core/tree';
 import { compiled, type Executable } from '../runtime/executable';
 import type { CompileAhead, CompiledFunction, EvalShape, Lower, MakeJaxpr, MemoryAnalysis } from '../types/stages';
 import type { AnyFunction } from './function';
-import { type Entry, originOf, runEntry, traceEntry } from './jit';
+import { type Entry, type Origin, originOf, runEntry, traceEntry } from './jit';
 import { differencesOf, sameSignature, signatureOf } from './signature';
 
-/** f, or what jit made of it, traced for these arguments. */
-const trace = (transform: string, f: AnyFunction, args: readonly unknown[]): TracedProgram => {
-  if (typeof f !== 'function') throw new ArgumentError(`${transform}: expected a function, got ${typeof f}.`);
-  const origin = originOf(f);
+const trace = (transform: string, origin: Origin, args: readonly unknown[]): TracedProgram => {
+  if (typeof origin.f !== 'function')
+    throw new ArgumentError(`${transform}: expected a function, got ${typeof origin.f}.`);
   const { signature } = signatureOf(args, origin.options.staticArgnums);
-  return new TracedProgram(f, traceEntry(transform, origin.f, signature));
+  return new TracedProgram(origin, traceEntry(transform, origin.f, signature));
 };
 
 /** A traced program, printed by toString: the first stage of a compiled function. */
 export class TracedProgram implements ClosedJaxpr {
   constructor(
-    private readonly f: AnyFunction,
+    private readonly origin: Origin,
     private readonly entry: Entry,
   ) {}
   get jaxpr(): Jaxpr {
@@ -32,7 +31,7 @@ export class TracedProgram implements ClosedJaxpr {
   }
   /** The next stage: the program as kernels. */
   lower(): LoweredProgram {
-    return new LoweredProgram(this.f, this.entry);
+    return new LoweredProgram(this.origin, this.entry);
   }
   toString(): string {
     return showJaxpr(this.jaxpr);
@@ -47,7 +46,7 @@ export class TracedProgram implements ClosedJaxpr {
  */
 export const makeJaxpr = ((f: AnyFunction) =>
   (...args: readonly unknown[]): TracedProgram =>
-    trace('makeJaxpr', f, args)) as MakeJaxpr<TracedProgram>;
+    trace('makeJaxpr', { f, options: {} }, args)) as MakeJaxpr<TracedProgram>;
 
 /**
  * The shapes and dtypes of f's results, as a tree of { shape, dtype }, without computing anything.
@@ -68,7 +67,7 @@ export const evalShape = ((f: AnyFunction, ...args: readonly unknown[]): unknown
 export class LoweredProgram {
   private readonly executable: Executable;
   constructor(
-    private readonly f: AnyFunction,
+    private readonly origin: Origin,
     private readonly entry: Entry,
   ) {
     this.executable = compiled(entry.closed.jaxpr);
@@ -115,8 +114,8 @@ export class LoweredProgram {
   }
   /** The last stage: a function that runs this program, and no other. */
   compile(): CompiledFunction<(...args: readonly unknown[]) => unknown> {
-    const { f, options } = originOf(this.f);
     const { entry } = this;
+    const { f, options } = this.origin;
     const name = f.name || 'the function';
     const run = (...args: readonly unknown[]): unknown => {
       const { signature, leaves } = signatureOf(args, options.staticArgnums);
@@ -141,7 +140,7 @@ export class LoweredProgram {
  */
 export const lower = ((f: AnyFunction) =>
   (...args: readonly unknown[]): LoweredProgram =>
-    trace('lower', f, args).lower()) as Lower<LoweredProgram>;
+    trace('lower', originOf(f), args).lower()) as Lower<LoweredProgram>;
 
 /**
  * f compiled ahead for these arguments: a function that runs one program, has its `cost` and `memory`, and refuses arguments of another
@@ -155,4 +154,4 @@ export const lower = ((f: AnyFunction) =>
  */
 export const compile = ((f: AnyFunction) =>
   (...args: readonly unknown[]) =>
-    trace('compile', f, args).lower().compile()) as CompileAhead;
+    trace('compile', originOf(f), args).lower().compile()) as CompileAhead;

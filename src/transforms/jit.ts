@@ -79,10 +79,13 @@ export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options:
 };
 
 /** What jit made a function of. */
-const origins = new WeakMap<AnyFunction, { readonly f: AnyFunction; readonly options: JitOptions }>();
+export interface Origin {
+  readonly f: AnyFunction;
+  readonly options: JitOptions;
+}
+const origins = new WeakMap<AnyFunction, Origin>();
 /** The function and options behind a jitted function; any other function is itself, without options. */
-export const originOf = (f: AnyFunction): { readonly f: AnyFunction; readonly options: JitOptions } =>
-  origins.get(f) ?? { f, options: {} };
+export const originOf = (f: AnyFunction): Origin => origins.get(f) ?? { f, options: {} };
 
 /** Runs the program of a call. */
 export const runEntry = (
