@@ -60,6 +60,11 @@ const areas = [
     prelude: `${everything(adjoint, 'adjoint')} ${everything(data, 'adjoint/data')} import { key } from 'adjoint/random'; import * as E from 'fp-ts/lib/Either.js';`,
   },
   {
+    folder: 'data/stream.ts',
+    exports: data.stream,
+    prelude: "import { stream } from 'adjoint/data'; import { key } from 'adjoint/random';",
+  },
+  {
     folder: 'io',
     exports: io,
     prelude: `${besides(io)} ${everything(io, 'adjoint/io')} import * as E from 'fp-ts/lib/Either.js';`,
