@@ -65,7 +65,11 @@ const ticks = (low: number, high: number): readonly number[] => {
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.min(12, Math.floor(high / step) - first + 1) }, (_, i) => (first + i) * step);
 };
-const label = (x: number): string => String(Number(x.toPrecision(3)));
+const label = (x: number): string => {
+  const finite = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, x));
+  const rounded = Number(finite.toPrecision(3));
+  return Number.isFinite(rounded) ? String(rounded) : finite.toExponential(4);
+};
 
 /**
  * The metrics of a history over the steps, as the text of an SVG image.

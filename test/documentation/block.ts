@@ -24,6 +24,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/random': random,
   'adjoint/train': train,
   'fp-ts/function': F,
+  'fp-ts/lib/function.js': F,
   'fp-ts/lib/Either.js': E,
   'io-ts': t,
   'fast-check': { __esModule: true, default: fc },
