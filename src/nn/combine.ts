@@ -1,5 +1,5 @@
 // Functions of layers.
-import { flow } from 'fp-ts/function';
+import { flow } from 'fp-ts/lib/function.js';
 import { type AnyTensor, add, type Shape, type Tensor } from '../index';
 
 /**

@@ -8,7 +8,7 @@ import * as optim from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import * as train from 'adjoint/train';
 import fc from 'fast-check';
-import * as F from 'fp-ts/function';
+import * as F from 'fp-ts/lib/function.js';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import ts from 'typescript';
@@ -23,7 +23,6 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/optim': optim,
   'adjoint/random': random,
   'adjoint/train': train,
-  'fp-ts/function': F,
   'fp-ts/lib/function.js': F,
   'fp-ts/lib/Either.js': E,
   'io-ts': t,

@@ -35,7 +35,7 @@ import {
 import * as nn from 'adjoint/nn';
 import * as random from 'adjoint/random';
 import fc from 'fast-check';
-import { pipe } from 'fp-ts/function';
+import { pipe } from 'fp-ts/lib/function.js';
 import { describe, expect, it } from 'vitest';
 
 const key = random.key(7);

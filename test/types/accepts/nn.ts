@@ -1,5 +1,5 @@
 // Layers in pipes: shapes follow from the dims of the parameters.
-import { flow, pipe } from 'fp-ts/function';
+import { flow, pipe } from 'fp-ts/lib/function.js';
 import * as nn from '../../../src/nn/index';
 import { adam, applyUpdates, chain, clipByGlobalNorm, type Optimiser } from '../../../src/optim/index';
 import { is } from '../expect';

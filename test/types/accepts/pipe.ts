@@ -1,4 +1,4 @@
-import { flow, pipe } from 'fp-ts/function';
+import { flow, pipe } from 'fp-ts/lib/function.js';
 import { is } from '../expect';
 import { add, type Dim, matmul, relu, type Shape, type Tensor, zeros } from '../language';
 

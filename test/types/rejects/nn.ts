@@ -1,4 +1,4 @@
-import { pipe } from 'fp-ts/function';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as nn from '../../../src/nn/index';
 import { adam, chain, clip, sgd } from '../../../src/optim/index';
 import { random, relu, zeros } from '../language';
