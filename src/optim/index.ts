@@ -15,6 +15,7 @@ export * from './clipping';
 export * from './constraints';
 export type { Hyperparameter, LearningRate, Schedule } from './hyperparameter';
 export * from './inject';
+export * from './lbfgs';
 export * from './matrices';
 export * from './regularise';
 export {

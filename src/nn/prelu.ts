@@ -1,0 +1,29 @@
+// A rectifier that learns its slope.
+import { type AnyTensor, type Dim, full, greaterEqual, mul, type Shape, type Tensor, where } from '../index';
+
+/** A slope for each feature. */
+export interface Prelu<C extends Dim> {
+  readonly slope: Tensor<[C]>;
+}
+/**
+ * Slopes of 0.25.
+ *
+ * @example
+ * initPrelu({ features: 2 }).slope.toArray() // => [0.25, 0.25]
+ */
+export const initPrelu = <const C extends Dim>({ features }: { readonly features: C }): Prelu<C> => ({
+  slope: full([features], 0.25),
+});
+/**
+ * x from 0 on, slope · x below, with a slope for each feature of the last axis (He et al., 2015).
+ *
+ * @example
+ * prelu(initPrelu({ features: 2 }))(tensor([-4, 4])).toArray() // => [-1, 4]
+ */
+export const prelu =
+  <C extends Dim>({ slope }: Prelu<C>) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
+    const v: AnyTensor = x;
+    const y: AnyTensor = where(greaterEqual(v, 0), v, mul(v, slope as AnyTensor));
+    return y;
+  };

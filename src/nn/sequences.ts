@@ -1,0 +1,133 @@
+// Recurrent layers: cells along the time of a sequence [...N, T, I].
+import {
+  type Add,
+  type AnyTensor,
+  concatenate,
+  type Dim,
+  expandDims,
+  reshape,
+  type Shape,
+  slice,
+  stack,
+  type Tensor,
+  tree,
+  where,
+  zeros,
+} from '../index';
+import type { Mask } from './attention';
+import { type Gru, gruCell, type Lstm, type LstmState, lstmCell, type SimpleRnn, simpleRnnCell } from './recurrent';
+
+/** What a layer gives: the output of every step, and the state after the last. */
+export interface Unrolled<N extends Shape, T extends Dim, H extends Dim, S> {
+  readonly outputs: Tensor<[...N, T, H]>;
+  readonly last: S;
+}
+export interface SequenceOptions {
+  /** From the last step to the first; outputs stand where their inputs do. */
+  readonly reverse?: boolean;
+  /** True [...N, T] where a step counts; elsewhere the state stays as it was. */
+  readonly mask?: Mask;
+}
+
+/** The cell at every step in turn. The program has as many copies of the cell as there are steps. */
+const alongTime = <S>(
+  cell: (state: S, x: AnyTensor) => S,
+  outputOf: (state: S) => AnyTensor,
+  initial: S,
+  xs: AnyTensor,
+  { reverse = false, mask }: SequenceOptions,
+): { readonly outputs: AnyTensor; readonly last: S } => {
+  const steps = xs.shape[xs.ndim - 2] as number;
+  const order = Array.from({ length: steps }, (_, t) => (reverse ? steps - 1 - t : t));
+  const outputs = new Array<AnyTensor>(steps);
+  const at = (x: AnyTensor, t: number, axis: number): AnyTensor => {
+    const one: AnyTensor = slice(x, axis, t, 1);
+    return reshape(one, one.shape.filter((_: number, d: number) => d !== one.ndim + axis) as number[]);
+  };
+  const last = order.reduce((state, t) => {
+    const next = cell(state, at(xs, t, -2));
+    const counts = mask === undefined ? null : (expandDims(at(mask, t, -1), -1) as AnyTensor);
+    const kept =
+      counts === null
+        ? next
+        : tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => where(counts, a, b), next, state as NoInfer<S>);
+    outputs[t] = outputOf(kept);
+    return kept;
+  }, initial);
+  const joined: AnyTensor = stack(outputs, -2);
+  return { outputs: joined, last };
+};
+/** Zeros [...N, H] for a sequence [...N, T, I]. */
+const rest = (xs: AnyTensor, hidden: number): AnyTensor => zeros([...xs.shape.slice(0, -2), hidden]);
+
+/**
+ * `simpleRnnCell` along a sequence, from zeros or a given state.
+ *
+ * @example
+ * const p = initSimpleRnn(random.key(0), { inputs: 3, hidden: 4 });
+ * simpleRnn(p)(zeros([2, 5, 3])).outputs.shape // => [2, 5, 4]
+ */
+export const simpleRnn =
+  <I extends Dim, H extends Dim>(p: SimpleRnn<I, H>, options: SequenceOptions = {}) =>
+  <N extends Shape, T extends Dim>(
+    xs: Tensor<[...N, T, I]>,
+    initial?: Tensor<[...N, H]>,
+  ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
+    const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => simpleRnnCell(p)(h, x);
+    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh.shape[0])) as AnyTensor, xs, options);
+  };
+
+/**
+ * `gruCell` along a sequence, from zeros or a given state.
+ *
+ * @example
+ * const p = initGru(random.key(0), { inputs: 3, hidden: 4 });
+ * gru(p, { reverse: true })(zeros([2, 5, 3])).last.shape // => [2, 4]
+ */
+export const gru =
+  <I extends Dim, H extends Dim>(p: Gru<I, H>, options: SequenceOptions = {}) =>
+  <N extends Shape, T extends Dim>(
+    xs: Tensor<[...N, T, I]>,
+    initial?: Tensor<[...N, H]>,
+  ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
+    const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => gruCell(p)(h, x);
+    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh.shape[0])) as AnyTensor, xs, options);
+  };
+
+/**
+ * `lstmCell` along a sequence, from zeros or a given state.
+ *
+ * @example
+ * const p = initLstm(random.key(0), { inputs: 3, hidden: 4 });
+ * lstm(p)(zeros([2, 5, 3])).last.c.shape // => [2, 4]
+ */
+export const lstm =
+  <I extends Dim, H extends Dim>(p: Lstm<I, H>, options: SequenceOptions & { readonly forgetBias?: number } = {}) =>
+  <N extends Shape, T extends Dim>(
+    xs: Tensor<[...N, T, I]>,
+    initial?: LstmState<N, H>,
+  ): Unrolled<N, T, H, LstmState<N, H>> => {
+    const { forgetBias = 1, ...sequence } = options;
+    type State = { readonly h: AnyTensor; readonly c: AnyTensor };
+    const cell = (state: State, x: AnyTensor): State => lstmCell(p, { forgetBias })(state, x);
+    const still = rest(xs, p.wh.shape[0]);
+    const first: State = initial ?? { h: still, c: still };
+    return alongTime(cell, ({ h }) => h, first, xs, sequence);
+  };
+
+/**
+ * The outputs of a layer that runs forwards and of one that runs backwards, side by side.
+ *
+ * @example
+ * const [p, q] = random.split(random.key(0)).map((k) => initGru(k, { inputs: 3, hidden: 4 }));
+ * bidirectional(gru(p), gru(q, { reverse: true }))(zeros([2, 5, 3])).shape // => [2, 5, 8]
+ */
+export const bidirectional =
+  <X, N extends Shape, T extends Dim, A extends Dim, B extends Dim>(
+    forwards: (xs: X) => { readonly outputs: Tensor<[...N, T, A]> },
+    backwards: (xs: X) => { readonly outputs: Tensor<[...N, T, B]> },
+  ) =>
+  (xs: X): Tensor<[...N, T, Add<A, B>]> => {
+    const both: AnyTensor = concatenate([forwards(xs).outputs as AnyTensor, backwards(xs).outputs as AnyTensor], -1);
+    return both;
+  };
