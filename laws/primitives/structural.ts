@@ -88,5 +88,6 @@ export const checkedByTransforms: Readonly<Record<string, string>> = {
   ppermute: 'named axes',
   psum: 'named axes',
   custom_batch_call: 'custom rules',
+  debug_callback: 'effects',
   linear_call: 'custom rules',
 };

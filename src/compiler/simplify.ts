@@ -151,6 +151,7 @@ class Walk {
 
   /** The results of an equation that is there already. */
   private earlier(equation: Equation): readonly Atom[] | null {
+    if (equation.primitive.hasEffect) return null;
     const key = `${equation.primitive.name}(${equation.inputs.map(this.serial)})`;
     const found = this.candidates.get(key) ?? [];
     const same = found.find((e) => sameEquation(e, equation));

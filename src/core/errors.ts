@@ -72,3 +72,13 @@ export class ThreadError extends AdjointError {
 export class DonatedError extends AdjointError {
   override readonly name = 'DonatedError';
 }
+
+/** An operation made NaN of numbers, under debugNans; the message names it and the user's line. */
+export class NanError extends AdjointError {
+  override readonly name = 'NanError';
+}
+
+/** A check of the user's, or one that checkify was asked for, does not hold. */
+export class CheckError extends AdjointError {
+  override readonly name = 'CheckError';
+}

@@ -64,12 +64,16 @@ export const evalJaxpr = (jaxpr: Jaxpr, args: readonly Value[]): Value[] => {
   return jaxpr.outputs.map(read);
 };
 
-/** Leaves out the equations that no result depends on. */
+/** Whether the equation, or a program in it, does something beside computing its results. */
+export const hasEffect = ({ primitive, params }: Equation): boolean =>
+  primitive.hasEffect === true || programsIn(params).some((program) => program.equations.some(hasEffect));
+
+/** Leaves out the equations that no result depends on, and that do nothing else. */
 export const withoutDeadCode = (jaxpr: Jaxpr): Jaxpr => {
   const live = new Set<Atom>(jaxpr.outputs);
   const kept: Equation[] = [];
   for (const equation of [...jaxpr.equations].reverse()) {
-    if (!equation.outputs.some((v) => live.has(v))) continue;
+    if (!equation.outputs.some((v) => live.has(v)) && !hasEffect(equation)) continue;
     kept.push(equation);
     for (const atom of equation.inputs) live.add(atom);
   }

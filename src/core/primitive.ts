@@ -78,7 +78,13 @@ export interface ProgramRules<P> {
   collective?(size: number, args: readonly Value[], mapped: readonly boolean[], params: P): BatchResult;
 }
 
-export interface Primitive<P = Params> extends Rules<P>, ProgramRules<P> {
+/** What is done beside computing. */
+export interface EffectRules {
+  /** Applying it does something that is seen outside: it is never left out, and never done once for two. */
+  readonly hasEffect?: true;
+}
+
+export interface Primitive<P = Params> extends Rules<P>, ProgramRules<P>, EffectRules {
   readonly name: string;
 }
 
@@ -92,7 +98,10 @@ export const allPrimitives = (): readonly Primitive[] => [...registry.values()];
  *
  * @throws ArgumentError when the name is taken
  */
-export const definePrimitive = <P = Params>(name: string, rules: Rules<P> & ProgramRules<P>): Primitive<P> => {
+export const definePrimitive = <P = Params>(
+  name: string,
+  rules: Rules<P> & ProgramRules<P> & EffectRules,
+): Primitive<P> => {
   if (registry.has(name)) throw new ArgumentError(`definePrimitive: there is already a primitive named '${name}'.`);
   const primitive: Primitive<P> = { name, ...rules };
   registry.set(name, primitive as Primitive);

@@ -5,8 +5,9 @@ import { type Buffer, writesOf } from '../compiler/kernel';
 import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
 import { allocate, type Data } from '../core/dtype';
+import { withEffects } from '../core/effects';
 import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
-import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import { evalJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
 import { programFor } from './eager';
@@ -110,7 +111,7 @@ const build = (jaxpr: Jaxpr, target: Target): Executable => {
   const { run, prepare } = runs[target]();
   return {
     target,
-    run,
+    run: jaxpr.equations.some(hasEffect) ? (args) => withEffects(() => run(args)) : run,
     prepare,
     cost: costOf(compiled),
     scratchBytes: compiled.memory.bytes,

@@ -2,20 +2,23 @@
 import { type Aval, sameAval } from '../core/aval';
 import { JaxprError } from '../core/errors';
 import { bind } from '../core/interpreter';
-import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
+import { type ClosedJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
 import { isKnown, isNonzero, LinearOperand, type Primitive, type Rules, type Tangent, Zero } from '../core/primitive';
 import type { Value } from '../core/value';
 import { batchJaxpr, jvpJaxpr, putWhere, transposeJaxpr } from './program';
 
 export type CallParams = { readonly name: string; readonly jaxpr: Jaxpr };
 
-/** A call of a program with its constants; one without results is no call. */
+/** A call of a program with its constants; one without results or effects is no call. */
 export const callProgram = <P extends CallParams>(
   primitive: Primitive<P>,
   { jaxpr, consts }: ClosedJaxpr,
   args: readonly Value[],
   params: P,
-): readonly Value[] => (jaxpr.outputs.length === 0 ? [] : bind(primitive, [...consts, ...args], { ...params, jaxpr }));
+): readonly Value[] =>
+  jaxpr.outputs.length === 0 && !jaxpr.equations.some(hasEffect)
+    ? []
+    : bind(primitive, [...consts, ...args], { ...params, jaxpr });
 
 /** Shape, jvp, transpose and batch rules. */
 export const callRules = <P extends CallParams>(

@@ -1,6 +1,6 @@
 // Rematerialisation: the derivative of a checkpointed function computes its inner values again instead of keeping them.
 import { ArgumentError } from '../core/errors';
-import { bind, evaluator, runUnder } from '../core/interpreter';
+import { evaluator, runUnder } from '../core/interpreter';
 import { type Atom, type Equation, evalJaxpr, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
 import {
   definePrimitive,
@@ -18,7 +18,7 @@ import { Value } from '../core/value';
 import { optimizationBarrier } from '../primitives/barrier';
 import { checkpointName as name } from '../primitives/checkpointName';
 import type { Checkpoint, CheckpointName, CheckpointOptions, CheckpointPolicy } from '../types/checkpoint';
-import { type CallParams, callRules } from './call';
+import { type CallParams, callProgram, callRules } from './call';
 import { type AnyFunction, flattenFunction, nameOf } from './function';
 import { partialEvalJaxpr } from './linearize';
 import { checkpointPolicies } from './policies';
@@ -56,7 +56,7 @@ export const checkpointP: Primitive<CheckpointParams> = definePrimitive<Checkpoi
     const isGiven = new Set<Var>(known.inputs);
     const saved = kept.filter((v) => !isGiven.has(v));
     const forward = withoutDeadCode({ ...known, outputs: [...known.outputs.slice(0, count), ...saved] });
-    const out = forward.outputs.length === 0 ? [] : bind(checkpointP, givens, { name, jaxpr: forward, policy });
+    const out = callProgram(checkpointP, { jaxpr: forward, consts: [] }, givens, { name, jaxpr: forward, policy });
     const values = new Map<Var, Value>(known.inputs.map((v, i) => [v, givens[i] as Value]));
     saved.forEach((v, i) => {
       values.set(v, out[count + i] as Value);
@@ -177,8 +177,7 @@ export const checkpoint = ((
       flat.call,
       leaves.map((x) => x.aval),
     );
-    const out =
-      jaxpr.outputs.length === 0 ? [] : bind(checkpointP, [...consts, ...leaves], { name: nameOf(f), jaxpr, policy });
+    const out = callProgram(checkpointP, { jaxpr, consts }, leaves, { name: nameOf(f), jaxpr, policy });
     return unflatten(flat.resultDef(), out);
   };
   Object.defineProperty(checkpointed, 'name', { value: f.name });

@@ -6,6 +6,7 @@ export type * from './collectives';
 export type * from './combine';
 export type * from './control';
 export type * from './custom';
+export type * from './debug';
 export type * from './dims';
 export type * from './dtype';
 export type * from './einsum';

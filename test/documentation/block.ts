@@ -52,7 +52,7 @@ const withChecks = (code: string): string =>
     .split('\n')
     .map((line) => {
       const m = /^(.*?);?\s*\/\/ => (.*)$/.exec(line);
-      return m ? `check((${m[1]}), (${m[2]}));` : line;
+      return m ? `keepsPromise((${m[1]}), (${m[2]}));` : line;
     })
     .join('\n');
 
@@ -63,7 +63,7 @@ const AsyncFunction = (async () => {}).constructor as new (
 /** Runs the code and holds it to its promises; gives the number of them. */
 export const run = async (code: string): Promise<number> => {
   let checked = 0;
-  const check = (actual: unknown, expected: unknown): void => {
+  const keepsPromise = (actual: unknown, expected: unknown): void => {
     expect(actual).toEqual(expected);
     checked += 1;
   };
@@ -74,7 +74,7 @@ export const run = async (code: string): Promise<number> => {
     if (name in modules) return modules[name];
     throw new Error(`a document imports ${name}, which its test does not know`);
   };
-  await new AsyncFunction('require', 'exports', 'check', outputText)(require, {}, check);
+  await new AsyncFunction('require', 'exports', 'keepsPromise', outputText)(require, {}, keepsPromise);
   return checked;
 };
 

@@ -4,6 +4,7 @@ import {
   add,
   at,
   checkGrads,
+  checkify,
   checkpoint,
   checkpointName,
   checkpointPolicies,
@@ -12,6 +13,8 @@ import {
   customLinearSolve,
   customRoot,
   customVjp,
+  debug,
+  debugNans,
   evalShape,
   f64,
   grad,
@@ -147,6 +150,11 @@ is<ResidualReport>()(savedResiduals(linear)(dense, zeros([3])), true);
 
 // the rest
 is<TracedProgram>()(makeJaxpr(predict)(zeros([784]), zeros([784, 10])), true);
+const checked = checkify((x: Tensor<[3]>, i: Scalar<i32>) => at(x, i), { errors: ['index', 'user'] });
+const outcome = checked(zeros([3]), zeros([], i32));
+if (outcome._tag === 'Right') is<Scalar>()(outcome.right, true);
+is<Tensor<[3, 2]>>()(debugNans(grad(affine))(zeros([3, 2]), zeros([3]), zeros([2])), true);
+debug.callback((x) => is<Tensor<[3]>>()(x, true), zeros([3]));
 const ahead = compile(predict)(zeros([784]), zeros([784, 10]));
 is<Tensor<[10]>>()(ahead(zeros([784]), zeros([784, 10])), true);
 is<number>()(ahead.memory.temporaries + lower(predict)(zeros([784]), zeros([784, 10])).cost.flops, true);

@@ -1,4 +1,4 @@
-import { argmax, checkpoint, concatenate, customJvp, customRoot, customVjp, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
+import { argmax, check, checkpoint, concatenate, customJvp, customRoot, customVjp, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
 import type { Dim, Tensor } from '../language';
 
 // a user function, generic in the batch
@@ -73,3 +73,5 @@ customVjp((x: Tensor<[4]>) => x, (x) => [x, null], () => [zeros([3])]);
 customJvp((x: Tensor<[3]>) => sum(x), ([x], [t]) => [sum(x), t]);
 // error at zeros([4]) | Type 'Tensor<[4], f32>' is not assignable to type 'Tensor<[3], f32>'
 customRoot((x: Tensor<[3]>) => x, zeros([3]), (f, x) => f(x), () => zeros([4]));
+// error at zeros([3]) | 'Tensor<[3], f32>' is not assignable to parameter of type 'Tensor<any, bool>'
+check(zeros([3]), 'no bool');

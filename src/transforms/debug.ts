@@ -1,0 +1,2 @@
+// What is for looking inside: debug.print, debug.callback.
+export { callback, print } from './effects';
