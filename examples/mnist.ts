@@ -118,7 +118,7 @@ const main = async (steps: number, resume: boolean): Promise<number> => {
   const { state, stopped, losses } = run.right;
   if (stopped !== null) {
     console.error(`stopped: ${stopped.reason}`);
-    return 1;
+    return stopped.reason === 'interrupted' ? 130 : 1;
   }
   const reached = accuracy(state.params, testImages, testLabels);
   console.log(`loss ${sparkline(losses.map(({ numbers }) => numbers.loss as number))}`);

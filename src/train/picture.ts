@@ -21,9 +21,12 @@ const boundsOf = (values: readonly number[]): readonly [low: number, high: numbe
     [Infinity, -Infinity],
   );
 
-/** Where a number lies between two others: 0 to 1, and the middle where they are equal. In halves, which cannot overflow. */
-const between = (x: number, low: number, high: number): number =>
-  low === high ? 0.5 : (x / 2 - low / 2) / (high / 2 - low / 2);
+/** Where a number lies between two others: 0 to 1, and the middle where they are equal. In halves where the range overflows. */
+const between = (x: number, low: number, high: number): number => {
+  if (low === high) return 0.5;
+  const range = high - low;
+  return range < Infinity ? (x - low) / range : (x / 2 - low / 2) / (high / 2 - low / 2);
+};
 
 /**
  * Numbers as a line of bars, at most `width` of them; what is not finite is a space.

@@ -1,8 +1,8 @@
 // Observers that add numbers to a run and keep them.
 import * as t from 'io-ts';
 import { numbersOf } from './numbers';
-import { Float, observer, type Remembering } from './observer';
-import type { Numbers, Observer } from './run';
+import { Float, observer } from './observer';
+import type { Numbers, Observer, Run } from './run';
 
 export interface EvaluateOptions<State> {
   /** How many steps lie between two evaluations. */
@@ -56,7 +56,7 @@ const History = new t.Type<Entries, unknown>(
 
 /** The history of runs. */
 export interface Historian extends Observer<unknown> {
-  readonly of: (...run: Parameters<Remembering<unknown, unknown, never, Entries>['of']>) => readonly Entry[];
+  readonly of: (run: Run<unknown>) => readonly Entry[];
 }
 
 /**

@@ -156,3 +156,23 @@ describe('adjoint/data', () => {
     expect(run(file(`read.${extension}`, script)).trim()).toBe('Right 7,8,9');
   });
 });
+
+describe('adjoint/train with adjoint/io', () => {
+  it.each(['mjs', 'cjs'])('saves a run and goes on, from a %s module', (extension) => {
+    const load = (names: string, from: string): string =>
+      extension === 'mjs' ? `import { ${names} } from '${from}';` : `const { ${names} } = require('${from}');`;
+    const at = (name: string): string => JSON.stringify(join(project, `${name}.${extension}`));
+    const script = `
+      ${load('add, tensor', 'adjoint')} ${load('checkpoint, csv, fit', 'adjoint/train')} ${load('readNpz, writeNpz', 'adjoint/io')}
+      const step = (s, x) => [{ w: add(s.w, x) }, { loss: x }];
+      const zero = { w: tensor(0) };
+      const main = async () => {
+        await fit(step, zero, [1, 2], [checkpoint(${at('run')}), csv(${at('log')})])();
+        const run = await fit(step, zero, [1, 2, 3], [csv(${at('log')})], { resume: ${at('run')} })();
+        await writeNpz(${at('arrays')}, run.right.state)();
+        console.log(run.right.step, (await readNpz(${at('arrays')})()).right.w.item());
+      };
+      main();`;
+    expect(run(file(`resume.${extension}`, script)).trim()).toBe('3 6');
+  });
+});
