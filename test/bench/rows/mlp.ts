@@ -44,8 +44,11 @@ const paramsOf = ({ params: { w1, b1, w2, b2 } }: ReturnType<typeof inputsOf>): 
 const mlp = <B extends number>(p: Params, x: Tensor<[B, 784]>) => linear(p.out)(relu(linear(p.hidden)(x)));
 const loss = <B extends number>(p: Params, x: Tensor<[B, 784]>, y: Tensor<[B], i32>) =>
   mean(crossEntropy(mlp(p, x), y));
-const lossOfOne = (p: Params, x: Tensor<[784]>, y: Tensor<[], i32>) =>
-  crossEntropy(linear(p.out)(relu(linear(p.hidden)(x))), y);
+const lossOfOne = (p: Params, x: Tensor<[784]>, y: Tensor<[], i32>) => {
+  const hidden: Tensor<[number]> = relu(linear(p.hidden)(x));
+  const logits: Tensor<[10]> = linear(p.out)(hidden);
+  return crossEntropy(logits, y);
+};
 
 // jax-js
 
