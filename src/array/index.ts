@@ -92,6 +92,7 @@ export {
   sum,
   variance,
 } from './reduce';
+export * from './resize';
 export {
   broadcastArrays,
   broadcastTo,

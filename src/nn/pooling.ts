@@ -11,12 +11,15 @@ import {
   type DTypeOf,
   maxPool1d as largest1d,
   maxPool3d as largest3d,
+  type Mul,
   max,
   maxPool,
   mean,
   type Padding,
   type ReshapeOut,
+  type ResizeMethod,
   reshape,
+  resize,
   type Shape,
   type SizeOf,
   type Tensor,
@@ -189,3 +192,19 @@ export const flatten = <X extends AnyTensor>(x: X): Tensor<ReshapeOut<X, [SizeOf
   const y: AnyTensor = reshape(x as AnyTensor, [x.shape[0], -1]);
   return y;
 };
+
+/**
+ * Images `factor` times as large, by the nearest element unless the method is 'linear'.
+ *
+ * @example
+ * upsample2d(2)(zeros([8, 7, 7, 16])).shape // => [8, 14, 14, 16]
+ */
+export const upsample2d =
+  <const K extends number>(factor: K, { method = 'nearest' }: { readonly method?: ResizeMethod } = {}) =>
+  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, H, W, C]>,
+  ): Tensor<[B, Mul<H, K>, Mul<W, K>, C]> => {
+    const [batch, height, width, channels] = x.shape;
+    const larger: AnyTensor = resize(x as AnyTensor, [batch, height * factor, width * factor, channels], { method });
+    return larger;
+  };
