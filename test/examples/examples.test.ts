@@ -3,6 +3,8 @@ import { add, grad, mul, tensor, tree } from 'adjoint';
 import * as random from 'adjoint/random';
 import { describe, expect, it } from 'vitest';
 import * as equilibrium from '../../examples/equilibrium';
+import * as hmc from '../../examples/hmc';
+import * as maml from '../../examples/maml';
 
 describe('equilibrium', () => {
   it('differentiates a square root that a loop finds', () => {
@@ -36,5 +38,27 @@ describe('equilibrium', () => {
   it('learns', () => {
     const losses = equilibrium.train(60);
     expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] as number));
+  });
+});
+
+describe('Hamiltonian Monte Carlo', () => {
+  it('draws from the density', () => {
+    const { mean, variance, covariance } = hmc.sample(60);
+    const near = (got: number | undefined, wanted: number): void => {
+      expect(Math.abs((got as number) - wanted)).toBeLessThan(0.06);
+    };
+    near(mean[0], 1);
+    near(mean[1], -2);
+    near(variance[0], 1);
+    near(variance[1], 0.25);
+    near(covariance, 0.3);
+  });
+});
+
+describe('learning to learn', () => {
+  it('makes one gradient step go further', () => {
+    const losses = maml.train(150);
+    const average = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+    expect(average(losses.slice(-20))).toBeLessThan(0.6 * average(losses.slice(0, 10)));
   });
 });

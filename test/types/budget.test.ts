@@ -13,6 +13,8 @@ const measured: readonly (readonly [path: string, instantiations: number])[] = [
   ['test/types/accepts/transforms.ts', 35_026],
   ['test/types/accepts/vmap.ts', 16_670],
   ['examples/equilibrium.ts', 20_000],
+  ['examples/hmc.ts', 24_000],
+  ['examples/maml.ts', 24_000],
   ['examples/mnist.ts', 24_162],
 ];
 
