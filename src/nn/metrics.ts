@@ -1,4 +1,6 @@
 // Metrics: what of each batch is kept is a monoid, so that batches are folded in any grouping. All are pure and may be jitted.
+
+import type { Monoid } from 'fp-ts/lib/Monoid.js';
 import {
   type AnyTensor,
   add,
@@ -39,9 +41,7 @@ import {
 import { crossEntropy } from './losses';
 
 /** A monoid (fp-ts') of what is kept, how a batch becomes it, and the number it stands for. */
-export interface Metric<Batch extends readonly unknown[], State, Value> {
-  readonly empty: State;
-  readonly concat: (x: State, y: State) => State;
+export interface Metric<Batch extends readonly unknown[], State, Value> extends Monoid<State> {
   readonly of: (...batch: Batch) => State;
   readonly value: (state: State) => Value;
 }

@@ -1,4 +1,5 @@
 // What an optimiser is: two pure functions, for trees of any structure, that compose.
+import type { Monoid } from 'fp-ts/lib/Monoid.js';
 
 /**
  * From parameters to the optimiser's state, and from gradients to updates that are to be added to the parameters.
@@ -102,13 +103,7 @@ export const opaque = <K extends StateKind>(inner: GradientTransformation<K>): G
 });
 
 /** Transformations under `chain` (an fp-ts Monoid): updates are the same however the chain is bracketed. */
-export const transformationMonoid: {
-  readonly concat: (
-    x: GradientTransformation<Opaque>,
-    y: GradientTransformation<Opaque>,
-  ) => GradientTransformation<Opaque>;
-  readonly empty: GradientTransformation<Opaque>;
-} = {
+export const transformationMonoid: Monoid<GradientTransformation<Opaque>> = {
   concat: (x, y) => opaque(chain(x, y)),
   empty: opaque(identity),
 };
