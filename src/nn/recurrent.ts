@@ -2,11 +2,13 @@
 import {
   type AnyTensor,
   add,
+  concatenate,
   type Dim,
   type Mul,
   matmul,
   mul,
   mulDim,
+  ones,
   split as parts,
   type Shape,
   sigmoid,
@@ -71,32 +73,33 @@ export interface LstmState<N extends Shape, H extends Dim> {
   readonly c: Tensor<[...N, H]>;
 }
 /**
- * The gates are, in order: input, forget, cell, output.
+ * The gates are, in order: input, forget, cell, output. The bias is 0, that of the forget gate 1, so that it is open at
+ * first (Gers et al., 2000; Jozefowicz et al., 2015).
  *
  * @example
- * initLstm(random.key(0), { inputs: 4, hidden: 8 }).wx.shape // => [4, 32]
+ * initLstm(random.key(0), { inputs: 4, hidden: 2 }).b.toArray() // => [0, 0, 1, 1, 0, 0, 0, 0]
  */
 export const initLstm = <const I extends Dim, const H extends Dim>(
   key: Key,
   config: RecurrentConfig<I, H>,
-): Lstm<I, H> => initRecurrent(key, config, 4);
+): Lstm<I, H> => {
+  const { hidden } = config;
+  const b: AnyTensor = concatenate([zeros([hidden]), ones([hidden]), zeros([2 * hidden])] as AnyTensor[], 0);
+  return { ...initRecurrent(key, config, 4), b };
+};
 /**
- * c ← σ(f + 1) c + σ(i) tanh(g), h ← σ(o) tanh(c): the forget gate is open at first (Hochreiter and Schmidhuber, 1997;
- * Gers et al., 2000; Jozefowicz et al., 2015). `forgetBias` may say otherwise.
+ * c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c) (Hochreiter and Schmidhuber, 1997).
  *
  * @example
  * const state = { h: zeros([8]), c: zeros([8]) };
  * lstmCell(initLstm(random.key(0), { inputs: 4, hidden: 8 }))(state, zeros([4])).h.shape // => [8]
  */
 export const lstmCell =
-  <I extends Dim, H extends Dim>(
-    { wx, wh, b }: Lstm<I, H>,
-    { forgetBias = 1 }: { readonly forgetBias?: number } = {},
-  ) =>
+  <I extends Dim, H extends Dim>({ wx, wh, b }: Lstm<I, H>) =>
   <N extends Shape>(state: LstmState<N, H>, x: Tensor<[...N, I]>): LstmState<N, H> => {
     const all: AnyTensor = add(add(product(x, wx), product(state.h, wh)) as AnyTensor, b as AnyTensor);
     const [i, f, g, o] = gatesOf(all, 4) as readonly [AnyTensor, AnyTensor, AnyTensor, AnyTensor];
-    const kept: AnyTensor = mul(sigmoid(add(f, forgetBias) as AnyTensor) as AnyTensor, state.c as AnyTensor);
+    const kept: AnyTensor = mul(sigmoid(f) as AnyTensor, state.c as AnyTensor);
     const c: AnyTensor = add(kept, mul(sigmoid(i) as AnyTensor, tanh(g) as AnyTensor) as AnyTensor);
     const h: AnyTensor = mul(sigmoid(o) as AnyTensor, tanh(c) as AnyTensor);
     return { h, c };

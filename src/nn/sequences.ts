@@ -102,17 +102,16 @@ export const gru =
  * lstm(p)(zeros([2, 5, 3])).last.c.shape // => [2, 4]
  */
 export const lstm =
-  <I extends Dim, H extends Dim>(p: Lstm<I, H>, options: SequenceOptions & { readonly forgetBias?: number } = {}) =>
+  <I extends Dim, H extends Dim>(p: Lstm<I, H>, options: SequenceOptions = {}) =>
   <N extends Shape, T extends Dim>(
     xs: Tensor<[...N, T, I]>,
     initial?: LstmState<N, H>,
   ): Unrolled<N, T, H, LstmState<N, H>> => {
-    const { forgetBias = 1, ...sequence } = options;
     type State = { readonly h: AnyTensor; readonly c: AnyTensor };
-    const cell = (state: State, x: AnyTensor): State => lstmCell(p, { forgetBias })(state, x);
+    const cell = (state: State, x: AnyTensor): State => lstmCell(p)(state, x);
     const still = rest(xs, p.wh.shape[0]);
     const first: State = initial ?? { h: still, c: still };
-    return alongTime(cell, ({ h }) => h, first, xs, sequence);
+    return alongTime(cell, ({ h }) => h, first, xs, options);
   };
 
 /**

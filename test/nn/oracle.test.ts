@@ -37,8 +37,7 @@ const layers: Readonly<Record<string, () => AnyTensor>> = {
   batchNorm: () => nn.batchNorm(norm, nn.initRunningMoments({ features: 4 }) as never, { training: true })(image)[0],
   multiHeadAttention: () => nn.multiHeadAttention(attention, { heads: 2 })(sequence),
   'multiHeadAttention causal': () => nn.multiHeadAttention(attention, { heads: 2, causal: true })(sequence),
-  lstm: () =>
-    nn.lstm({ wx: input('wx'), wh: input('wh'), b: input('b') } as nn.Lstm<8, 3>, { forgetBias: 0 })(sequence).outputs,
+  lstm: () => nn.lstm({ wx: input('wx'), wh: input('wh'), b: input('b') } as nn.Lstm<8, 3>)(sequence).outputs,
   gru: () => nn.gru({ wx: input('gx'), wh: input('gh'), b: input('gb') } as nn.Gru<8, 3>)(sequence).outputs,
   resize: () => resize(image, [2, 7, 9, 4]),
 };
