@@ -103,9 +103,25 @@ export const onlyElement = (x: ConcreteArray): number => {
   return x.data[0] as number;
 };
 
+let watcher: ((tracer: Tracer) => void) | null = null;
+/** Runs a function, and shows every tracer that is made meanwhile. */
+export const watchTracers = <T>(watch: (tracer: Tracer) => void, run: () => T): T => {
+  const former = watcher;
+  watcher = watch;
+  try {
+    return run();
+  } finally {
+    watcher = former;
+  }
+};
+
 /** What a transform hands to the function it traces; it belongs to one interpreter. */
 export abstract class Tracer extends Value {
   abstract readonly interpreter: { readonly transform: string; readonly alive: boolean };
+  constructor() {
+    super();
+    watcher?.(this);
+  }
 
   concrete(use: string): ConcreteArray {
     if (!this.interpreter.alive) throw leaked(this, use);

@@ -15,6 +15,7 @@ interface NodeModules {
   };
   readonly 'node:os': { availableParallelism?(): number; cpus(): readonly unknown[] };
   readonly 'node:v8': { setFlagsFromString(flag: string): void };
+  readonly 'node:vm': { runInNewContext(code: string): unknown };
 }
 interface NodeProcess {
   getBuiltinModule?<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined;
@@ -99,3 +100,17 @@ export const startWorkers = (texts: WorkerTexts, data: object, threads: number, 
     },
   };
 };
+
+/** The engine's collector of garbage, where it can be asked. */
+export const collector = (): (() => void) | null => {
+  const own = (globalThis as { readonly gc?: () => void }).gc;
+  if (own !== undefined) return own;
+  nodeModule('node:v8')?.setFlagsFromString('--expose-gc');
+  const found = nodeModule('node:vm')?.runInNewContext('typeof gc === "function" ? gc : null');
+  return typeof found === 'function' ? (found as () => void) : null;
+};
+/** Waits until all that is asked for so far is done. */
+export const turn = (): Promise<void> =>
+  new Promise((done) => {
+    (globalThis as unknown as { setTimeout(f: () => void): void }).setTimeout(done);
+  });

@@ -16,6 +16,7 @@ export { compile, evalShape, LoweredProgram, lower, makeJaxpr, TracedProgram } f
 export { checkify, debugNans } from './inspection';
 export { hessian, jacfwd, jacrev } from './jacobian';
 export { jit } from './jit';
+export { findLeaks } from './leaks';
 export { checkpointPolicies } from './policies';
 export { ResidualReport, type SavedResidual, savedResiduals } from './savedResiduals';
 export { over, overOut, vmap } from './vmap';

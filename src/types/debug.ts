@@ -12,3 +12,13 @@ export type Checkify<in out Failure> = <A extends unknown[], R>(
   f: (...args: A) => R,
   options?: { readonly errors?: readonly CheckifyErrors[] },
 ) => (...args: A) => Either<Failure, R>;
+
+/** A traced value that outlives its transform. */
+export interface Leak {
+  readonly transform: string;
+  /** Its dtype and shape: `f32[2,3]`. */
+  readonly aval: string;
+  /** The line that made it, where the engine tells. */
+  readonly line: string | null;
+}
+export type FindLeaks = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Promise<readonly Leak[]>;

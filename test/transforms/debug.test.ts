@@ -11,6 +11,7 @@ import {
   debugNans,
   div,
   f64,
+  findLeaks,
   grad,
   greater,
   i32,
@@ -198,5 +199,26 @@ describe('debugNans', () => {
     expect(() => jit(debugNans(g))(tensor(1, f64))).toThrow(
       /looks at values, which jit does not show\. Put it outside: debugNans\(jit\(f\)\)/,
     );
+  });
+});
+
+describe('findLeaks', () => {
+  it('finds nothing where nothing is kept', async () => {
+    const f = (x: Tensor<[2]>) => sum(mul(x, vmap((y: Scalar) => mul(y, y))(x)));
+    for (const g of [f, jit(f), grad(f), jit(grad(f)), grad(jit(f)), grad(checkpoint(f))])
+      expect(await findLeaks(g as typeof f)(tensor([1, 2]))).toEqual([]);
+  });
+  it('names what is kept, and where it was made', async () => {
+    const kept: unknown[] = [];
+    const f = jit((x: Tensor<[2]>) => {
+      const y = mul(x, 2);
+      kept.push(y);
+      return sum(y);
+    });
+    const leaks = await findLeaks(f)(tensor([1, 2]));
+    expect(leaks).toEqual([
+      { transform: 'jit', aval: 'f32[2]', line: expect.stringMatching(/debug\.test\.ts:\d+:\d+/) },
+    ]);
+    expect(kept.length).toBe(1);
   });
 });
