@@ -17,7 +17,7 @@ import {
 import { choose } from './accumulate';
 import { applyUpdates } from './applyUpdates';
 import { complement, firstStep, type Hyperparameter, type LearningRate } from './hyperparameter';
-import { debiased, movingMean, zerosOf } from './moments';
+import { copyOf, debiased, movingMean, zerosOf } from './moments';
 import type { GradientTransformation, StateFor, StateKind } from './transformation';
 
 /** How many updates were made, and their moving average. */
@@ -78,7 +78,7 @@ export const lookahead = <K extends StateKind>(
   inner: GradientTransformation<K>,
   { period = 5, part = 0.5 }: { readonly period?: number; readonly part?: Hyperparameter } = {},
 ): GradientTransformation<LookaheadKind<K>> => ({
-  init: (params) => ({ step: firstStep(), slow: params, inner: inner.init(params) }),
+  init: (params) => ({ step: firstStep(), slow: copyOf(params), inner: inner.init(params) }),
   update: (updates, state, params) => {
     const [steps, after] = inner.update(updates, state.inner, params);
     const step = remainder(add(state.step, 1), period);
@@ -118,8 +118,8 @@ export const scheduleFree = <K extends StateKind>(
 ): GradientTransformation<ScheduleFreeKind<K>> => ({
   init: (params) => ({
     step: firstStep(),
-    base: params,
-    average: params,
+    base: copyOf(params),
+    average: copyOf(params),
     weight: tensor(0),
     inner: inner.init(params),
   }),

@@ -19,3 +19,6 @@ export const movingSquare = <P>(decay: Hyperparameter, mean: P, x: NoInfer<P>): 
 /** A moving average that began at 0, divided by the weight it has seen after t steps. */
 export const debiased = (x: AnyTensor, decay: Hyperparameter, t: Scalar<i32>): AnyTensor =>
   div(x, seen(decay, t, x.dtype));
+
+/** The same numbers in a place of their own: what is donated with the parameters must not take the state with it. */
+export const copyOf = <P>(params: P): P => tree.map((x: AnyTensor): AnyTensor => mul(x, 1), params);

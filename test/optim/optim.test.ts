@@ -233,6 +233,25 @@ describe('steps that are not taken', () => {
   });
 });
 
+describe('states that hold parameters', () => {
+  it.each([
+    ['lookahead', optim.opaque(optim.lookahead(sgd({ learningRate })))],
+    ['scheduleFree', optim.opaque(optim.scheduleFree(sgd({ learningRate })))],
+  ])('%s: parameters and state may be donated together', (_name, optimiser) => {
+    const step = jit(
+      (p: Point, s: unknown) => {
+        const [updates, next] = optimiser.update(grad(bowl)(p), s, p);
+        return [applyUpdates(p, updates), next] as const;
+      },
+      { donate: [0, 1] },
+    );
+    const start: Point = { x: tensor([0, 0]) };
+    let [params, state] = step(start, optimiser.init(start));
+    for (let i = 0; i < 100; i++) [params, state] = step(params, state);
+    expect(params.x.toArray()[0]).toBeCloseTo(1, 1);
+  });
+});
+
 describe('muon', () => {
   it('makes singular values nearly equal', () => {
     const g = random.normal(random.key(1), [4, 6]);
