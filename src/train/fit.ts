@@ -163,10 +163,13 @@ export const fit =
           turned = now();
         }
       }
-    } finally {
       await iterator?.return?.();
-      run = { ...run, memories: memoriesOf(watching) };
+    } catch (error) {
+      // A programmer's mistake: observers close what they opened, and the state, which may be donated, is left alone.
+      const reason = error instanceof Error ? error.message : String(error);
+      await endAll(watching, { ...run, stopped: { by: 'an error', reason, spoiled: true } });
+      throw error;
     }
-    const ended = await endAll(watching, run);
+    const ended = await endAll(watching, { ...run, memories: memoriesOf(watching) });
     return fault ?? ended;
   };

@@ -5,6 +5,7 @@ interface Process {
   readonly pid?: number;
   on?(event: 'SIGINT', listener: () => void): unknown;
   removeListener?(event: 'SIGINT', listener: () => void): unknown;
+  kill?(pid: number, signal: 'SIGINT'): unknown;
 }
 interface Globals {
   readonly process?: Process;
@@ -45,15 +46,25 @@ export const terminal = (): Terminal => {
   };
 };
 
-/** Calls `listener` at the next Ctrl-C, instead of ending; the one after ends the process as ever. Gives the way to stop listening. */
+/** Launchers pass on what the terminal has sent as well: within this time, in milliseconds, it is the same Ctrl-C. */
+const echo = 1000;
+
+/** Calls `listener` at the first Ctrl-C, instead of ending; a second one ends the process as ever. Gives the way to stop listening. */
 export const onInterrupt = (listener: () => void): (() => void) => {
   const { process } = globals();
-  const once = (): void => {
-    process?.removeListener?.('SIGINT', once);
-    listener();
+  let first: number | null = null;
+  const handle = (): void => {
+    if (first === null) {
+      first = now();
+      listener();
+    } else if (now() - first > echo) {
+      release();
+      process?.kill?.(process.pid ?? 0, 'SIGINT');
+    }
   };
-  process?.on?.('SIGINT', once);
-  return () => void process?.removeListener?.('SIGINT', once);
+  const release = (): void => void process?.removeListener?.('SIGINT', handle);
+  process?.on?.('SIGINT', handle);
+  return release;
 };
 
 interface FileSystem {

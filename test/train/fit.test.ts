@@ -96,6 +96,20 @@ describe('fit', () => {
     ]);
     expect(ended).toBe(true);
   });
+  it('throws what a step throws, with its observers closed and nothing saved', async () => {
+    const from = directory();
+    const before = process.listenerCount('SIGINT');
+    let during = 0;
+    const step = (s: number, b: number) => {
+      during = process.listenerCount('SIGINT');
+      if (b === 2) throw new TypeError('a mistake');
+      return [s + b, { loss: b }] as const;
+    };
+    await expect(fit(step, 0, [1, 2], [checkpoint(from)])()).rejects.toThrow('a mistake');
+    expect([during, process.listenerCount('SIGINT')]).toEqual([before + 1, before]);
+    const none = await fit(step, 0, [], [], { resume: from })();
+    expect(E.isLeft(none) && none.left._tag).toBe('ReadFailed');
+  });
   it('refuses observers of one name, and checkpoints that are none', async () => {
     await expect(fit(losing, 0, [1], [history(), history()])()).rejects.toThrow(/two observers are named "history"/);
     const none = await fit(losing, 0, [1], [], { resume: directory() })();

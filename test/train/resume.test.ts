@@ -23,7 +23,10 @@ const learn = (args: readonly string[], signal?: NodeJS.Signals, at = /^$/): Pro
     let sent = false;
     child.stdout.on('data', (data) => {
       text += data;
-      if (signal !== undefined && !sent && at.test(text)) sent = child.kill(signal);
+      if (signal === undefined || sent || !at.test(text)) return;
+      sent = child.kill(signal);
+      // As launchers do, which pass on what the terminal has sent already.
+      if (signal === 'SIGINT') setTimeout(() => child.kill(signal), 20);
     });
     child.stderr.on('data', (data) => {
       errors += data;
