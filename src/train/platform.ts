@@ -58,11 +58,16 @@ export const onInterrupt = (listener: () => void): (() => void) => {
       first = now();
       listener();
     } else if (now() - first > echo) {
-      release();
+      remove();
       process?.kill?.(process.pid ?? 0, 'SIGINT');
     }
   };
-  const release = (): void => void process?.removeListener?.('SIGINT', handle);
+  const remove = (): void => void process?.removeListener?.('SIGINT', handle);
+  const release = (): void => {
+    if (first === null || now() - first > echo) remove();
+    // The second half of a Ctrl-C must not end a process that is about to end by itself.
+    else (globals().setTimeout(remove, echo) as { readonly unref?: () => void }).unref?.();
+  };
   process?.on?.('SIGINT', handle);
   return release;
 };
