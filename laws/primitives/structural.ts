@@ -90,4 +90,7 @@ export const checkedByTransforms: Readonly<Record<string, string>> = {
   custom_batch_call: 'custom rules',
   debug_callback: 'effects',
   linear_call: 'custom rules',
+  cond: 'control flow',
+  scan: 'control flow',
+  while: 'control flow',
 };

@@ -160,7 +160,8 @@ class Fusion {
         });
         return;
       case 'inline':
-        throw new TypeError(`internal: ${primitive.name} was not inlined`);
+      case 'control':
+        throw new TypeError(`internal: ${primitive.name} has no kernel`);
     }
   }
 

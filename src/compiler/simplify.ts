@@ -83,7 +83,8 @@ const fold = (equation: Equation): Literal | null => {
     out === undefined ||
     out.aval.shape.length !== 0 ||
     inputs.length === 0 ||
-    primitive.lower.kind === 'call'
+    primitive.lower.kind === 'call' ||
+    primitive.lower.kind === 'control'
   )
     return null;
   const literals = inputs.filter((a) => a instanceof Literal);

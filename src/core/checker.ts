@@ -28,7 +28,7 @@ export const checkJaxpr = (jaxpr: Jaxpr): void => {
   jaxpr.equations.forEach(({ primitive, inputs, params, outputs }, n) => {
     const where = `equation ${n} (${primitive.name})`;
     for (const atom of inputs) use(atom, where);
-    for (const value of Object.values(params)) if (isJaxpr(value)) checkJaxpr(value);
+    for (const value of Object.values(params).flat()) if (isJaxpr(value)) checkJaxpr(value);
     const avals = primitive.shape(
       inputs.map((a) => a.aval),
       params,

@@ -239,6 +239,7 @@ interface LoopsMethod<P> {
  * - loops: the primitive writes them itself
  * - call: `impl` is the kernel
  * - inline: the primitive stands for a program, which the compiler puts in its place
+ * - control: `impl` decides which of the primitive's programs run, and how often; what is before and after is compiled apart
  */
 export type Lowering<P> =
   | {
@@ -257,4 +258,5 @@ export type Lowering<P> =
   | { readonly kind: 'loops'; readonly write: LoopsMethod<P>['write'] }
   | { readonly kind: 'contract'; readonly contraction: ContractMethod<P>['contraction'] }
   | { readonly kind: 'call' }
-  | { readonly kind: 'inline' };
+  | { readonly kind: 'inline' }
+  | { readonly kind: 'control' };

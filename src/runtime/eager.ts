@@ -23,7 +23,7 @@ const mostPrograms = 256;
 export const programFor = (primitive: Primitive, args: readonly ConcreteArray[], params: Params): Jaxpr | null => {
   const { kind } = primitive.lower;
   if (kind === 'contract') return programOf(primitive, args, params).jaxpr;
-  if (kind === 'inline' || kind === 'call') return null;
+  if (kind === 'inline' || kind === 'call' || kind === 'control') return null;
   let size = 0;
   for (const x of args) if (x.size > size) size = x.size;
   if (size < many) return null;

@@ -1,15 +1,17 @@
 // A compiled program with its memory, ready to run.
 
 import { type CompiledProgram, type Cost, costOf, lowerProgram, showKernels, showLoopIr } from '../compiler/compile';
+import { inlinePrograms } from '../compiler/inline';
 import { type Buffer, writesOf } from '../compiler/kernel';
+import { type Piece, piecesOf } from '../compiler/pieces';
 import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
 import { allocate, type Data } from '../core/dtype';
 import { withEffects } from '../core/effects';
 import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
-import { evalJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
+import { type Atom, type Equation, evalJaxpr, hasEffect, type Jaxpr, Literal, Var } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
-import { ConcreteArray, concreteArray } from '../core/value';
+import { ConcreteArray, concreteArray, scalarArray } from '../core/value';
 import { programFor } from './eager';
 import { kernelOf } from './kernels';
 import { settings, type Target } from './settings';
@@ -95,7 +97,68 @@ const generated = (compiled: CompiledProgram, sources: readonly (string | null)[
   };
 };
 
-const build = (jaxpr: Jaxpr, target: Target): Executable => {
+/** Programs between control flow run one after the other; the values between them stay where they are. */
+const inPieces = ({ outputs, inputs }: Jaxpr, pieces: readonly Piece[], target: Target): Executable => {
+  const straight = pieces.flatMap((piece) => (piece.kind === 'straight' ? [executableOf(piece.jaxpr, target)] : []));
+  const texts = (stage: 'jaxpr' | 'kernels' | 'loops' | 'source'): string => {
+    let next = 0;
+    return pieces
+      .map((piece) =>
+        piece.kind === 'straight' ? (straight[next++] as Executable).text(stage) : showControl(piece.equation),
+      )
+      .join('\n');
+  };
+  return {
+    target,
+    run: (args) => {
+      const values = new Map<Atom, ConcreteArray>(inputs.map((v, i) => [v, args[i] as ConcreteArray]));
+      const read = (atom: Atom): ConcreteArray =>
+        atom instanceof Literal ? scalarArray(atom.value, atom.aval.dtype) : (values.get(atom) as ConcreteArray);
+      let next = 0;
+      for (const piece of pieces) {
+        const [operands, results] =
+          piece.kind === 'straight'
+            ? [piece.jaxpr.inputs, piece.jaxpr.outputs]
+            : [piece.equation.inputs, piece.equation.outputs];
+        const given = operands.map(read);
+        const out =
+          piece.kind === 'straight'
+            ? (straight[next++] as Executable).run(given)
+            : piece.equation.primitive.impl(given, piece.equation.params);
+        results.forEach((v, i) => {
+          values.set(v, out[i] as ConcreteArray);
+        });
+        for (const v of piece.last) values.delete(v);
+      }
+      return outputs.map(read);
+    },
+    prepare: async () => {
+      await Promise.all(straight.map((e) => e.prepare()));
+    },
+    cost: straight.reduce((sum, { cost }) => ({ flops: sum.flops + cost.flops, bytes: sum.bytes + cost.bytes }), {
+      flops: 0,
+      bytes: 0,
+    }),
+    scratchBytes: Math.max(0, ...straight.map((e) => e.scratchBytes)),
+    text: texts,
+  };
+};
+const showControl = ({ primitive, inputs, outputs, params }: Equation): string =>
+  showJaxpr({
+    inputs: inputs.filter((a) => a instanceof Var),
+    equations: [{ primitive, inputs, outputs, params }],
+    outputs,
+  });
+
+const build = (source: Jaxpr, target: Target): Executable => {
+  const jaxpr = inlinePrograms(source);
+  const pieces = piecesOf(jaxpr);
+  return pieces.some((piece) => piece.kind === 'control')
+    ? inPieces(jaxpr, pieces, target)
+    : buildStraight(source, target);
+};
+
+const buildStraight = (jaxpr: Jaxpr, target: Target): Executable => {
   const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles');
   const sources = (): readonly (string | null)[] =>
     compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
@@ -139,8 +202,8 @@ const executables: Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> = {
 };
 
 /** The program compiled for the target in force; once for every program. */
-export const compiled = (jaxpr: Jaxpr): Executable => {
-  const { target } = settings();
+export const compiled = (jaxpr: Jaxpr): Executable => executableOf(jaxpr, settings().target);
+const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
   const found = executables[target].get(jaxpr);
   if (found) return found;
   const executable = build(jaxpr, target);

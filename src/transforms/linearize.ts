@@ -118,7 +118,13 @@ export interface PartialJaxpr {
   readonly unknownResults: readonly boolean[];
 }
 
-export const partialEvalJaxpr = (jaxpr: Jaxpr, unknown: readonly boolean[], transform: string): PartialJaxpr => {
+/** Results where `forced` holds are given by the staged program even if they are known. */
+export const partialEvalJaxpr = (
+  jaxpr: Jaxpr,
+  unknown: readonly boolean[],
+  transform: string,
+  forced: readonly boolean[] = [],
+): PartialJaxpr => {
   const avals = jaxpr.inputs.map((v) => v.aval);
   let rest: { staged: Jaxpr; unknownResults: readonly boolean[] } | null = null;
   const known = traceToJaxpr(
@@ -134,13 +140,14 @@ export const partialEvalJaxpr = (jaxpr: Jaxpr, unknown: readonly boolean[], tran
           return tracer;
         });
         const out = evalJaxpr(jaxpr, args);
-        const unknownOut = out.filter((x) => interpreter.isUnknown(x));
+        const isStaged = out.map((x, i) => forced[i] === true || interpreter.isUnknown(x));
+        const unknownOut = out.filter((_, i) => isStaged[i]);
         const closed = interpreter.builder.build(
           inputs,
           unknownOut.map((x) => interpreter.atom(x)),
         );
-        rest = { staged: closed.jaxpr, unknownResults: out.map((x) => interpreter.isUnknown(x)) };
-        return [...out.filter((x) => !interpreter.isUnknown(x)), ...closed.consts];
+        rest = { staged: closed.jaxpr, unknownResults: isStaged };
+        return [...out.filter((_, i) => !isStaged[i]), ...closed.consts];
       }),
     avals.filter((_, i) => !unknown[i]),
   );

@@ -6,6 +6,7 @@ import { type Atom, avalsIn, type ClosedJaxpr, evalJaxpr, isJaxpr, type Jaxpr, L
 import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { ConcreteArray, scalarArray, type Value } from '../core/value';
+import { instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { batchFlat, currentAxis } from './batch';
 import { jvpFlat } from './jvp';
@@ -39,8 +40,8 @@ export const putWhere = <T>(mask: readonly boolean[], items: readonly T[], other
   return mask.map((b, i) => (b ? (items[next++] as T) : other(i)));
 };
 
-/** inputs, then the tangents of those in the mask -> results, then the tangents that are not zero. */
-export const jvpJaxpr = cached((jaxpr, nonzero) => {
+/** inputs, then the tangents of those in the mask -> results, then the tangents that are not zero or are in `forced`. */
+export const jvpJaxpr = cached((jaxpr, nonzero, forced) => {
   const avals = jaxpr.inputs.map((v) => v.aval);
   let resultNonzero: readonly boolean[] = [];
   const closed = traceToJaxpr(
@@ -53,16 +54,20 @@ export const jvpJaxpr = cached((jaxpr, nonzero) => {
         (i) => new Zero((primals[i] as Value).aval),
       );
       const out = jvpFlat('jit', (...xs) => evalJaxpr(jaxpr, xs), primals, tangents);
-      resultNonzero = out.tangents.map(isNonzero);
-      return [...out.primals, ...out.tangents.filter(isNonzero)];
+      resultNonzero = out.tangents.map((t, i) => forced[i] === true || isNonzero(t));
+      return [...out.primals, ...takeWhere(out.tangents, resultNonzero).map(instantiate)];
     },
     [...avals, ...takeWhere(avals, nonzero)],
   );
   return { closed, resultNonzero };
 });
 
-/** known inputs, then the cotangents of the results in `nonzero` -> the cotangents of the linear inputs that are not zero. */
-export const transposeJaxpr = cached((jaxpr, linear, nonzero) => {
+/**
+ * known inputs, then the cotangents of the results in `nonzero` -> the cotangents of the linear inputs that are not zero or are in
+ * `forced`.
+ */
+const transposed = cached((jaxpr, masks, forced) => {
+  const [linear, nonzero] = [masks.slice(0, jaxpr.inputs.length), masks.slice(jaxpr.inputs.length)];
   const avals = jaxpr.inputs.map((v) => v.aval);
   const known = linear.map((l) => !l);
   let inputNonzero: readonly boolean[] = [];
@@ -81,8 +86,8 @@ export const transposeJaxpr = cached((jaxpr, linear, nonzero) => {
         (i) => new Zero((jaxpr.outputs[i] as (typeof jaxpr.outputs)[number]).aval),
       );
       const out = backwardPass(jaxpr, operands, cts);
-      inputNonzero = out.map((t, i) => linear[i] === true && isNonzero(t));
-      return takeWhere(out, inputNonzero).filter(isNonzero);
+      inputNonzero = out.map((t, i) => linear[i] === true && (forced[i] === true || isNonzero(t)));
+      return takeWhere(out, inputNonzero).map(instantiate);
     },
     [
       ...takeWhere(avals, known),
@@ -94,6 +99,12 @@ export const transposeJaxpr = cached((jaxpr, linear, nonzero) => {
   );
   return { closed, inputNonzero };
 });
+export const transposeJaxpr = (
+  jaxpr: Jaxpr,
+  linear: readonly boolean[],
+  nonzero: readonly boolean[],
+  forced: readonly boolean[] = [],
+): ReturnType<typeof transposed> => transposed(jaxpr, [...linear, ...nonzero], forced);
 
 /** The mapped inputs have the axis in front -> all results have it. */
 export const batchJaxpr = cached((jaxpr, mapped, _extra, size) => {
@@ -109,8 +120,25 @@ export const batchJaxpr = cached((jaxpr, mapped, _extra, size) => {
   return { closed };
 });
 
-export const splitJaxpr = cached((jaxpr, unknown) => {
-  const { known, staged, unknownResults } = partialEvalJaxpr(jaxpr, unknown, 'jit');
+/** The same with only those results mapped that must be, or are in `forced`. */
+export const batchJaxprWhereMapped = cached((jaxpr, mapped, forced, size) => {
+  const axisName = currentAxis();
+  let resultMapped: readonly boolean[] = [];
+  const closed = traceToJaxpr(
+    'jit',
+    (...args) => {
+      const out = batchFlat('jit', size, (...xs) => evalJaxpr(jaxpr, xs), args, mapped, axisName);
+      resultMapped = out.mapped.map((m, i) => m || forced[i] === true);
+      return out.values.map((x, i) => (resultMapped[i] ? materialise(size, x, out.mapped[i] as boolean) : x));
+    },
+    jaxpr.inputs.map(({ aval: a }, i) => (mapped[i] ? aval([size, ...a.shape], a.dtype) : a)),
+  );
+  return { closed, resultMapped };
+});
+
+/** Known inputs and unknown ones parted; results in `forced` count as unknown. */
+export const splitJaxpr = cached((jaxpr, unknown, forced) => {
+  const { known, staged, unknownResults } = partialEvalJaxpr(jaxpr, unknown, 'jit', forced);
   return { closed: known, staged, unknownResults };
 });
 
