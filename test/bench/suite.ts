@@ -5,6 +5,7 @@ import { cachedCallRow, eagerAddRow } from './rows/dispatch';
 import { batchedMatmulRow, elementwiseRow, layerNormRow, matmulRow, softmaxRow, sumRow } from './rows/functions';
 import { firstCallRow, gptRow } from './rows/gpt';
 import { hessianRow } from './rows/hessian';
+import { lstmRow } from './rows/lstm';
 import { mlpRow, perExampleRow } from './rows/mlp';
 
 const gpt = { layers: 4, width: 128, heads: 4, length: 64, batch: 16, vocabulary: 65 };
@@ -22,6 +23,7 @@ export const suite = (quick: boolean): readonly Row[] =>
         sumRow(1 << 14),
         mlpRow(16, 32),
         cnnRow(4),
+        lstmRow(4, 2, 8),
         gptRow(tinyGpt),
         perExampleRow(8, 32),
         hessianRow(16),
@@ -38,6 +40,7 @@ export const suite = (quick: boolean): readonly Row[] =>
         sumRow(1 << 22),
         mlpRow(128, 256),
         cnnRow(64),
+        lstmRow(64, 32, 128),
         gptRow(gpt),
         perExampleRow(128, 256),
         hessianRow(64),

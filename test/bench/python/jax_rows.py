@@ -156,6 +156,21 @@ def gpt(sizes, given):
     return Training(step, parameters(given), batch, lambda p: p["tokens"], sizes["steps"])
 
 
+def lstm(sizes, given):
+    def loss(p, x):
+        def step(state, now):
+            h, c = state
+            i, f, g, o = jnp.split(now @ p["wx"] + h @ p["wh"] + p["b"], 4, 1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+
+        start = jnp.zeros((x.shape[1], p["wh"].shape[0]))
+        (h, _), _ = jax.lax.scan(step, (start, start), x)
+        return jnp.mean(h**2)
+
+    return Repeated(lambda p, x: jax.grad(loss)(p, x)["wh"]).on(parameters(given), given["x"])
+
+
 def hessian(sizes, given):
     def f(x, w):
         return jnp.sum(jnp.tanh(w @ x) ** 2)
@@ -177,6 +192,7 @@ WORKLOADS = {
     "cached_call": function(lambda x, y: x * y + 1, "a", "b"),
     "eager_add": function(jnp.add, "a", "b", jit=False),
     "hessian": hessian,
+    "lstm": lstm,
     "mlp": mlp,
     "per_example": per_example,
     "cnn": cnn,

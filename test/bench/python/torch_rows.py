@@ -133,6 +133,22 @@ def gpt(sizes, given):
     return Training(loss, params, lambda ps: torch.optim.SGD(ps, lr=sizes["learningRate"]), g["tokens"], sizes["steps"])
 
 
+def lstm(sizes, given):
+    g = tensors(given)
+    for name in ("wx", "wh", "b"):
+        g[name].requires_grad_()
+
+    def call():
+        h = c = torch.zeros(g["x"].shape[1], g["wh"].shape[0])
+        for now in g["x"]:
+            i, f, n, o = (now @ g["wx"] + h @ g["wh"] + g["b"]).chunk(4, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(n)
+            h = torch.sigmoid(o) * torch.tanh(c)
+        return torch.autograd.grad((h**2).mean(), [g["wx"], g["wh"], g["b"]])[1]
+
+    return Repeated(call)
+
+
 def hessian(sizes, given):
     g = tensors(given)
     second = torch.func.hessian(lambda x: torch.sum(torch.tanh(g["w"] @ x) ** 2))
@@ -156,6 +172,7 @@ WORKLOADS = {
     "cached_call": function(lambda x, y: x * y + 1, "a", "b"),
     "eager_add": function(torch.add, "a", "b"),
     "hessian": hessian,
+    "lstm": lstm,
     "mlp": mlp,
     "per_example": per_example,
     "cnn": cnn,
