@@ -14,7 +14,7 @@ const kernelsOf = <S>({ init, update }: Optimiser<Params, S>): readonly string[]
   };
   return lower(step)(params, init(params), params)
     .kernels.split('\n')
-    .flatMap((line) => /^%.* = (map over .*|reduce .*)$/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^%.* = (.*)$/.exec(line)?.[1] ?? []);
 };
 const perParameter = ['[20,30]', '[30]', '[30,10]', '[10]', '[31,20]'].map((shape) => `map over ${shape}`);
 

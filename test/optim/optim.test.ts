@@ -7,7 +7,6 @@ import {
   i32,
   isfinite,
   jit,
-  lower,
   matmul,
   matrixTranspose,
   mean,
@@ -290,20 +289,5 @@ describe('schedules', () => {
     expect([0, 2, 6].map((t) => schedule(t).item())).toEqual([1, 1, 1]);
     expect(schedule(1).item()).toBeCloseTo(0.5, 6);
     expect(schedule(14).item()).toBeCloseTo(0, 6);
-  });
-});
-
-describe('the kernels of an update', () => {
-  it('are one for each parameter, and one for the scalars they share; nothing lies between', () => {
-    const optimiser = adam({ learningRate });
-    const p = { w: zeros([64, 32]), b: zeros([32]) };
-    const step = (g: typeof p, s: ReturnType<typeof optimiser.init<typeof p>>, params: typeof p) => {
-      const [updates, next] = optimiser.update(g, s, params);
-      return [applyUpdates(params, updates), next] as const;
-    };
-    const { kernels } = lower(step)(p, optimiser.init(p), p);
-    const headers = kernels.split('\n').filter((line) => /^%/.test(line));
-    // Each gives the parameter and both moments.
-    expect(headers.map((line) => line.match(/f32\[[\d,]*\]/g)?.length)).toEqual([2, 3, 3]);
   });
 });
