@@ -8,6 +8,7 @@ const entry = {
   train: 'src/train/index.ts',
   data: 'src/data/index.ts',
   io: 'src/io/index.ts',
+  models: 'src/models/index.ts',
   laws: 'laws/index.ts',
 };
 

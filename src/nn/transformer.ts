@@ -1,4 +1,4 @@
-// Blocks of transformers, each normalised before it acts.
+// Blocks of transformers, normalised before they act or after.
 import { type AnyTensor, add, type Dim, gelu, type Shape, type Tensor } from '../index';
 import { type Key, split } from '../random';
 import {
@@ -35,6 +35,8 @@ export const initFeedForward = <const F extends Dim, const H extends Dim>(
     down: initLinear<H, F>(k2, { inputs: hidden, outputs: features }),
   };
 };
+/** A function of every element. */
+export type Activation = (x: AnyTensor) => AnyTensor;
 /**
  * down(gelu(up(x))), or with another activation.
  *
@@ -77,22 +79,40 @@ export const initEncoderBlock = <const F extends Dim, const H extends Dim, const
     feedForward: initFeedForward(k2, { features, hidden }),
   };
 };
-export interface BlockOptions extends MultiHeadOptions {
+/** What blocks of trained models differ in. */
+export interface BlockVariant {
+  /** Each part acts on what was normalised, f(norm(x)) + x, unless false: then norm(f(x) + x), as at first (Vaswani et al., 2017). */
+  readonly normFirst?: boolean;
+  /** Between the feed-forward layers: gelu by default. */
+  readonly activation?: Activation;
+  /** Of the layer norms, 1e-5 by default. */
+  readonly epsilon?: number;
+}
+export interface BlockOptions extends MultiHeadOptions, BlockVariant {
   /** What is dropped of what each part adds, with the key: nothing by default. */
   readonly dropout?: { readonly key: Key | null; readonly rate: number };
 }
 /** Dropout for two parts of a block. */
-const drops = (options: BlockOptions, n: number): readonly ((x: AnyTensor) => AnyTensor)[] => {
+const drops = (options: BlockOptions, n: number): readonly Activation[] => {
   const { key = null, rate = 0 } = options.dropout ?? {};
   const keys: readonly (Key | null)[] = key === null ? Array.from({ length: n }, () => null) : split(key, n);
   return keys.map((k) => (x: AnyTensor) => dropout(k, rate)(x));
 };
-const normed = (p: { readonly scale: AnyTensor; readonly shift: AnyTensor }, x: AnyTensor): AnyTensor =>
-  layerNorm(p)(x);
 const plus = (x: AnyTensor, change: AnyTensor): AnyTensor => add(x, change);
+interface AnyNorm {
+  readonly scale: AnyTensor;
+  readonly shift: AnyTensor;
+}
+/** What a part of a block acts on, and what its change makes of x. */
+const norms = ({ normFirst = true, epsilon = 1e-5 }: BlockVariant) => ({
+  before: (p: AnyNorm, x: AnyTensor): AnyTensor => (normFirst ? layerNorm(p, { epsilon })(x) : x),
+  after: (p: AnyNorm, x: AnyTensor, change: AnyTensor): AnyTensor =>
+    normFirst ? plus(x, change) : layerNorm(p, { epsilon })(plus(x, change)),
+});
 
 /**
- * h = x + attention(norm(x)), then h + feedForward(norm(h)). With `causal` the block of a decoder-only transformer.
+ * h = x + attention(norm(x)), then h + feedForward(norm(h)). With `causal` the block of a decoder-only transformer; without
+ * `normFirst` h = norm(x + attention(x)), then norm(h + feedForward(h)).
  *
  * @example
  * const p = initEncoderBlock(random.key(0), { features: 8, hidden: 32 });
@@ -101,9 +121,10 @@ const plus = (x: AnyTensor, change: AnyTensor): AnyTensor => add(x, change);
 export const encoderBlock =
   <F extends Dim, H extends Dim, K extends Dim>(p: EncoderBlock<F, H, K>, options: BlockOptions) =>
   <N extends Shape, T extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
-    const [drop1, drop2] = drops(options, 2) as readonly [(x: AnyTensor) => AnyTensor, (x: AnyTensor) => AnyTensor];
-    const h = plus(x, drop1(multiHeadAttention(p.attention, options)(normed(p.norm1, x))));
-    return plus(h, drop2(feedForward(p.feedForward)(normed(p.norm2, h))));
+    const [drop1, drop2] = drops(options, 2) as readonly [Activation, Activation];
+    const { before, after } = norms(options);
+    const h = after(p.norm1, x, drop1(multiHeadAttention(p.attention, options)(before(p.norm1, x))));
+    return after(p.norm2, h, drop2(feedForward(p.feedForward, options.activation)(before(p.norm2, h))));
   };
 /**
  * The same, causal, a piece at a time: the keys and values of what came before are in the cache.
@@ -116,15 +137,16 @@ export const encoderBlock =
 export const cachedBlock =
   <F extends Dim, H extends Dim, K extends Dim>(
     p: EncoderBlock<F, H, K>,
-    options: Pick<MultiHeadOptions, 'heads' | 'rotary'>,
+    options: Pick<MultiHeadOptions, 'heads' | 'rotary'> & BlockVariant,
   ) =>
   <N extends Shape, T extends Dim>(
     cache: KvCache,
     x: Tensor<[...N, T, F]>,
   ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
-    const [change, next] = cachedAttention(p.attention, options)(cache, normed(p.norm1, x));
-    const h = plus(x, change);
-    return [plus(h, feedForward(p.feedForward)(normed(p.norm2, h))), next];
+    const { before, after } = norms(options);
+    const [change, next] = cachedAttention(p.attention, options)(cache, before(p.norm1, x));
+    const h = after(p.norm1, x, change);
+    return [after(p.norm2, h, feedForward(p.feedForward, options.activation)(before(p.norm2, h))), next];
   };
 
 /** Causal self-attention, attention to a context of C features, and a feed-forward layer. */
@@ -176,16 +198,13 @@ export const decoderBlock =
     x: Tensor<[...N, T, F]>,
     context: Tensor<[...N, S, C]>,
   ): Tensor<[...N, T, F]> => {
-    const [drop1, drop2, drop3] = drops(options, 3) as readonly [
-      (x: AnyTensor) => AnyTensor,
-      (x: AnyTensor) => AnyTensor,
-      (x: AnyTensor) => AnyTensor,
-    ];
+    const [drop1, drop2, drop3] = drops(options, 3) as readonly [Activation, Activation, Activation];
+    const { before, after } = norms(options);
     const { heads } = options;
     const cross: MultiHeadOptions = contextMask === undefined ? { heads } : { heads, mask: contextMask };
-    const seen = multiHeadAttention(p.self, { ...options, causal: true })(normed(p.norm1, x));
-    const h = plus(x, drop1(seen));
-    const told: AnyTensor = multiHeadAttention(p.cross, cross)(normed(p.norm2, h), context as AnyTensor);
-    const g = plus(h, drop2(told));
-    return plus(g, drop3(feedForward(p.feedForward)(normed(p.norm3, g))));
+    const seen = multiHeadAttention(p.self, { ...options, causal: true })(before(p.norm1, x));
+    const h = after(p.norm1, x, drop1(seen));
+    const told: AnyTensor = multiHeadAttention(p.cross, cross)(before(p.norm2, h), context as AnyTensor);
+    const g = after(p.norm2, h, drop2(told));
+    return after(p.norm3, g, drop3(feedForward(p.feedForward, options.activation)(before(p.norm3, g))));
   };

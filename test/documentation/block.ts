@@ -3,6 +3,7 @@ import * as adjoint from 'adjoint';
 import * as data from 'adjoint/data';
 import * as io from 'adjoint/io';
 import * as laws from 'adjoint/laws';
+import * as models from 'adjoint/models';
 import * as nn from 'adjoint/nn';
 import * as optim from 'adjoint/optim';
 import * as random from 'adjoint/random';
@@ -19,6 +20,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'adjoint/data': data,
   'adjoint/io': io,
   'adjoint/laws': laws,
+  'adjoint/models': models,
   'adjoint/nn': nn,
   'adjoint/optim': optim,
   'adjoint/random': random,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as adjoint from 'adjoint';
 import * as data from 'adjoint/data';
 import * as io from 'adjoint/io';
+import * as models from 'adjoint/models';
 import * as nn from 'adjoint/nn';
 import * as optim from 'adjoint/optim';
 import * as train from 'adjoint/train';
@@ -68,6 +69,11 @@ const areas = [
     folder: 'io',
     exports: io,
     prelude: `${besides(io)} ${everything(io, 'adjoint/io')} import * as E from 'fp-ts/lib/Either.js';`,
+  },
+  {
+    folder: 'models',
+    exports: models,
+    prelude: `${everything(adjoint, 'adjoint')} ${everything(models, 'adjoint/models')} import * as random from 'adjoint/random'; import * as E from 'fp-ts/lib/Either.js';`,
   },
 ];
 

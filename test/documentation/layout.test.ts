@@ -26,6 +26,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   optim: ['index'],
   train: ['index', 'io'],
   data: ['index', 'random'],
+  models: ['index', 'random', 'nn', 'data', 'io'],
   // Tensors around the memory a file was read into, and out of it: without a copy.
   io: ['index', 'core', 'array'],
 };

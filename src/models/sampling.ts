@@ -1,0 +1,115 @@
+// Text from a model, a token at a time.
+import {
+  type AnyTensor,
+  ArgumentError,
+  argmax,
+  cumsum,
+  div,
+  greaterEqual,
+  type i32,
+  i32 as int32,
+  jit,
+  topK as largest,
+  less,
+  min,
+  type Shape,
+  softmax,
+  sort,
+  sub,
+  type Tensor,
+  tensor,
+  where,
+} from '../index';
+import { categorical, foldIn, type Key } from '../random';
+
+export interface SamplingOptions {
+  /** What scores are divided by: 1 by default, less for safer choices; 0 takes the best. */
+  readonly temperature?: number;
+  /** Only the k best are drawn from. */
+  readonly topK?: number;
+  /** Only the fewest that together have this probability are drawn from (Holtzman et al., 2020). */
+  readonly topP?: number;
+}
+
+const checked = (options: SamplingOptions): SamplingOptions => {
+  const { temperature = 1, topK = 1, topP = 1 } = options;
+  if (!(temperature >= 0)) throw new ArgumentError(`sampling: temperature must be at least 0, got ${temperature}.`);
+  if (!Number.isInteger(topK) || topK < 1)
+    throw new ArgumentError(`sampling: topK must be a positive integer, got ${topK}.`);
+  if (!(topP > 0 && topP <= 1)) throw new ArgumentError(`sampling: topP must be in (0, 1], got ${topP}.`);
+  return options;
+};
+const among = (scores: AnyTensor, least: AnyTensor): AnyTensor =>
+  where(greaterEqual(scores, least) as AnyTensor, scores, Number.NEGATIVE_INFINITY);
+const amongBest = (scores: AnyTensor, k: number): AnyTensor => {
+  const [best]: readonly AnyTensor[] = largest(scores, Math.min(k, scores.shape[scores.ndim - 1] as number));
+  return among(scores, min(best as AnyTensor, -1, { keepDims: true }));
+};
+const amongLikely = (scores: AnyTensor, p: number): AnyTensor => {
+  const ordered: AnyTensor = sort(scores, -1, { descending: true });
+  const chances: AnyTensor = softmax(ordered);
+  // What comes before a score decides, so that the best is always kept.
+  const before: AnyTensor = sub(cumsum(chances, -1 as never) as AnyTensor, chances);
+  const kept: AnyTensor = where(less(before, p) as AnyTensor, ordered, Number.POSITIVE_INFINITY);
+  return among(scores, min(kept, -1, { keepDims: true }));
+};
+
+/**
+ * Tokens drawn by their scores [...N, V]: divided by the temperature, then cut to the k best, then to the likeliest of total
+ * probability p. Scores that equal the least that is kept are kept.
+ *
+ * @throws ArgumentError for a negative temperature, a topK that is no positive integer, a topP outside (0, 1]
+ * @example
+ * sampleToken(random.key(0), tensor([[1, 3, 2], [5, 0, 1]]), { topK: 1 }).toArray() // => [1, 0]
+ */
+export const sampleToken = <N extends Shape>(
+  key: Key,
+  scores: Tensor<[...N, number]>,
+  options: SamplingOptions = {},
+): Tensor<N, i32> => {
+  const { temperature = 1, topK, topP } = checked(options);
+  const all: AnyTensor = scores;
+  const best: AnyTensor = argmax(all, -1);
+  if (temperature === 0) return best;
+  const warm: AnyTensor = div(all, temperature);
+  const few = topK === undefined ? warm : amongBest(warm, topK);
+  const drawn: AnyTensor = categorical(key, topP === undefined ? few : amongLikely(few, topP));
+  return drawn;
+};
+
+/** Scores [1, 1, V] of what follows one more token, and what is then remembered. */
+export type DecodingStep<P, Cache> = (
+  p: P,
+  cache: Cache,
+  id: Tensor<[1, 1], i32>,
+) => readonly [scores: Tensor<[1, 1, number]>, cache: Cache];
+
+/**
+ * Tokens that continue a prompt, drawn one after the other without end: take as many as there is room for in the cache. Every
+ * token, those of the prompt as well, is the same compiled step.
+ *
+ * @throws ArgumentError for options as of sampleToken, and for an empty prompt
+ * @example
+ * const scores = (table, seen, id) => [take(table, id, 0), seen];
+ * const next = generator(scores, { temperature: 0 })(tensor([[0, 1, 0], [0, 0, 1], [1, 0, 0]]), null, [0], random.key(0));
+ * [next.next().value, next.next().value, next.next().value] // => [1, 2, 0]
+ */
+export const generator = <P, Cache>(decode: DecodingStep<P, Cache>, options: SamplingOptions = {}) => {
+  const settings = checked(options);
+  const step = jit((p: P, cache: Cache, id: Tensor<[1, 1], i32>, key: Key) => {
+    const [scores, next] = decode(p, cache, id);
+    const token: Tensor<[1, 1], i32> = sampleToken(key, scores as AnyTensor, settings);
+    return [token, next] as const;
+  });
+  return function* (p: P, cache: Cache, prompt: ArrayLike<number>, key: Key): Generator<number, never> {
+    if (prompt.length === 0)
+      throw new ArgumentError('generator: the prompt is empty; begin with the token that begins texts.');
+    let [id, seen] = [tensor([[prompt[0] as number]], int32), cache];
+    for (let place = 1; ; place++) {
+      const [drawn, next] = step(p, seen, id, foldIn(key, place));
+      seen = next;
+      id = place < prompt.length ? tensor([[prompt[place] as number]], int32) : drawn;
+      if (place >= prompt.length) yield id.item();
+    }
+  };
+};
