@@ -1,4 +1,4 @@
-// The passes in order: inline, simplify, fuse, schedule, plan. The result knows no target.
+// The passes in order: inline, simplify, fuse, drop, schedule, plan. The result knows no target.
 import { showAval, sizeOf } from '../core/aval';
 import type { Jaxpr } from '../core/jaxpr';
 import type { Expr } from '../core/lowering';
@@ -16,6 +16,7 @@ import { groupRows } from './rows';
 import type { Arithmetic } from './schedule';
 import { simplify } from './simplify';
 import { scheduleAll } from './structure';
+import { dropUnread } from './unread';
 
 export interface CompiledProgram {
   readonly jaxpr: Jaxpr;
@@ -27,7 +28,7 @@ export interface CompiledProgram {
 
 export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic): CompiledProgram => {
   const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
-  const grouped = groupRows(fuse(jaxpr));
+  const grouped = groupRows(dropUnread(fuse(jaxpr)));
   const program = arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped;
   const scheduled = scheduleAll(program.kernels, arithmetic);
   return { jaxpr, program, scheduled, memory: planMemory(program) };

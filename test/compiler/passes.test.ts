@@ -18,6 +18,7 @@ import {
   sub,
   sum,
   type Tensor,
+  tanh,
   tensor,
   tree,
   vjp,
@@ -31,11 +32,13 @@ import { collapse } from '../../src/compiler/collapse';
 import { lowerProgram, showKernels } from '../../src/compiler/compile';
 import { coefficients, Interner, simplifyIndex } from '../../src/compiler/indexing';
 import { inlinePrograms } from '../../src/compiler/inline';
+import { type Kernel, readsOf, writesOf } from '../../src/compiler/kernel';
 import { showExpr } from '../../src/compiler/loop';
 import { simplify } from '../../src/compiler/simplify';
+import { dropUnread } from '../../src/compiler/unread';
 import { checkJaxpr } from '../../src/core/checker';
 import { f32, i32 } from '../../src/core/dtype';
-import type { Jaxpr } from '../../src/core/jaxpr';
+import type { Equation, Jaxpr } from '../../src/core/jaxpr';
 import { type Expr, index } from '../../src/core/lowering';
 import { showJaxpr } from '../../src/core/printer';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -295,6 +298,37 @@ describe('fusion', () => {
       return y;
     };
     expect(kernels(makeJaxpr(f)(zeros([4])).jaxpr).length).toBeGreaterThan(1);
+  });
+});
+
+describe('dropping what is not read', () => {
+  const gelu = (x: Tensor<[8, 16]>) => mul(mul(x, 0.5), add(1, tanh(mul(0.8, add(x, mul(0.04, mul(x, mul(x, x))))))));
+  const loss = (w: Tensor<[4, 16]>, x: Tensor<[8, 4]>) => sum(square(gelu(matmul(x, w))));
+
+  it('leaves no store without a reader in the gradient of an activation', () => {
+    const jaxpr = makeJaxpr(grad(loss))(zeros([4, 16]), zeros([8, 4])).jaxpr;
+    for (const arithmetic of ['doubles', 'vectors'] as const) {
+      const { program } = lowerProgram(jaxpr, arithmetic);
+      const read = new Set([...program.outputs.map((b) => b.id), ...program.kernels.flatMap((k) => [...readsOf(k)])]);
+      // A contraction keeps its sums where the last result of its epilogue will be: those are all read.
+      const unread = program.kernels.flatMap(writesOf).filter((b) => !read.has(b.id));
+      expect(unread).toEqual([]);
+    }
+  });
+
+  it('drops whole kernels, but not calls', () => {
+    const buffer = (id: number) => ({ id, aval: vector });
+    const [{ primitive }] = traced((x) => [lax.exp(x)], vector).equations as [Equation];
+    const call: Kernel = { kind: 'call', primitive, params: {}, inputs: [], outputs: [buffer(1)] };
+    const at = index.int(0);
+    const map = (from: number, to: number): Kernel => ({
+      kind: 'map',
+      shape: [3],
+      stores: [{ buffer: buffer(to), value: { op: 'load', dtype: 'f32', buffer: from, at } }],
+    });
+    const kernels = [call, map(0, 2), map(2, 3), map(0, 4)];
+    const kept = dropUnread({ inputs: [buffer(0)], literals: [], kernels, outputs: [buffer(4)] });
+    expect(kept.kernels).toEqual([call, kernels[3]]);
   });
 });
 
