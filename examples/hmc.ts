@@ -1,7 +1,6 @@
 // Hamiltonian Monte Carlo: many chains draw from a density known up to a factor. The energy's gradient steers them; one step of one chain
 // is a plain function, vmap runs all chains and jit compiles the step. R. Neal, MCMC using Hamiltonian dynamics (2011).
-// Run it: `npx tsx examples/hmc.ts`.
-import { pathToFileURL } from 'node:url';
+// Run it: `npm run example -- hmc`.
 import {
   add,
   axisIndex,
@@ -24,6 +23,8 @@ import {
   zeros,
 } from 'adjoint';
 import * as random from 'adjoint/random';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Example } from './catalogue/example';
 
 type Point = Tensor<[2]>;
 type Energy = (q: Point) => Scalar;
@@ -83,4 +84,17 @@ export const sample = (draws: number, seed = 0) => {
   return { mean: first, variance: second.slice(0, 2), covariance: second[2] as number };
 };
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) console.log(sample(200));
+export const example: Example = {
+  name: 'hmc',
+  summary: 'Hamiltonian Monte Carlo: 256 chains at once by vmap',
+  sources: [],
+  goals: { 'largest error of a moment': { atMost: { full: 0.03, quick: 0.06 } } },
+  run: ({ seed, quick }) =>
+    TE.fromIO(() => {
+      const { mean, variance, covariance } = sample(quick ? 60 : 400, seed);
+      const wrong = [...mean, ...variance, covariance].map((x, i) =>
+        Math.abs(x - ([1, -2, 1, 0.25, 0.3][i] as number)),
+      );
+      return { parameters: 0, results: { 'largest error of a moment': Math.max(...wrong) } };
+    }),
+};

@@ -1,7 +1,6 @@
 // Learning to learn: parameters from which one gradient step fits a new task, a sine of another amplitude and phase. The outer gradient
 // goes through the inner one. C. Finn, P. Abbeel, S. Levine, Model-Agnostic Meta-Learning (2017).
-// Run it: `npx tsx examples/maml.ts`.
-import { pathToFileURL } from 'node:url';
+// Run it: `npm run example -- maml`.
 import {
   add,
   checkpoint,
@@ -23,6 +22,8 @@ import {
 } from 'adjoint';
 import { adam, applyUpdates } from 'adjoint/optim';
 import * as random from 'adjoint/random';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Example, parameterCount } from './catalogue/example';
 
 const [tasks, shots, hidden] = [16, 10, 24] as const;
 
@@ -73,9 +74,9 @@ const sines = (key: random.Key): Tasks => {
 };
 
 /** Meta-training; gives the losses after adapting. */
-export const train = (steps: number): readonly number[] => {
+export const train = (steps: number, seed = 1): readonly number[] => {
   const optimiser = adam<Params>({ learningRate: 0.01 });
-  let params = init(random.key(1));
+  let params = init(random.key(seed));
   let state = optimiser.init(params);
   const step = jit((p: Params, s: typeof state, t: Tasks) => {
     const [l, gradients] = valueAndGrad(metaLoss)(p, t);
@@ -83,12 +84,26 @@ export const train = (steps: number): readonly number[] => {
     return [applyUpdates(p, updates), next, l] as const;
   });
   return Array.from({ length: steps }, (_, i) => {
-    const [p, s, l] = step(params, state, sines(random.foldIn(random.key(2), i)));
+    const [p, s, l] = step(params, state, sines(random.foldIn(random.key(seed + 1), i)));
     [params, state] = [p, s];
     return l.item();
   });
 };
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  for (const [i, l] of train(1000).entries())
-    if (i % 100 === 0) console.log(`step ${i}: loss after adapting ${l.toFixed(4)}`);
+const average = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+
+export const example: Example = {
+  name: 'maml',
+  summary: 'learning to learn: the gradient of a gradient step, over many tasks by vmap',
+  sources: [],
+  goals: { 'loss after adapting, of what it was': { atMost: { full: 0.3, quick: 0.6 } } },
+  run: ({ seed, quick }) =>
+    TE.fromIO(() => {
+      const losses = train(quick ? 150 : 1000, seed);
+      const [first, last] = [average(losses.slice(0, 10)), average(losses.slice(-20))];
+      return {
+        parameters: parameterCount(init(random.key(seed))),
+        results: { 'loss after adapting': last, 'loss after adapting, of what it was': last / first },
+      };
+    }),
+};

@@ -1,0 +1,7 @@
+// All examples that `npm run example` knows.
+import { example as equilibrium } from '../equilibrium';
+import { example as hmc } from '../hmc';
+import { example as maml } from '../maml';
+import type { Example } from './example';
+
+export const examples: readonly Example[] = [equilibrium, hmc, maml];
