@@ -5,6 +5,7 @@ import { apply, constant, type Expr, index, type MapContext } from '../core/lowe
 import type { Params } from '../core/primitive';
 import { identityOf } from '../primitives/reduction';
 import { lanesFor } from '../primitives/summation';
+import { needsHost } from './flow';
 import { type Extents, Interner, simplifyIndex } from './indexing';
 import {
   axisName,
@@ -151,16 +152,20 @@ class Fusion {
         this.lowerContract(equation);
         return;
       case 'call':
-        this.kernels.push({
-          kind: 'call',
+      case 'control': {
+        const flow = primitive.lower.kind === 'control' ? primitive.lower.flow(params) : null;
+        const call = {
           primitive,
           params,
           inputs: inputs.map((a) => this.materialised(a)),
           outputs: outputs.map((v) => this.bufferOf(v)),
-        });
+        };
+        this.kernels.push(
+          flow === null || needsHost(flow) ? { kind: 'call', ...call } : { kind: 'control', flow, ...call },
+        );
         return;
+      }
       case 'inline':
-      case 'control':
         throw new TypeError(`internal: ${primitive.name} has no kernel`);
     }
   }

@@ -1,6 +1,6 @@
 // A program as a list of kernels over buffers.
 import type { Aval } from '../core/aval';
-import type { Contraction, Expr } from '../core/lowering';
+import type { Contraction, Expr, Flow } from '../core/lowering';
 import type { Params, Primitive } from '../core/primitive';
 import { partsOf } from './rewrite';
 
@@ -69,6 +69,15 @@ export interface CallKernel {
   readonly inputs: readonly Buffer[];
   readonly outputs: readonly Buffer[];
 }
+/** Loops and branches around programs, which are compiled on their own. */
+export interface ControlKernel {
+  readonly kind: 'control';
+  readonly primitive: Primitive;
+  readonly params: Params;
+  readonly flow: Flow;
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+}
 /** The same elements in the same order under another shape: no work. */
 export interface AliasKernel {
   readonly kind: 'alias';
@@ -77,7 +86,7 @@ export interface AliasKernel {
 }
 /** Kernels that become loops. */
 export type LoopedKernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel;
-export type Kernel = LoopedKernel | CallKernel | AliasKernel;
+export type Kernel = LoopedKernel | CallKernel | ControlKernel | AliasKernel;
 
 /** What a literal result or the operand of a call is stored from. */
 export interface KernelProgram {
@@ -111,6 +120,7 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
     case 'loops':
       return new Set(kernel.operands.flatMap((x) => (typeof x === 'number' ? [] : [x.id])));
     case 'call':
+    case 'control':
       return new Set(kernel.inputs.map((b) => b.id));
     case 'alias':
       return new Set([kernel.from.id]);
@@ -127,6 +137,7 @@ export const writesOf = (kernel: Kernel): readonly Buffer[] => {
       return kernel.epilogue.length === 0 ? [kernel.buffer] : kernel.epilogue.map((s) => s.buffer);
     case 'loops':
     case 'call':
+    case 'control':
       return kernel.outputs;
     default:
       return [kernel.buffer];

@@ -107,7 +107,8 @@ export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
     for (const atom of inputs) {
       if (atom instanceof Literal) continue;
       const isUniform = lower.kind === 'loops' && uniformOf(atom, (v) => definitions.get(v)) !== null;
-      if (lower.kind === 'call' || (lower.kind === 'loops' && !isUniform)) store(atom);
+      const isWhole = lower.kind === 'call' || lower.kind === 'control';
+      if (isWhole || (lower.kind === 'loops' && !isUniform)) store(atom);
       const isPulled = lower.kind === 'map' || lower.kind === 'window';
       reads.set(atom, (reads.get(atom) ?? 0) + (isPulled ? evaluations : sizeOf(atom.aval.shape)));
     }

@@ -87,7 +87,7 @@ const structureOf = (kernel: LoopedKernel): Structure | null => {
 export const scheduleAll = (kernels: readonly Kernel[], arithmetic: Arithmetic): readonly (Scheduled | null)[] => {
   const known = new Map<string, { readonly scheduled: Scheduled; readonly places: readonly number[] }>();
   return kernels.map((kernel) => {
-    if (kernel.kind === 'call' || kernel.kind === 'alias') return null;
+    if (kernel.kind === 'call' || kernel.kind === 'control' || kernel.kind === 'alias') return null;
     const structure = structureOf(kernel);
     if (structure === null) return schedule(kernel, arithmetic);
     const { text, buffers } = structure;

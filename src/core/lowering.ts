@@ -1,6 +1,7 @@
 // How a primitive is computed, for the compiler: scalar expressions over index expressions, of no target.
 import type { Aval } from './aval';
 import type { DTypeName } from './dtype';
+import type { Jaxpr } from './jaxpr';
 
 /**
  * What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. Of floats only, and
@@ -229,6 +230,30 @@ interface LoopsMethod<P> {
   write(context: LoopsContext<P>): void;
 }
 
+/** What an operand of a loop is: the same in every step, carried from step to step, or an array whose elements the steps see. */
+export type Role = 'const' | 'carry' | 'x';
+/**
+ * Programs that run more than once, or not at all, on the operands of a primitive.
+ * - scan: `step` for every element of the leading axis of operands that are an 'x', from the last to the first if `reverse`. `feeds` says
+ *   which operand a result of the step becomes in the next one; null for results that are stacked.
+ * - while: `body` as long as `condition` holds; result k of the body becomes operand carry[k].
+ * - cond: the branch that the first operand numbers, the nearest one if there is none of that number, on the other operands.
+ */
+export type Flow =
+  | {
+      readonly kind: 'scan';
+      readonly step: Jaxpr;
+      readonly roles: readonly Role[];
+      readonly feeds: readonly (number | null)[];
+      readonly length: number;
+      readonly reverse: boolean;
+    }
+  | { readonly kind: 'while'; readonly condition: Jaxpr; readonly body: Jaxpr; readonly carry: readonly number[] }
+  | { readonly kind: 'cond'; readonly branches: readonly Jaxpr[] };
+interface FlowMethod<P> {
+  flow(params: P): Flow;
+}
+
 /**
  * - map: every element of the result is a scalar expression of elements of the operands (pointwise and view operations alike).
  *   `cost`: 'view' moves or copies elements, 'arithmetic' is a few cycles, 'transcendental' is worth computing once.
@@ -239,7 +264,7 @@ interface LoopsMethod<P> {
  * - loops: the primitive writes them itself
  * - call: `impl` is the kernel
  * - inline: the primitive stands for a program, which the compiler puts in its place
- * - control: `impl` decides which of the primitive's programs run, and how often; what is before and after is compiled apart
+ * - control: loops and branches around the primitive's programs
  */
 export type Lowering<P> =
   | {
@@ -259,4 +284,4 @@ export type Lowering<P> =
   | { readonly kind: 'contract'; readonly contraction: ContractMethod<P>['contraction'] }
   | { readonly kind: 'call' }
   | { readonly kind: 'inline' }
-  | { readonly kind: 'control' };
+  | { readonly kind: 'control'; readonly flow: FlowMethod<P>['flow'] };

@@ -1,4 +1,5 @@
 // Operations outside of jit: contractions, and others of many elements, run as compiled kernels too. The bits are the same.
+import { needsHost } from '../compiler/flow';
 import type { Aval } from '../core/aval';
 import { sameAval } from '../core/aval';
 import { avalsOf } from '../core/interpreter';
@@ -21,9 +22,11 @@ const mostPrograms = 256;
 
 /** The program to compile instead of running a primitive's own implementation, or null. */
 export const programFor = (primitive: Primitive, args: readonly ConcreteArray[], params: Params): Jaxpr | null => {
-  const { kind } = primitive.lower;
+  const { lower } = primitive;
+  const { kind } = lower;
   if (kind === 'contract') return programOf(primitive, args, params).jaxpr;
-  if (kind === 'inline' || kind === 'call' || kind === 'control') return null;
+  if (kind === 'control') return needsHost(lower.flow(params)) ? null : programOf(primitive, args, params).jaxpr;
+  if (kind === 'inline' || kind === 'call') return null;
   let size = 0;
   for (const x of args) if (x.size > size) size = x.size;
   if (size < many) return null;

@@ -1,17 +1,18 @@
 // A compiled program with its memory, ready to run.
 
-import { type CompiledProgram, type Cost, costOf, lowerProgram, showKernels, showLoopIr } from '../compiler/compile';
-import { inlinePrograms } from '../compiler/inline';
+import type { Scheduled } from '../compiler/arrays';
+import { type CompiledProgram, lowerProgram } from '../compiler/compile';
+import { type Cost, costOf, scratchOf } from '../compiler/cost';
 import { type Buffer, writesOf } from '../compiler/kernel';
-import { type Piece, piecesOf } from '../compiler/pieces';
+import { showKernels, showLoopIr, showSource } from '../compiler/show';
 import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
 import { allocate, type Data } from '../core/dtype';
 import { withEffects } from '../core/effects';
 import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
-import { type Atom, type Equation, evalJaxpr, hasEffect, type Jaxpr, Literal, Var } from '../core/jaxpr';
+import { evalJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
 import { showJaxpr } from '../core/printer';
-import { ConcreteArray, concreteArray, scalarArray } from '../core/value';
+import { ConcreteArray, concreteArray } from '../core/value';
 import { programFor } from './eager';
 import { kernelOf } from './kernels';
 import { settings, type Target } from './settings';
@@ -32,8 +33,7 @@ export interface Executable {
 type Step = (memory: Data[]) => void;
 
 /** Runs one kernel after the other over numbered arrays; temporaries are made at the first run and kept. */
-const generated = (compiled: CompiledProgram, sources: readonly (string | null)[]): Executable['run'] => {
-  const { program, scheduled, memory: plan } = compiled;
+const generated = ({ program, scheduled, memory: plan }: CompiledProgram): Executable['run'] => {
   let slots: readonly Data[] | null = null;
   const constants = program.literals.map(
     ({ buffer, value }) => [buffer.id, allocate(buffer.aval.dtype, 1).fill(value)] as const,
@@ -61,20 +61,21 @@ const generated = (compiled: CompiledProgram, sources: readonly (string | null)[
           },
         ];
       case 'call':
+      case 'control':
         return [
           (memory) => {
-            const results = kernel.primitive.impl(
-              kernel.inputs.map((b) => arrayOf(memory, b)),
-              kernel.params,
-            );
+            const args = kernel.inputs.map((b) => arrayOf(memory, b));
+            const results = kernel.primitive.impl(args, kernel.params);
             kernel.outputs.forEach((b, i) => {
-              memory[b.id] = (results[i] as ConcreteArray).data;
+              const { data } = results[i] as ConcreteArray;
+              // An operand that is a result lies where others will be written.
+              memory[b.id] = args.some((x) => x.data.buffer === data.buffer) ? data.slice() : data;
             });
           },
         ];
       default: {
-        const run = kernelOf(sources[k] as string);
-        const { buffers } = scheduled[k] as { readonly buffers: readonly number[] };
+        const { loops, buffers } = scheduled[k] as Scheduled;
+        const run = kernelOf(renderJs(loops));
         const written = writesOf(kernel);
         return [
           ...written.map(prepare),
@@ -97,75 +98,12 @@ const generated = (compiled: CompiledProgram, sources: readonly (string | null)[
   };
 };
 
-/** Programs between control flow run one after the other; the values between them stay where they are. */
-const inPieces = ({ outputs, inputs }: Jaxpr, pieces: readonly Piece[], target: Target): Executable => {
-  const straight = pieces.flatMap((piece) => (piece.kind === 'straight' ? [executableOf(piece.jaxpr, target)] : []));
-  const texts = (stage: 'jaxpr' | 'kernels' | 'loops' | 'source'): string => {
-    let next = 0;
-    return pieces
-      .map((piece) =>
-        piece.kind === 'straight' ? (straight[next++] as Executable).text(stage) : showControl(piece.equation),
-      )
-      .join('\n');
-  };
-  return {
-    target,
-    run: (args) => {
-      const values = new Map<Atom, ConcreteArray>(inputs.map((v, i) => [v, args[i] as ConcreteArray]));
-      const read = (atom: Atom): ConcreteArray =>
-        atom instanceof Literal ? scalarArray(atom.value, atom.aval.dtype) : (values.get(atom) as ConcreteArray);
-      let next = 0;
-      for (const piece of pieces) {
-        const [operands, results] =
-          piece.kind === 'straight'
-            ? [piece.jaxpr.inputs, piece.jaxpr.outputs]
-            : [piece.equation.inputs, piece.equation.outputs];
-        const given = operands.map(read);
-        const out =
-          piece.kind === 'straight'
-            ? (straight[next++] as Executable).run(given)
-            : piece.equation.primitive.impl(given, piece.equation.params);
-        results.forEach((v, i) => {
-          values.set(v, out[i] as ConcreteArray);
-        });
-        for (const v of piece.last) values.delete(v);
-      }
-      return outputs.map(read);
-    },
-    prepare: async () => {
-      await Promise.all(straight.map((e) => e.prepare()));
-    },
-    cost: straight.reduce((sum, { cost }) => ({ flops: sum.flops + cost.flops, bytes: sum.bytes + cost.bytes }), {
-      flops: 0,
-      bytes: 0,
-    }),
-    scratchBytes: Math.max(0, ...straight.map((e) => e.scratchBytes)),
-    text: texts,
-  };
-};
-const showControl = ({ primitive, inputs, outputs, params }: Equation): string =>
-  showJaxpr({
-    inputs: inputs.filter((a) => a instanceof Var),
-    equations: [{ primitive, inputs, outputs, params }],
-    outputs,
-  });
-
-const build = (source: Jaxpr, target: Target): Executable => {
-  const jaxpr = inlinePrograms(source);
-  const pieces = piecesOf(jaxpr);
-  return pieces.some((piece) => piece.kind === 'control')
-    ? inPieces(jaxpr, pieces, target)
-    : buildStraight(source, target);
-};
-
-const buildStraight = (jaxpr: Jaxpr, target: Target): Executable => {
+const build = (jaxpr: Jaxpr, target: Target): Executable => {
   const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles');
-  const sources = (): readonly (string | null)[] =>
-    compiled.scheduled.map((s) => (s === null ? null : renderJs(s.loops)));
   const ready = async (): Promise<void> => {};
   const runs: Readonly<Record<Target, () => Pick<Executable, 'run' | 'prepare'>>> = {
     wasm: () => instantiate(compiled),
-    js: () => ({ run: generated(compiled, sources()), prepare: ready }),
+    js: () => ({ run: generated(compiled), prepare: ready }),
     eval: () => ({
       run: (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
       prepare: ready,
@@ -177,7 +115,7 @@ const buildStraight = (jaxpr: Jaxpr, target: Target): Executable => {
     run: jaxpr.equations.some(hasEffect) ? (args) => withEffects(() => run(args)) : run,
     prepare,
     cost: costOf(compiled),
-    scratchBytes: compiled.memory.bytes,
+    scratchBytes: scratchOf(compiled),
     text: (stage) => {
       switch (stage) {
         case 'jaxpr':
@@ -187,9 +125,7 @@ const buildStraight = (jaxpr: Jaxpr, target: Target): Executable => {
         case 'loops':
           return showLoopIr(compiled);
         case 'source':
-          return sources()
-            .filter((s) => s !== null)
-            .join('\n\n');
+          return showSource(compiled, renderJs);
       }
     },
   };

@@ -81,9 +81,22 @@ let call = 0;
 /** Frees the places of arrays that were collected; nothing depends on when it runs. */
 const registry = new FinalizationRegistry<Resident>((resident) => resident.leave());
 
+/** The call that waits for others to end; null if none does. */
+let waiting: number | null = null;
+
 /** Begins a call: what is used in it stays where it is until the next one begins. */
 export const beginCall = (): void => {
   call++;
+};
+/** Does what may make calls of its own: until they have ended, too, what the present call uses stays where it is. */
+export const withinCall = <T>(body: () => T): T => {
+  const before = waiting;
+  waiting ??= call;
+  try {
+    return body();
+  } finally {
+    waiting = before;
+  }
 };
 
 /** Makes room until a quarter of the limit is free: of dead values first, then by moving out what was not used for longest. */
@@ -92,7 +105,8 @@ const makeRoom = (bytes: number): void => {
   if (residentBytes + bytes <= limit) return;
   collectGarbage();
   for (const r of [...residents]) if (r.isOrphan) r.leave();
-  const order = [...residents].filter((r) => r.lastUse !== call).sort((a, b) => a.lastUse - b.lastUse);
+  const pinned = waiting ?? call;
+  const order = [...residents].filter((r) => r.lastUse < pinned).sort((a, b) => a.lastUse - b.lastUse);
   for (const r of order) {
     if (residentBytes + bytes <= 0.75 * limit) break;
     r.evict();

@@ -8,7 +8,17 @@ import { allocate } from '../core/dtype';
 import { CompilationError } from '../core/errors';
 import { ConcreteArray, Storage } from '../core/value';
 import { hasThreads, runShared } from './pool';
-import { addressOf, beginCall, heap, isResident, placeResult, type Resident, storageOf, viewOf } from './resident';
+import {
+  addressOf,
+  beginCall,
+  heap,
+  isResident,
+  placeResult,
+  type Resident,
+  storageOf,
+  viewOf,
+  withinCall,
+} from './resident';
 import { settings } from './settings';
 import { stagedRun } from './staged';
 import { requireWebAssembly, type WasmModule } from './webassembly';
@@ -18,8 +28,27 @@ const small = 2048;
 /** Arguments up to this size are copied into the arena at every call, as long as they have no place. */
 const staged = 65536;
 
-/** The temporaries of the call that is running; calls do not nest. */
-let arena: { readonly address: number; readonly bytes: number } | null = null;
+interface Arena {
+  readonly address: number;
+  readonly bytes: number;
+}
+/** The temporaries of the call that is running. */
+let arena: Arena | null = null;
+const exchangeArena = (other: Arena | null): Arena | null => {
+  const before = arena;
+  arena = other;
+  return before;
+};
+/** Lets the host make calls in the middle of one: they have temporaries of their own. */
+const apart = <T>(body: () => T): T => {
+  const own = exchangeArena(null);
+  try {
+    return withinCall(body);
+  } finally {
+    const theirs = exchangeArena(own);
+    if (theirs !== null) heap().release(theirs.address, theirs.bytes);
+  }
+};
 const arenaOf = (bytes: number, describe: () => string): number => {
   if (arena !== null && arena.bytes >= bytes) return arena.address;
   if (arena !== null) heap().release(arena.address, arena.bytes);
@@ -151,7 +180,7 @@ export const instantiate = (
       data.set(viewOf(b.aval.dtype, addressFor(b), size));
       return new ConcreteArray(b.aval, data);
     });
-    const out = kernel.primitive.impl(args, kernel.params);
+    const out = apart(() => kernel.primitive.impl(args, kernel.params));
     kernel.outputs.forEach((b, i) => {
       viewOf(b.aval.dtype, addressFor(b), sizeOf(b.aval.shape)).set((out[i] as ConcreteArray).data);
     });

@@ -182,5 +182,5 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>('cond', 
     };
   },
   partialEval,
-  lower: { kind: 'control' },
+  lower: { kind: 'control', flow: (params) => ({ kind: 'cond', ...params }) },
 });

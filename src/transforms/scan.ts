@@ -2,6 +2,7 @@
 import { aval, showShape } from '../core/aval';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
+import type { Role } from '../core/lowering';
 import { countLeaves, flatten, leafPaths, type TreeDef, unflatten } from '../core/tree';
 import type { Value } from '../core/value';
 import { concatenate } from '../primitives/concatenate';
@@ -9,7 +10,7 @@ import { reshape, rev, slice } from '../primitives/views';
 import type { AssociativeScan, MapOver, Scan } from '../types/control';
 import { checkAgrees, checkFunction, traceFunction } from './carry';
 import type { AnyFunction } from './function';
-import { type Role, scanP } from './scanPrimitive';
+import { scanP } from './scanPrimitive';
 import { vmap } from './vmap';
 
 interface Options {

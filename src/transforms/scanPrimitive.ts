@@ -4,6 +4,7 @@ import { allocate, f32 } from '../core/dtype';
 import { JaxprError } from '../core/errors';
 import { bind } from '../core/interpreter';
 import { type Atom, type ClosedJaxpr, evalJaxpr, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
+import type { Role } from '../core/lowering';
 import {
   definePrimitive,
   isKnown,
@@ -23,8 +24,6 @@ import { moveAxis } from '../primitives/views';
 import { compiled } from '../runtime/executable';
 import { batchJaxprWhereMapped, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
 
-/** What an operand is: the same in every step, carried from step to step, or an array whose elements the steps see. */
-export type Role = 'const' | 'carry' | 'x';
 export type ScanParams = {
   /** One step, of all operands; an x without its leading axis. */
   readonly jaxpr: Jaxpr;
@@ -364,5 +363,5 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', 
     };
   },
   partialEval,
-  lower: { kind: 'control' },
+  lower: { kind: 'control', flow: ({ jaxpr, ...others }) => ({ kind: 'scan', step: jaxpr, ...others }) },
 });

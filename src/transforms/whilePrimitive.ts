@@ -210,5 +210,5 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
       },
     };
   },
-  lower: { kind: 'control' },
+  lower: { kind: 'control', flow: (params) => ({ kind: 'while', ...params }) },
 });

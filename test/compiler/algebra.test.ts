@@ -1,7 +1,8 @@
 // Identities beyond one equation: views of views, operations on repeated numbers, contractions that are transposed.
 import { describe, expect, it } from 'vitest';
-import { lowerProgram, showKernels } from '../../src/compiler/compile';
+import { lowerProgram } from '../../src/compiler/compile';
 import { isPointwise } from '../../src/compiler/pointwise';
+import { showKernels } from '../../src/compiler/show';
 import { simplify } from '../../src/compiler/simplify';
 import { checkJaxpr } from '../../src/core/checker';
 import { bool, type DType, f32, f64, i32, u32 } from '../../src/core/dtype';

@@ -1,6 +1,7 @@
 // What follows a contraction is part of its kernel, with the bits of evaluation, whatever the sizes.
 import { describe, expect, it } from 'vitest';
-import { lowerProgram, showKernels } from '../../src/compiler/compile';
+import { lowerProgram } from '../../src/compiler/compile';
+import { showKernels } from '../../src/compiler/show';
 import { type DType, f32, f64 } from '../../src/core/dtype';
 import { evalJaxpr } from '../../src/core/jaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
