@@ -109,6 +109,9 @@ export const namedAxes = (): readonly NamedAxis[] => {
   return axes;
 };
 
+/** Whether operations are evaluated here: nothing traces, and nobody looks. */
+export const isEvaluating = (): boolean => current === evaluator;
+
 /** Whether somebody looks at every operation that is applied here. */
 export const isInspected = (): boolean => {
   for (let i: Interpreter | null = current; i !== null; i = i.parent) if (i.inspects) return true;

@@ -1,6 +1,7 @@
 // jit: trace once, keep the program, run it compiled.
+import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
-import { isInspected } from '../core/interpreter';
+import { isEvaluating, isInspected } from '../core/interpreter';
 import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
 import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
@@ -67,10 +68,18 @@ const traces = new WeakMap<AnyFunction, Entry[]>();
  */
 export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F => {
   if (typeof f !== 'function') throw new ArgumentError(`jit: expected a function, got ${typeof f}.`);
+  let recent: Entry | null = null;
   const jitted = (...args: readonly unknown[]): unknown => {
+    // A call with the same shapes as before, of arrays, outside of all transforms, costs little more than the program.
+    if (recent !== null && isEvaluating() && fits(recent, args)) {
+      const { jaxpr, consts } = recent.closed;
+      const run = compiled(jaxpr).run(consts.length === 0 ? args : [...(consts as readonly ConcreteArray[]), ...args]);
+      return finish(options, recent, run, args);
+    }
     // Who looks at every operation wants them as they are written.
     if (isInspected()) return callFunction('jit', f, args);
     const { entry, leaves } = entryOf(f, options, args);
+    recent = takesArrays(entry) ? entry : null;
     return runEntry(f, options, entry, leaves, args);
   };
   Object.defineProperty(jitted, 'name', { value: f.name });
@@ -95,9 +104,31 @@ export const runEntry = (
   leaves: readonly Value[],
   args: readonly unknown[],
 ): unknown => {
-  const results = call(f.name || 'fn', entry.closed, leaves);
+  return finish(options, entry, call(f.name || 'fn', entry.closed, leaves), args);
+};
+
+const finish = (options: JitOptions, entry: Entry, results: readonly Value[], args: readonly unknown[]): unknown => {
   if (options.donate !== undefined) donate(args, positions(options.donate, args.length, 'donate'), results);
   return unflatten(entry.resultDef, results);
+};
+
+/** Whether every argument of a program is one array, and all it closes over are arrays. */
+const takesArrays = ({ signature: { def, avals, statics, axes }, closed }: Entry): boolean =>
+  def.kind === 'array' &&
+  def.children.length === avals.length &&
+  def.children.every((d) => d.kind === 'leaf') &&
+  Object.keys(statics).length === 0 &&
+  axes.length === 0 &&
+  closed.jaxpr.outputs.length > 0 &&
+  closed.consts.every((x) => x instanceof ConcreteArray);
+/** Whether the arguments are arrays of the types that such a program was made for. */
+const fits = ({ signature: { avals } }: Entry, args: readonly unknown[]): args is readonly ConcreteArray[] => {
+  if (args.length !== avals.length) return false;
+  for (let i = 0; i < avals.length; i++) {
+    const x = args[i];
+    if (!(x instanceof ConcreteArray) || !sameAval(x.aval, avals[i] as Aval)) return false;
+  }
+  return true;
 };
 
 /** The program of f for these arguments, traced if it is not known. */

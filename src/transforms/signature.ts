@@ -4,7 +4,7 @@ import { ArgumentError } from '../core/errors';
 import { type NamedAxis, namedAxes } from '../core/interpreter';
 import { sameParams } from '../core/jaxpr';
 import type { Params } from '../core/primitive';
-import { difference, flatten, leafPaths, type TreeDef } from '../core/tree';
+import { difference, flatten, leafPaths, sameTree, type TreeDef } from '../core/tree';
 import type { Value } from '../core/value';
 
 export interface Signature {
@@ -39,7 +39,7 @@ export const signatureOf = (
 export const sameSignature = (a: Signature, b: Signature): boolean =>
   a.avals.length === b.avals.length &&
   a.avals.every((x, i) => sameAval(x, b.avals[i] as Aval)) &&
-  difference(a.def, b.def) === null &&
+  sameTree(a.def, b.def) &&
   sameParams(a.axes, b.axes) &&
   sameParams(a.statics, b.statics);
 
