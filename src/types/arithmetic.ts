@@ -132,15 +132,18 @@ type NameOf<A> = A extends Named<infer Name> ? Name : A extends number ? `${A}` 
 
 // Literals give literals, symbols a symbol named by the expression, dynamic dims `number`; on type parameters these
 // stay unevaluated and print as the expression they are.
-export type Mul<A extends Dim, B extends Dim> = number extends A | B
+/** A factor of one is seen first, so that the product is its other factor where that is not known yet. */
+export type Mul<A extends Dim, B extends Dim> = number extends B
   ? number
-  : A extends 1
-    ? B
-    : B extends 1
-      ? A
-      : true extends IsSym<A> | IsSym<B>
-        ? Sym<`${NameOf<A>}*${NameOf<B>}`>
-        : NumberOfReversed<MulLong<Reversed<`${A}`>, `${B}`>>;
+  : B extends 1
+    ? A
+    : number extends A
+      ? number
+      : A extends 1
+        ? B
+        : true extends IsSym<A> | IsSym<B>
+          ? Sym<`${NameOf<A>}*${NameOf<B>}`>
+          : NumberOfReversed<MulLong<Reversed<`${A}`>, `${B}`>>;
 export type Add<A extends Dim, B extends Dim> = number extends A | B
   ? number
   : A extends 0
@@ -173,7 +176,8 @@ export type DivMod<A extends Dim, B extends Dim> = B extends 1
         ? [NumberOf<Q>, NumberOf<R>]
         : never;
 /** `never` when it does not divide. */
-export type Div<A extends Dim, B extends Dim> =
+export type Div<A extends Dim, B extends Dim> = number extends B ? Quotient<A, B> : B extends 1 ? A : Quotient<A, B>;
+type Quotient<A extends Dim, B extends Dim> =
   DivMod<A, B> extends [infer Q extends number, infer R]
     ? R extends 0
       ? Q

@@ -9,9 +9,13 @@ type PaddedBy<K extends Dim, P> = P extends 'same'
     : P extends number
       ? Mul<P, 2>
       : number;
-/** floor((H + padding - K) / stride) + 1 */
+/** floor((H + padding - K) / stride) + 1. At every place, with 'same': H, even where H is not known yet. */
 export type ConvOut<H extends Dim, K extends Dim, Stride extends Dim, P> = P extends 'same'
-  ? DivFloor<Sub<Add<H, Stride>, 1>, Stride>
+  ? number extends Stride
+    ? number
+    : Stride extends 1
+      ? H
+      : DivFloor<Sub<Add<H, Stride>, 1>, Stride>
   : Add<DivFloor<Sub<Add<H, PaddedBy<K, P>>, K>, Stride>, 1>;
 /** (K - 1) · dilation + 1: the places that a window with gaps covers. */
 export type Dilated<K extends Dim, L extends Dim> = L extends 1 ? K : Add<Mul<Sub<K, 1>, L>, 1>;

@@ -1,0 +1,186 @@
+// Convolutional networks: a LeNet on MNIST (Y. LeCun et al., Gradient-based learning applied to document recognition, 1998) and a small
+// residual network with batch norm on Fashion-MNIST (K. He et al., Deep residual learning for image recognition, 2016).
+// Run it: `npm run example -- cnn`.
+import { join } from 'node:path';
+import { add, type Dim, jit, mean, relu, sum, type Tensor, trace, transpose, valueAndGrad } from 'adjoint';
+import { randomCrop, randomFlip } from 'adjoint/data';
+import * as nn from 'adjoint/nn';
+import { adamw, applyUpdates, warmupCosine } from 'adjoint/optim';
+import * as random from 'adjoint/random';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Context, type Example, parameterCount } from './catalogue/example';
+import { allImages, type ImageSet, type Images, imageBatches, imagesAt, readImageSets } from './catalogue/images';
+import { confusionPicture, imageGrid, savePicture } from './catalogue/pictures';
+import { sources } from './catalogue/sources';
+import { train } from './catalogue/training';
+
+type Pictures = Tensor<[number, 28, 28, 1]>;
+
+/** What is learned, what batch norm remembers, and the scores that follow from both; the memory goes in and comes out. */
+interface Network<Params, Moments> {
+  readonly params: Params;
+  readonly moments: Moments;
+  readonly scores: (p: Params, m: Moments, x: Pictures, training: boolean) => readonly [Tensor<[number, 10]>, Moments];
+  /** A random change to pictures that keeps what they show. */
+  readonly augment: (key: random.Key, x: Pictures) => Pictures;
+}
+
+// LeNet: two convolutions, two dense layers, and nothing to remember.
+
+const initLenet = (key: random.Key) => {
+  const [k1, k2, k3, k4] = random.split(key, 4);
+  return {
+    conv1: nn.initConv2d(k1, { window: 5, inputs: 1, outputs: 16 }),
+    conv2: nn.initConv2d(k2, { window: 5, inputs: 16, outputs: 32 }),
+    hidden: nn.initLinear(k3, { inputs: 512, outputs: 128 }),
+    out: nn.initLinear(k4, { inputs: 128, outputs: 10 }),
+  };
+};
+const lenetScores = <B extends Dim>(p: ReturnType<typeof initLenet>, x: Tensor<[B, 28, 28, 1]>) => {
+  const features = pipe(x, nn.conv2d(p.conv1), relu, nn.maxPool2d(2), nn.conv2d(p.conv2), relu, nn.maxPool2d(2));
+  return pipe(features, nn.flatten, nn.linear(p.hidden), relu, nn.linear(p.out));
+};
+const lenet = (key: random.Key): Network<ReturnType<typeof initLenet>, null> => ({
+  params: initLenet(key),
+  moments: null,
+  scores: (p, m, x) => [lenetScores(p, x), m],
+  augment: (k, x) => randomCrop(k, x, 2),
+});
+
+// ResNet: blocks of two convolutions, each with batch norm, around a shortcut.
+
+interface Block<I extends Dim, O extends Dim> {
+  readonly conv1: nn.Conv<[3, 3, I], O, null>;
+  readonly norm1: nn.Norm<O>;
+  readonly conv2: nn.Conv<[3, 3, O], O, null>;
+  readonly norm2: nn.Norm<O>;
+  readonly shortcut: nn.Conv<[1, 1, I], O, null>;
+}
+const initBlock = <const I extends Dim, const O extends Dim>(key: random.Key, inputs: I, outputs: O): Block<I, O> => {
+  const [k1, k2, k3] = random.split(key, 3);
+  return {
+    conv1: nn.initConv2d(k1, { window: 3, inputs, outputs, bias: false }),
+    norm1: nn.initNorm({ features: outputs }),
+    conv2: nn.initConv2d(k2, { window: 3, inputs: outputs, outputs, bias: false }),
+    norm2: nn.initNorm({ features: outputs }),
+    shortcut: nn.initConv2d(k3, { window: 1, inputs, outputs, bias: false }),
+  };
+};
+type Both<O extends Dim> = readonly [nn.RunningMoments<O>, nn.RunningMoments<O>];
+const block =
+  <I extends Dim, O extends Dim>(p: Block<I, O>, m: Both<O>, training: boolean) =>
+  <B extends Dim, H extends Dim>(x: Tensor<[B, H, H, I]>) => {
+    const [h, m1] = nn.batchNorm(p.norm1, m[0], { training })(nn.conv2d(p.conv1, { padding: 'same' })(x));
+    const [y, m2] = nn.batchNorm(p.norm2, m[1], { training })(nn.conv2d(p.conv2, { padding: 'same' })(relu(h)));
+    return [relu(add(y, nn.conv2d(p.shortcut, { padding: 'same' })(x))), [m1, m2]] as const;
+  };
+
+const initResnet = (key: random.Key) => {
+  const [k1, k2, k3, k4] = random.split(key, 4);
+  return {
+    stem: nn.initConv2d(k1, { window: 3, inputs: 1, outputs: 16 }),
+    block1: initBlock(k2, 16, 32),
+    block2: initBlock(k3, 32, 64),
+    out: nn.initLinear(k4, { inputs: 64, outputs: 10 }),
+  };
+};
+const remembered = <const C extends Dim>(features: C): Both<C> => [
+  nn.initRunningMoments({ features }),
+  nn.initRunningMoments({ features }),
+];
+const initMoments = () => ({ block1: remembered(32), block2: remembered(64) });
+const resnet = (key: random.Key): Network<ReturnType<typeof initResnet>, ReturnType<typeof initMoments>> => ({
+  params: initResnet(key),
+  moments: initMoments(),
+  scores: (p, m, x, training) => {
+    const stem = pipe(x, nn.conv2d(p.stem, { padding: 'same' }), relu, nn.maxPool2d(2));
+    const [h1, block1] = block(p.block1, m.block1, training)(stem);
+    const [h2, block2] = block(p.block2, m.block2, training)(nn.maxPool2d(2)(h1));
+    return [pipe(h2, nn.globalAvgPool, nn.linear(p.out)), { block1, block2 }];
+  },
+  augment: (k, x) => randomCrop(k, randomFlip(random.foldIn(k, 1), x), 2),
+});
+
+// The training step, the same for both, and the test.
+
+const learned = <P, M>(
+  context: Context,
+  { params, moments, scores, augment }: Network<P, M>,
+  sets: { readonly train: ImageSet; readonly test: ImageSet },
+  { name, epochs }: { readonly name: string; readonly epochs: number },
+) => {
+  const batch = 128;
+  const [orderKey, augmentKey] = random.split(random.key(context.seed + 1));
+  const perEpoch = Math.floor(sets.train.labels.data.length / batch);
+  const steps = context.quick ? 100 : epochs * perEpoch;
+  const rate = warmupCosine({ peak: 4e-3, warmup: Math.floor(steps / 5), steps });
+  const optimiser = adamw({ learningRate: rate, weightDecay: 0.02 });
+  const initial = { params, moments, optimiser: optimiser.init(params), key: augmentKey };
+  const loss = (p: P, m: M, x: Pictures, labels: Images['labels']) => {
+    const [y, next] = scores(p, m, x, true);
+    return [mean(nn.crossEntropy(y, labels, { smoothing: 0.05 })), next] as const;
+  };
+  const step = jit(
+    (s: typeof initial, { images, labels }: Images) => {
+      const [key, next] = random.split(s.key);
+      const [[l, m], gradients] = valueAndGrad(loss, { hasAux: true })(
+        s.params,
+        s.moments,
+        augment(key, images),
+        labels,
+      );
+      const [updates, o] = optimiser.update(gradients, s.optimiser, s.params);
+      return [{ params: applyUpdates(s.params, updates), moments: m, optimiser: o, key: next }, { loss: l }] as const;
+    },
+    { donate: 0 },
+  );
+  const confusion = nn.confusionMatrix(10);
+  const tested = jit((p: P, m: M, { images, labels }: Images) => confusion.of(scores(p, m, images, false)[0], labels));
+  return pipe(
+    train(context, step, initial, (from) => imageBatches(orderKey, sets.train, batch, from), { name, steps }),
+    TE.map((end) => {
+      const batches = allImages(sets.test, context.quick ? 2000 : undefined).map((rows) => imagesAt(sets.test, rows));
+      const counts = batches.map((b) => tested(end.params, end.moments, b)).reduce(confusion.concat, confusion.empty);
+      const accuracy = trace(counts).item() / sum(counts).item();
+      return { params: end.params, counts: counts.toArray(), accuracy };
+    }),
+  );
+};
+
+const digits = Array.from({ length: 10 }, (_, i) => String(i));
+const clothes = ['T-shirt', 'trousers', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'boot'];
+
+export const example: Example = {
+  name: 'cnn',
+  summary: 'a LeNet on MNIST, a residual network with batch norm on Fashion-MNIST; filters and confusions as pictures',
+  sources: [sources.mnist, sources.fashionMnist],
+  goals: {
+    'MNIST accuracy': { atLeast: { full: 0.99, quick: 0.93 } },
+    'Fashion-MNIST accuracy': { atLeast: { full: 0.91, quick: 0.7 } },
+  },
+  run: (context) => {
+    const { folder, directory, seed } = context;
+    const [k1, k2] = random.split(random.key(seed));
+    const [first, second] = [lenet(k1), resnet(k2)];
+    const draw = (name: string, picture: string | Uint8Array) => savePicture(join(directory, name), picture);
+    return pipe(
+      TE.Do,
+      TE.bind('mnist', () => readImageSets(sources.mnist, folder(sources.mnist))),
+      TE.bind('fashion', () => readImageSets(sources.fashionMnist, folder(sources.fashionMnist))),
+      TE.bind('lenet', ({ mnist }) => learned(context, first, mnist, { name: 'lenet', epochs: 4 })),
+      TE.bind('resnet', ({ fashion }) => learned(context, second, fashion, { name: 'resnet', epochs: 5 })),
+      TE.chainFirst((r) =>
+        draw('filters.png', imageGrid(transpose(r.lenet.params.conv1.w, [3, 0, 1, 2]), { zoom: 12 })),
+      ),
+      TE.chainFirst((r) => draw('mnist.svg', confusionPicture(r.lenet.counts, digits, { title: 'MNIST, LeNet' }))),
+      TE.chainFirst((r) =>
+        draw('fashion.svg', confusionPicture(r.resnet.counts, clothes, { title: 'Fashion-MNIST, ResNet' })),
+      ),
+      TE.map((r) => ({
+        parameters: parameterCount([first.params, second.params]),
+        results: { 'MNIST accuracy': r.lenet.accuracy, 'Fashion-MNIST accuracy': r.resnet.accuracy },
+      })),
+    );
+  },
+};
