@@ -41,7 +41,7 @@ const lenetScores = <B extends Dim>(p: ReturnType<typeof initLenet>, x: Tensor<[
   const features = pipe(x, nn.conv2d(p.conv1), relu, nn.maxPool2d(2), nn.conv2d(p.conv2), relu, nn.maxPool2d(2));
   return pipe(features, nn.flatten, nn.linear(p.hidden), relu, nn.linear(p.out));
 };
-const lenet = (key: random.Key): Network<ReturnType<typeof initLenet>, null> => ({
+export const lenet = (key: random.Key): Network<ReturnType<typeof initLenet>, null> => ({
   params: initLenet(key),
   moments: null,
   scores: (p, m, x) => [lenetScores(p, x), m],
@@ -90,7 +90,7 @@ const remembered = <const C extends Dim>(features: C): Both<C> => [
   nn.initRunningMoments({ features }),
 ];
 const initMoments = () => ({ block1: remembered(32), block2: remembered(64) });
-const resnet = (key: random.Key): Network<ReturnType<typeof initResnet>, ReturnType<typeof initMoments>> => ({
+export const resnet = (key: random.Key): Network<ReturnType<typeof initResnet>, ReturnType<typeof initMoments>> => ({
   params: initResnet(key),
   moments: initMoments(),
   scores: (p, m, x, training) => {

@@ -71,3 +71,13 @@ export const step = (p: Params, state: State, x: Tensor<[32, 784]>): readonly [P
   return [applyUpdates(p, updates), next];
 };
 export const one: Optimiser<Params, State> = optimiser;
+
+// Generic in the channels and the size of images too: a convolution at every place of them keeps both.
+export const smooth = <B extends Dim, H extends Dim, I extends Dim, O extends Dim>(
+  p: { readonly first: nn.Conv<[3, 3, I], O>; readonly second: nn.Conv<[3, 3, O], O> },
+  x: Tensor<[B, H, H, I]>,
+) => {
+  const y = pipe(x, nn.conv2d(p.first, { padding: 'same' }), relu, nn.conv2d(p.second, { padding: 'same' }));
+  is<Tensor<[B, H, H, O]>>()(y, true);
+  return y;
+};
