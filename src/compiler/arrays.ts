@@ -7,10 +7,15 @@ import { axisName } from './kernel';
 import type { LoopFunction } from './loop';
 import { rewriteExpr } from './rewrite';
 
-/** A kernel's loops, and the buffers that its arrays are. */
+/** The buffers that the arrays of loops are, and the number of elements where the loops take it. */
+export interface Call {
+  readonly buffers: readonly number[];
+  readonly extent?: number;
+}
+/** A kernel's loops, and what they are called with. */
 export interface Scheduled {
   readonly loops: LoopFunction;
-  readonly buffers: readonly number[];
+  readonly calls: readonly Call[];
 }
 
 export class Arrays {

@@ -1,17 +1,17 @@
-// The passes in order: inline, simplify, fuse, drop, schedule, plan. The result knows no target.
+// The passes in order: inline, simplify, fuse, drop, group, join, schedule, plan. The result knows no target.
 import type { Jaxpr } from '../core/jaxpr';
 import type { Scheduled } from './arrays';
 import { fuseEpilogues } from './epilogue';
 import { programsOf } from './flow';
 import { fuse } from './fuse';
 import { inlinePrograms } from './inline';
+import { joinMaps } from './join';
 import type { KernelProgram } from './kernel';
 import { type MemoryPlan, planMemory } from './memory';
 import { scalarsFirst } from './order';
 import { groupRows } from './rows';
-import type { Arithmetic } from './schedule';
+import { type Arithmetic, scheduleAll } from './schedule';
 import { simplify } from './simplify';
-import { scheduleAll } from './structure';
 import { dropUnread } from './unread';
 
 export interface CompiledProgram {
@@ -33,7 +33,7 @@ const lowerAll = (source: Jaxpr, arithmetic: Arithmetic, known: Map<Jaxpr, Compi
   if (found) return found;
   const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
   const grouped = groupRows(dropUnread(fuse(jaxpr)));
-  const program = arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped;
+  const program = joinMaps(arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped);
   const scheduled = scheduleAll(program.kernels, arithmetic);
   const inner = program.kernels.map((k) =>
     k.kind === 'control' ? programsOf(k.flow).map((p) => lowerAll(p, arithmetic, known)) : [],

@@ -63,7 +63,7 @@ export const scheduleContraction = (kernel: ContractKernel): Scheduled => {
   if (columns > whole) body.push(loop('once', 1, 1, tile.columns(at(whole), columns - whole)));
   const isEmpty = groups === 0 || rows === 0 || columns === 0;
   const all: readonly Statement[] = groups === 1 ? body : [loop(axisName(0), groups, 1, body)];
-  return { loops: { arrays: arrays.dtypes, scratch, body: isEmpty ? [] : all }, buffers: arrays.buffers };
+  return { loops: { arrays: arrays.dtypes, scratch, body: isEmpty ? [] : all }, calls: [{ buffers: arrays.buffers }] };
 };
 
 const loop = (name: string, to: number, step: number, body: readonly Statement[]): Statement => ({

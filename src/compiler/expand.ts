@@ -97,6 +97,8 @@ export const expandKernel = (kernel: LoopedKernel): LoopedKernel => {
     case 'map':
     case 'reduce':
       return expandPart(kernel);
+    case 'maps':
+      return { ...kernel, maps: kernel.maps.map((m) => ({ ...m, stores: expandStores(m.stores) })) };
     case 'rows':
       return { ...kernel, parts: kernel.parts.map(expandPart) };
     case 'contract':

@@ -41,6 +41,11 @@ export interface ContractKernel extends Contraction {
    */
   readonly epilogue: MapKernel['stores'];
 }
+/** Maps of one form over arrays of any size, of the variable i0 each: one function, called for every one of them. */
+export interface MapsKernel {
+  readonly kind: 'maps';
+  readonly maps: readonly MapKernel[];
+}
 /**
  * Maps and reductions along rows, one after the other for every row of `shape`. What a part reads of an earlier one lies in its own row.
  * `internal` is read by parts alone, and never stored whole.
@@ -85,7 +90,7 @@ export interface AliasKernel {
   readonly buffer: Buffer;
 }
 /** Kernels that become loops. */
-export type LoopedKernel = MapKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel;
+export type LoopedKernel = MapKernel | MapsKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel;
 export type Kernel = LoopedKernel | CallKernel | ControlKernel | AliasKernel;
 
 /** What a literal result or the operand of a call is stored from. */
@@ -104,6 +109,8 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
   switch (kernel.kind) {
     case 'map':
       return new Set(loadsOf(kernel.stores.map((s) => s.value)));
+    case 'maps':
+      return new Set(kernel.maps.flatMap((m) => [...readsOf(m)]));
     case 'reduce':
       return new Set(loadsOf([kernel.term]));
     case 'rows': {
@@ -131,6 +138,8 @@ export const writesOf = (kernel: Kernel): readonly Buffer[] => {
   switch (kernel.kind) {
     case 'map':
       return kernel.stores.map((s) => s.buffer);
+    case 'maps':
+      return kernel.maps.flatMap(writesOf);
     case 'rows':
       return kernel.results;
     case 'contract':

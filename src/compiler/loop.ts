@@ -64,8 +64,13 @@ export interface Product {
 export interface LoopFunction {
   readonly arrays: readonly DTypeName[];
   readonly scratch: readonly { readonly dtype: DTypeName; readonly size: number }[];
+  /** Whether it is given the number of elements, as the local `extent`. */
+  readonly takesExtent?: boolean;
   readonly body: readonly Statement[];
 }
+
+/** The local with the number of elements of a function that takes it. */
+export const extentName = 'extent';
 
 const showNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
 
@@ -117,7 +122,7 @@ export const showLoops = (f: LoopFunction): string => {
   const arrays = f.arrays.map((d, i) => `%${i}:${d}`);
   const scratch = f.scratch.map(({ dtype, size }, i) => `%${f.arrays.length + i}:${dtype}[${size}]`);
   return [
-    `(${arrays.join(', ')})${scratch.length ? ` scratch ${scratch.join(', ')}` : ''}`,
+    `(${[...arrays, ...(f.takesExtent ? [extentName] : [])].join(', ')})${scratch.length ? ` scratch ${scratch.join(', ')}` : ''}`,
     ...f.body.map((s) => line(s, '  ')),
   ].join('\n');
 };

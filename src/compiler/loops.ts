@@ -144,6 +144,6 @@ export const scheduleLoops = (kernel: LoopsKernel, expand: (e: Expr) => Expr): S
   const stored = kernel.operands.flatMap((x) => (typeof x === 'number' ? [] : [x.id]));
   return {
     loops: { arrays: writer.arrays, scratch: writer.scratches, body: writer.body },
-    buffers: [...stored, ...kernel.outputs.map((b) => b.id)],
+    calls: [{ buffers: [...stored, ...kernel.outputs.map((b) => b.id)] }],
   };
 };

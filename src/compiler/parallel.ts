@@ -1,7 +1,7 @@
 // What threads share: a loop of each kernel whose iterations touch no element that another one writes, and how much work there is.
-import type { Expr } from '../core/lowering';
+import { constant, type Expr } from '../core/lowering';
 import type { Kernel } from './kernel';
-import type { LoopFunction, Statement } from './loop';
+import { extentName, type LoopFunction, type Statement } from './loop';
 import { partsOf } from './rewrite';
 
 type For = Extract<Statement, { readonly kind: 'for' }>;
@@ -29,7 +29,7 @@ const marked = (body: readonly Statement[], name: string): readonly Statement[] 
  * of them: a thread then only meets what it has written itself.
  */
 export const shareLoops = (kind: Kernel['kind'], loops: LoopFunction): LoopFunction => {
-  if (kind === 'contract') return loops;
+  if (kind === 'contract' || kind === 'maps') return loops;
   const nests = loops.body.filter((s) => s.kind !== 'let');
   const chains = nests.flatMap((s) => (s.kind === 'for' ? [chainOf(s)] : []));
   const [first, ...others] = chains;
@@ -71,6 +71,12 @@ export interface Work {
   readonly shared: number;
 }
 const add = (a: Work, b: Work): Work => ({ total: a.total + b.total, shared: a.shared + b.shared });
+
+/** The statements with a number of elements that is given. */
+export const withExtent = (body: readonly Statement[], extent: number): readonly Statement[] =>
+  body.map((s) =>
+    s.kind === 'for' && s.to.op === 'local' && s.to.name === extentName ? { ...s, to: constant(extent, 'i32') } : s,
+  );
 
 /** How long statements take: an estimate that is right by a small factor. */
 export const workOf = (body: readonly Statement[]): Work => {

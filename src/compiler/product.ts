@@ -66,7 +66,7 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
   const isEmpty = kernel.groups === 0 || sizeOf(buffer.aval.shape) === 0;
   return {
     loops: { arrays: arrays.dtypes, scratch: writer.scratch, body: isEmpty ? [] : body },
-    buffers: arrays.buffers,
+    calls: [{ buffers: arrays.buffers }],
   };
 };
 

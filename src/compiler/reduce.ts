@@ -35,7 +35,7 @@ export const scheduleReduction = (kernel: ReduceKernel): Scheduled => {
   const body = writer({ interner, reduction, target, loops: collapsed.loops, store, value });
   return {
     loops: { arrays: arrays.dtypes, scratch: reduction.scratch, body: sizeOf(kernel.shape) === 0 ? [] : body },
-    buffers: arrays.buffers,
+    calls: [{ buffers: arrays.buffers }],
   };
 };
 

@@ -171,5 +171,5 @@ const asRead = ({ array, dtype }: Target, at: Expr): Expr => ({ op: 'load', dtyp
 export const scheduleRows = (kernel: RowsKernel): Scheduled => {
   const writer = new RowLoops(kernel);
   const body = writer.body();
-  return { loops: { arrays: writer.dtypes, scratch: writer.scratch, body }, buffers: writer.buffers };
+  return { loops: { arrays: writer.dtypes, scratch: writer.scratch, body }, calls: [{ buffers: writer.buffers }] };
 };

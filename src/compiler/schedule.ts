@@ -1,17 +1,19 @@
 // From kernels to loops.
 import { sizeOf } from '../core/aval';
 import { type Expr, index } from '../core/lowering';
-import { Arrays, loopsOf, type Scheduled, variable } from './arrays';
+import { Arrays, type Call, loopsOf, type Scheduled, variable } from './arrays';
 import { collapse } from './collapse';
 import { scheduleContraction } from './contract';
 import { expander, expandKernel } from './expand';
 import { Interner } from './indexing';
-import type { LoopedKernel, MapKernel } from './kernel';
+import type { Kernel, LoopedKernel, MapKernel, MapsKernel } from './kernel';
+import { extentName, type Statement } from './loop';
 import { scheduleLoops } from './loops';
 import { Names, nest, place } from './place';
 import { scheduleProduct } from './product';
 import { scheduleReduction } from './reduce';
 import { scheduleRows } from './rowLoops';
+import { formOf, structureOf } from './structure';
 
 const scheduleMap = (kernel: MapKernel): Scheduled => {
   const interner = new Interner();
@@ -35,7 +37,25 @@ const scheduleMap = (kernel: MapKernel): Scheduled => {
   );
   return {
     loops: { arrays: arrays.dtypes, scratch: [], body: sizeOf(kernel.shape) === 0 ? [] : body },
-    buffers: arrays.buffers,
+    calls: [{ buffers: arrays.buffers }],
+  };
+};
+
+/** The loop of the first map, up to an extent; the others run it on the buffers that stand where the first one's do. */
+const scheduleMaps = ({ maps }: MapsKernel): Scheduled => {
+  const [first] = maps as readonly [MapKernel];
+  const forms = maps.map((m) => formOf(m).buffers);
+  const { loops, calls } = scheduleMap(first);
+  const [{ buffers }] = calls as readonly [Call];
+  const places = buffers.map((id) => (forms[0] as readonly number[]).indexOf(id));
+  const toExtent = (s: Statement): Statement =>
+    s.kind === 'for' ? { ...s, to: { op: 'local', dtype: 'i32', name: extentName }, parallel: true } : s;
+  return {
+    loops: { ...loops, takesExtent: true, body: loops.body.map(toExtent) },
+    calls: maps.map(({ shape }, m) => ({
+      buffers: places.map((i) => (forms[m] as readonly number[])[i] as number),
+      extent: sizeOf(shape),
+    })),
   };
 };
 
@@ -52,6 +72,8 @@ export const schedule = (source: LoopedKernel, arithmetic: Arithmetic): Schedule
   switch (kernel.kind) {
     case 'map':
       return scheduleMap(kernel);
+    case 'maps':
+      return scheduleMaps(kernel);
     case 'reduce':
       return scheduleReduction(kernel);
     case 'rows':
@@ -63,4 +85,21 @@ export const schedule = (source: LoopedKernel, arithmetic: Arithmetic): Schedule
         ? scheduleProduct(kernel)
         : scheduleContraction(kernel);
   }
+};
+
+/** The loops of all kernels; null for those that have none. Kernels of one structure share the object. */
+export const scheduleAll = (kernels: readonly Kernel[], arithmetic: Arithmetic): readonly (Scheduled | null)[] => {
+  const known = new Map<string, { readonly loops: Scheduled['loops']; readonly places: readonly number[] }>();
+  return kernels.map((kernel) => {
+    if (kernel.kind === 'call' || kernel.kind === 'control' || kernel.kind === 'alias') return null;
+    const structure = structureOf(kernel);
+    if (structure === null) return schedule(kernel, arithmetic);
+    const { text, buffers } = structure;
+    const found = known.get(text);
+    if (found) return { loops: found.loops, calls: [{ buffers: found.places.map((i) => buffers[i] as number) }] };
+    const scheduled = schedule(kernel, arithmetic);
+    const [call] = scheduled.calls as readonly [Call];
+    known.set(text, { loops: scheduled.loops, places: call.buffers.map((id) => buffers.indexOf(id)) });
+    return scheduled;
+  });
 };

@@ -3,7 +3,7 @@ import { showAval } from '../core/aval';
 import type { Expr, Flow } from '../core/lowering';
 import type { CompiledProgram } from './compile';
 import { Interner } from './indexing';
-import { type Buffer, type Kernel, writesOf } from './kernel';
+import { type Buffer, type Kernel, type MapKernel, writesOf } from './kernel';
 import { type LoopFunction, showExpr, showLoops } from './loop';
 import { Names, place } from './place';
 
@@ -40,6 +40,16 @@ const describe = (kernel: Kernel, inner: readonly CompiledProgram[]): readonly s
           kernel.stores.map((s) => s.value),
         ),
       ];
+    case 'maps': {
+      const [{ stores }] = kernel.maps as readonly [MapKernel];
+      return [
+        `maps over ${kernel.maps.map((m) => `[${m.shape}]`).join(' ')}`,
+        ...showValues(
+          stores.map((s) => `%${s.buffer.id} :=`),
+          stores.map((s) => s.value),
+        ),
+      ];
+    }
     case 'reduce':
       return [
         `reduce ${kernel.combine} of ${kernel.length} terms in ${kernel.lanes} lanes`,

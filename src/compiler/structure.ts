@@ -1,8 +1,6 @@
 // Kernels that differ in nothing but their buffers have the same loops: layers of a network, parameters of one shape.
 import type { Expr } from '../core/lowering';
-import type { Scheduled } from './arrays';
-import type { Buffer, Kernel, LoopedKernel, MapKernel, ReduceKernel } from './kernel';
-import { type Arithmetic, schedule } from './schedule';
+import type { Buffer, LoopedKernel, MapKernel, ReduceKernel } from './kernel';
 
 /** Writes kernels as text in which buffers are numbered as they appear. */
 class Structure {
@@ -10,6 +8,7 @@ class Structure {
   private readonly numbers = new Map<number, number>();
   private readonly parts = new Map<Expr, number>();
   private readonly lines: string[] = [];
+  constructor(private readonly hasShapes: boolean) {}
 
   get text(): string {
     return this.lines.join('\n');
@@ -24,7 +23,7 @@ class Structure {
     return this.buffers.push(id) - 1;
   }
   buffer({ id, aval }: Buffer): void {
-    this.write('buffer', this.number(id), aval.dtype.name, aval.shape.join());
+    this.write('buffer', this.number(id), aval.dtype.name, this.hasShapes ? aval.shape.join() : '');
   }
   /** Every part once, after what it is made of; gives its number. */
   expression(e: Expr): number {
@@ -46,7 +45,7 @@ class Structure {
     }
   }
   part(part: MapKernel | ReduceKernel): void {
-    this.write(part.kind, part.shape.join());
+    this.write(part.kind, this.hasShapes ? part.shape.join() : '');
     if (part.kind === 'map') return this.stores(part.stores);
     this.buffer(part.buffer);
     this.write(part.length, part.lanes, part.combine, part.identity, this.expression(part.term));
@@ -54,8 +53,8 @@ class Structure {
 }
 
 /** The structure of a kernel; null for those that write their own loops. */
-const structureOf = (kernel: LoopedKernel): Structure | null => {
-  const structure = new Structure();
+export const structureOf = (kernel: LoopedKernel): Structure | null => {
+  const structure = new Structure(true);
   switch (kernel.kind) {
     case 'map':
     case 'reduce':
@@ -78,23 +77,15 @@ const structureOf = (kernel: LoopedKernel): Structure | null => {
       structure.stores(kernel.epilogue);
       return structure;
     }
+    case 'maps':
     case 'loops':
       return null;
   }
 };
 
-/** The loops of all kernels; null for those that have none. Kernels of one structure share the object. */
-export const scheduleAll = (kernels: readonly Kernel[], arithmetic: Arithmetic): readonly (Scheduled | null)[] => {
-  const known = new Map<string, { readonly scheduled: Scheduled; readonly places: readonly number[] }>();
-  return kernels.map((kernel) => {
-    if (kernel.kind === 'call' || kernel.kind === 'control' || kernel.kind === 'alias') return null;
-    const structure = structureOf(kernel);
-    if (structure === null) return schedule(kernel, arithmetic);
-    const { text, buffers } = structure;
-    const found = known.get(text);
-    if (found) return { loops: found.scheduled.loops, buffers: found.places.map((i) => buffers[i] as number) };
-    const scheduled = schedule(kernel, arithmetic);
-    known.set(text, { scheduled, places: scheduled.buffers.map((id) => buffers.indexOf(id)) });
-    return scheduled;
-  });
+/** A map as text that does not tell its size, and the buffers in it as they appear. */
+export const formOf = (map: MapKernel): { readonly text: string; readonly buffers: readonly number[] } => {
+  const structure = new Structure(false);
+  structure.part(map);
+  return structure;
 };

@@ -74,13 +74,13 @@ const generated = ({ program, scheduled, memory: plan }: CompiledProgram): Execu
           },
         ];
       default: {
-        const { loops, buffers } = scheduled[k] as Scheduled;
+        const { loops, calls } = scheduled[k] as Scheduled;
         const run = kernelOf(renderJs(loops));
         const written = writesOf(kernel);
         return [
           ...written.map(prepare),
           (memory) => {
-            run(...buffers.map((id) => memory[id] as Data));
+            for (const { buffers, extent } of calls) run(...buffers.map((id) => memory[id] as Data), extent ?? 0);
           },
         ];
       }

@@ -2,7 +2,7 @@
 import type { Data } from '../core/dtype';
 import { machine } from './machine';
 
-export type KernelFunction = (...arrays: readonly Data[]) => void;
+export type KernelFunction = (...arraysAndExtent: readonly (Data | number)[]) => void;
 
 const kernels = new Map<string, KernelFunction>();
 

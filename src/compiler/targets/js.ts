@@ -3,7 +3,7 @@ import type { DTypeName } from '../../core/dtype';
 import type { Expr, ScalarOp } from '../../core/lowering';
 import { type Precision, ruler } from '../../numerics/arithmetic';
 import { binaryFormulas, formulas } from '../../numerics/formulas';
-import type { Fold, LoopFunction, Product, Statement } from '../loop';
+import { extentName, type Fold, type LoopFunction, type Product, type Statement } from '../loop';
 
 const constructors: Readonly<Record<DTypeName, string>> = {
   f32: 'Float32Array',
@@ -238,11 +238,11 @@ const statement = (s: Statement, indent: string): string => {
  * The source of a kernel: the body of a function of `m`, the functions JavaScript lacks, that returns the kernel. Scratch arrays are
  * made once, with the kernel.
  */
-export const renderJs = ({ arrays, scratch, body }: LoopFunction): string => {
+export const renderJs = ({ arrays, scratch, takesExtent, body }: LoopFunction): string => {
   const made = scratch.map(
     ({ dtype, size }, i) => `const p${arrays.length + i} = new ${constructors[dtype]}(${size});`,
   );
-  const parameters = arrays.map((_, i) => `p${i}`).join(', ');
+  const parameters = [...arrays.map((_, i) => `p${i}`), ...(takesExtent ? [extentName] : [])].join(', ');
   return [
     "'use strict';",
     'const F = Math.fround;',

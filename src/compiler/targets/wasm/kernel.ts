@@ -2,7 +2,7 @@
 // iterations are independent run several at once.
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
-import type { Fold, LoopFunction, Statement } from '../../loop';
+import { extentName, type Fold, type LoopFunction, type Statement } from '../../loop';
 import { accumulatorOf } from './accumulator';
 import { arraysIn, type For, layScratch, type Store, storeOf, unrolling, vectorWidth, widthOf } from './body';
 import { Code } from './code';
@@ -24,7 +24,9 @@ class KernelCode implements Surroundings {
     imports: string[],
   ) {
     const { arrays } = loops;
-    this.code = new Code([...arrays.map(() => 'i32' as const), 'i32', 'i32', 'i32'], imports);
+    const others = ['i32', 'i32', 'i32', ...(loops.takesExtent ? ['i32' as const] : [])] as const;
+    this.code = new Code([...arrays.map(() => 'i32' as const), ...others], imports);
+    if (loops.takesExtent) this.names.set(extentName, arrays.length + 3);
     this.scratch = layScratch(loops.scratch).offsets.map((offset) => {
       const pointer = this.code.local('i32');
       this.code.get(arrays.length).i32(offset).emit('i32.add').set(pointer);
@@ -150,10 +152,11 @@ class KernelCode implements Surroundings {
   /** Sets the variable to where a loop starts, for this thread; gives what puts its limit on the stack. */
   private range(s: For, variable: number, extent: number | null): () => void {
     const { code } = this;
-    if (s.parallel && extent !== null) {
+    if (s.parallel) {
       const isInnermost = s.body.every((b) => b.kind === 'let' || b.kind === 'store');
       const scratch = this.loops.arrays.length;
-      const limit = shareOf(code, extent, isInnermost, variable, scratch + 1, scratch + 2);
+      const end = (): void => scalar(code, this, s.to);
+      const limit = shareOf(code, extent ?? end, isInnermost, variable, scratch + 1, scratch + 2);
       return () => code.get(limit);
     }
     scalar(code, this, s.from);
@@ -260,7 +263,7 @@ class KernelCode implements Surroundings {
 
 /**
  * The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory, the number of the thread and of all
- * threads. Functions of the host that it uses are added to `imports`.
+ * threads, and the number of elements where the loops take it. Functions of the host that it uses are added to `imports`.
  */
 export const kernelFunction = (
   name: string,

@@ -1,9 +1,10 @@
 // Where the values of a program lie, those of the programs in it included, and the functions of its kernels.
+import type { Scheduled } from '../../arrays';
 import type { CompiledProgram } from '../../compile';
 import { timesOf } from '../../flow';
 import type { ControlKernel, Kernel } from '../../kernel';
 import { type LoopFunction, showLoops } from '../../loop';
-import { shareLoops, type Work, workOf } from '../../parallel';
+import { shareLoops, type Work, withExtent, workOf } from '../../parallel';
 import { layScratch } from './body';
 import type { FunctionBody } from './encode';
 import { layFlow } from './flow';
@@ -28,6 +29,8 @@ const nameOf = (kernel: Kernel): string => {
   switch (kernel.kind) {
     case 'map':
       return `map [${kernel.shape}] to ${kernel.stores.length}`;
+    case 'maps':
+      return `maps ${kernel.maps.map((m) => `[${m.shape}]`).join(' ')}`;
     case 'reduce':
       return `reduce ${kernel.combine} [${kernel.shape}] of ${kernel.length}`;
     case 'contract':
@@ -109,7 +112,7 @@ export class Layouts {
     const kernels = program.kernels.map((kernel, k): WrittenKernel | null => {
       if (kernel.kind === 'control') return this.control(kernel, inner[k] as readonly Layout[]);
       const s = scheduled[k] ?? null;
-      return s === null ? null : this.kernel(kernel, `k${k} ${nameOf(kernel)}`, s.loops);
+      return s === null ? null : this.kernel(kernel, `k${k} ${nameOf(kernel)}`, s);
     });
     const layout = { compiled, placeOf, flowAt, bytes: flowAt + Math.max(0, ...flowBytes), kernels, inner };
     this.layouts.set(compiled, layout);
@@ -122,11 +125,12 @@ export class Layouts {
     return this.features.sharesAll ? shared === 0 : shared < least || 2 * shared < total;
   }
 
-  private kernel(kernel: Kernel, name: string, plain: LoopFunction): WrittenKernel {
+  private kernel(kernel: Kernel, name: string, { loops: plain, calls }: Scheduled): WrittenKernel {
     const found = this.kernels.get(plain);
     if (found) return found;
     const loops = shareLoops(kernel.kind, plain);
-    const work = workOf(loops.body);
+    const elements = calls.reduce((n, { extent }) => n + (extent ?? 0), 0);
+    const work = workOf(withExtent(loops.body, elements));
     const made = {
       number: this.write(name, loops),
       isAlone: this.isAlone(work, leastWork),

@@ -117,10 +117,13 @@ export class RunCode {
   }
   private loops(k: number, number: number, isAlone: boolean): void {
     const { code, frame, layout } = this;
-    for (const id of layout.compiled.scheduled[k]?.buffers ?? []) this.address(id);
-    code.get(frame.scratch);
-    this.who(isAlone);
-    code.call(this.callees.kernel(number));
+    for (const { buffers, extent } of layout.compiled.scheduled[k]?.calls ?? []) {
+      for (const id of buffers) this.address(id);
+      code.get(frame.scratch);
+      this.who(isAlone);
+      if (extent !== undefined) code.i32(extent);
+      code.call(this.callees.kernel(number));
+    }
   }
 
   private flow(k: number, isAlone: boolean): void {

@@ -18,22 +18,34 @@ const mostRounds = 2 ** 20;
 const grain = 16;
 
 /**
- * Sets `variable` to a thread's first iteration of a loop that starts at 0, and gives the local with its limit. The first threads have
+ * Sets `variable` to a thread's first iteration of a loop that starts at 0, and gives the local with its limit. The extent is a number, or puts it on the stack. The first threads have
  * one piece more than the others where the pieces do not divide evenly.
  */
 export const shareOf = (
   code: Code,
-  extent: number,
+  extent: number | (() => void),
   isInnermost: boolean,
   variable: number,
   thread: number,
   threads: number,
 ): number => {
   const size = isInnermost ? grain : 1;
-  const pieces = Math.ceil(extent / size);
+  const end = (): void => {
+    if (typeof extent === 'number') code.i32(extent);
+    else extent();
+  };
+  const pieces = (): Code => {
+    if (typeof extent === 'number') return code.i32(Math.ceil(extent / size));
+    extent();
+    return code
+      .i32(size - 1)
+      .emit('i32.add')
+      .i32(size)
+      .emit('i32.div_u');
+  };
   const [each, more, limit] = [code.local('i32'), code.local('i32'), code.local('i32')];
-  code.i32(pieces).get(threads).emit('i32.div_u').set(each);
-  code.i32(pieces).get(threads).emit('i32.rem_u').set(more);
+  pieces().get(threads).emit('i32.div_u').set(each);
+  pieces().get(threads).emit('i32.rem_u').set(more);
   const bound = (which: () => void, result: number): void => {
     code.get(each);
     which();
@@ -43,7 +55,11 @@ export const shareOf = (
     which();
     code.get(more).emit('i32.lt_u').emit('select').emit('i32.add');
     code.i32(size).emit('i32.mul').set(result);
-    code.get(result).i32(extent).get(result).i32(extent).emit('i32.lt_u').emit('select').set(result);
+    code.get(result);
+    end();
+    code.get(result);
+    end();
+    code.emit('i32.lt_u').emit('select').set(result);
   };
   bound(() => code.get(thread), variable);
   bound(() => code.get(thread).i32(1).emit('i32.add'), limit);
