@@ -1,4 +1,5 @@
 // All examples that `npm run example` knows.
+import { example as bert } from '../bert';
 import { example as cnn } from '../cnn';
 import { example as equilibrium } from '../equilibrium';
 import { example as forecast } from '../forecast';
@@ -6,6 +7,7 @@ import { example as gpt } from '../gpt';
 import { example as hmc } from '../hmc';
 import { example as maml } from '../maml';
 import { example as names } from '../names';
+import { example as sentences } from '../sentences';
 import type { Example } from './example';
 
-export const examples: readonly Example[] = [cnn, equilibrium, forecast, gpt, hmc, maml, names];
+export const examples: readonly Example[] = [bert, cnn, equilibrium, forecast, gpt, hmc, maml, names, sentences];

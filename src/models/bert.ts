@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { type AnyTensor, add, expandDims, type i32, type Shape, slice, squeeze, type Tensor, tanh } from '../index';
+import { type AnyTensor, add, type Dim, expandDims, type i32, type Shape, slice, squeeze, type Tensor, tanh, zeros } from '../index';
 import {
   addPositions,
   type BlockVariant,
@@ -10,6 +10,12 @@ import {
   type EncoderBlock,
   embedding,
   encoderBlock,
+  initAttention,
+  initEmbedding,
+  initialisers,
+  initLinear,
+  initNorm,
+  initPositions,
   layerNorm,
   linear,
   type Mask,
@@ -17,6 +23,7 @@ import {
   type Positions,
   unembedding,
 } from '../nn';
+import { type Key, split } from '../random';
 import type { ModelError } from './error';
 import { ActivationName, activations, Count, Positive, type Pretrained, readPretrained } from './pretrained';
 import { all, type Checked, type Dense, each, type Weights } from './weights';
@@ -75,6 +82,47 @@ const variant = (config: BertConfig): BlockVariant & { readonly heads: number; r
   normFirst: false,
 });
 
+/**
+ * A new model with all heads, for as many classes as `id2label` has (2 by default): weights from a normal distribution of
+ * standard deviation 0.02, biases 0.
+ *
+ * @example
+ * const sizes = { vocab_size: 50, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 16, max_position_embeddings: 12, type_vocab_size: 2 };
+ * const config = { model_type: 'bert', ...sizes };
+ * bert(initBert(random.key(0), config), config)(zeros([3, 12], i32)).shape // => [3, 12, 8]
+ */
+export const initBert = (
+  key: Key,
+  config: BertConfig,
+): Bert & { readonly pooler: Dense; readonly masked: MaskedHead; readonly classes: Dense } => {
+  const { vocab_size: symbols, hidden_size: features, intermediate_size: hidden } = config;
+  const weight = initialisers.normal(0.02);
+  const [k1, k2, k3, k4, k5, k6, ...rest] = split(key, 6 + config.num_hidden_layers) as readonly Key[] as BertKeys;
+  const layer = (k: Key, outputs: number, inputs = features): Dense => initLinear(k, { inputs, outputs, weight });
+  const norm = (): Norm<number> => initNorm({ features });
+  const newBlock = (k: Key): EncoderBlock<number, number> => {
+    const [up, down, inside] = split(k, 3);
+    return {
+      norm1: norm(),
+      attention: initAttention(inside, { features, weight }),
+      norm2: norm(),
+      feedForward: { up: layer(up, hidden), down: layer(down, features, hidden) },
+    };
+  };
+  return {
+    tokens: initEmbedding(k1, { symbols, features }),
+    positions: initPositions(k2, { length: config.max_position_embeddings, features }),
+    segments: initEmbedding(k3, { symbols: config.type_vocab_size, features }),
+    norm: norm(),
+    blocks: rest.map(newBlock),
+    pooler: layer(k4, features),
+    masked: { dense: layer(k5, features), norm: norm(), table: null, bias: zeros([symbols]) },
+    classes: layer(k6, labelsOf(config)),
+  };
+};
+type BertKeys = readonly [Key, Key, Key, Key, Key, Key, ...(readonly Key[])];
+const labelsOf = ({ id2label = { 0: '', 1: '' } }: BertConfig): number => Object.keys(id2label).length;
+
 export interface BertInputs<N extends Shape> {
   /** Which sentence a token is of: the first by default. */
   readonly segments?: Tensor<N, i32>;
@@ -109,7 +157,7 @@ export const bert =
  */
 export const pooled =
   (p: Dense) =>
-  <N extends Shape>(x: Tensor<[...N, number, number]>): Tensor<[...N, number]> => {
+  <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, number]> => {
     const first: AnyTensor = squeeze(slice(x as AnyTensor, -2, 0, 1) as AnyTensor, -2);
     return tanh(linear(p)(first) as AnyTensor) as AnyTensor;
   };
@@ -128,8 +176,8 @@ export const maskedScores =
     tokens: Embedding<number, number>,
     { hidden_act = 'gelu', layer_norm_eps: epsilon = 1e-12 }: Pick<BertConfig, 'hidden_act' | 'layer_norm_eps'> = {},
   ) =>
-  <N extends Shape>(x: Tensor<[...N, number]>): Tensor<[...N, number]> => {
-    const h: AnyTensor = layerNorm(p.norm, { epsilon })(activations[hidden_act](linear(p.dense)(x)));
+  <N extends Shape, F extends Dim>(x: Tensor<[...N, F]>): Tensor<[...N, number]> => {
+    const h: AnyTensor = layerNorm(p.norm, { epsilon })(activations[hidden_act](linear(p.dense)(x as AnyTensor)));
     const y: AnyTensor = add(unembedding(p.table ?? tokens)(h) as AnyTensor, p.bias);
     return y;
   };
@@ -164,9 +212,8 @@ const params = (config: BertConfig, w: Weights): Checked<Bert> => {
       table: w.has(`${guess}.decoder.weight`) ? w.embedding(`${guess}.decoder`, vocab_size, features) : none,
       bias: w.at(`${guess}.bias`, [vocab_size]),
     });
-  const labels = Object.keys(config.id2label ?? { 0: '', 1: '' }).length;
   const heads = [
-    ['classifier', labels],
+    ['classifier', labelsOf(config)],
     ['cls.seq_relationship', 2],
   ] as const;
   const head = heads.find(([name]) => w.has(`${name}.weight`));

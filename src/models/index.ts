@@ -4,6 +4,7 @@ export {
   type BertConfig,
   type BertInputs,
   bert,
+  initBert,
   loadBert,
   type MaskedHead,
   maskedScores,
