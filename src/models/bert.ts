@@ -2,7 +2,19 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { type AnyTensor, add, type Dim, expandDims, type i32, type Shape, slice, squeeze, type Tensor, tanh, zeros } from '../index';
+import {
+  type AnyTensor,
+  add,
+  type Dim,
+  expandDims,
+  type i32,
+  type Shape,
+  slice,
+  squeeze,
+  type Tensor,
+  tanh,
+  zeros,
+} from '../index';
 import {
   addPositions,
   type BlockVariant,
