@@ -70,13 +70,16 @@ export const inProcess = (row: Row, quick: boolean): readonly Place[] => {
 export const contestants = (row: Row, quick: boolean, libraries: readonly Library[]): readonly Place[] => [
   ...inProcess(row, quick),
   ...libraries.map(
-    (library): Contestant => ({
-      name: library.name,
-      note: null,
-      activate: async () => {},
-      open: () => library.open(row),
-      first: () => library.first(row),
-    }),
+    (library): Place =>
+      library.has(row)
+        ? {
+            name: library.name,
+            note: null,
+            activate: async () => {},
+            open: () => library.open(row),
+            first: () => library.first(row),
+          }
+        : { name: library.name, missing: 'matrix products only' },
   ),
 ];
 

@@ -1,4 +1,4 @@
-// JAX and PyTorch on the CPU, in a process of their own that python/peers.py serves.
+// JAX and PyTorch on the CPU, and NumPy's matrix products on one core, in a process of their own that python/peers.py serves.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const venv = here('../.venv/bin/python');
 
 const Failure = t.type({ error: t.string });
-const Hello = t.type({ libraries: t.array(t.type({ name: t.string, version: t.string, threads: t.number })) });
+const Hello = t.type({
+  libraries: t.array(t.type({ name: t.string, version: t.string, threads: t.number, workloads: t.array(t.string) })),
+});
 const Done = t.type({});
 const Seconds = t.type({ seconds: t.number });
 const Values = t.type({ seconds: t.number, files: t.array(t.string) });
@@ -22,6 +24,8 @@ const Values = t.type({ seconds: t.number, files: t.array(t.string) });
 export interface Library {
   readonly name: string;
   readonly version: string;
+  /** Whether it takes part in a row. */
+  readonly has: (row: Row) => boolean;
   readonly open: (row: Row) => Promise<Program>;
   /** The first call: its seconds and its values. */
   readonly first: (row: Row) => Promise<{ readonly seconds: number; readonly values: readonly Float32Array[] }>;
@@ -80,7 +84,7 @@ export const connect = async (python: string): Promise<E.Either<string, Python>>
     child.stdin.end();
     rmSync(folder, { recursive: true, force: true });
   };
-  const library = (name: string, version: string): Library => {
+  const library = (name: string, version: string, workloads: readonly string[]): Library => {
     const begin = ({ python: { workload, sizes, inputs } }: Row) =>
       ask(Done, { op: 'open', library: name, workload, sizes, inputs });
     const values = async () => {
@@ -90,6 +94,7 @@ export const connect = async (python: string): Promise<E.Either<string, Python>>
     return {
       name,
       version,
+      has: ({ python: { workload } }) => workloads.includes(workload),
       open: async (row) => {
         await begin(row);
         return {
@@ -107,11 +112,13 @@ export const connect = async (python: string): Promise<E.Either<string, Python>>
     const { libraries } = await ask(Hello, { op: 'hello' });
     if (libraries.length > 0)
       return E.right({
-        libraries: libraries.map(({ name, version, threads }) => library(name, `${version}, ${threads} threads`)),
+        libraries: libraries.map(({ name, version, threads, workloads }) =>
+          library(name, `${version}, ${threads} thread${threads === 1 ? '' : 's'}`, workloads),
+        ),
         close,
       });
     close();
-    return E.left(`${python} has neither jax nor torch`);
+    return E.left(`${python} has none of jax, torch and a numpy with OpenBLAS`);
   } catch (failure) {
     close();
     return E.left(`${python}: ${failure}`);

@@ -1,6 +1,6 @@
-"""Runs workloads in JAX and PyTorch for the benchmark: one JSON request a line on stdin, one JSON answer a line on stdout.
+"""Runs workloads in JAX, PyTorch and NumPy for the benchmark: one JSON request a line on stdin, one JSON answer a line on stdout.
 
-{"op": "hello"}                                        -> {"libraries": [{"name", "version", "threads"}]}
+{"op": "hello"}                                        -> {"libraries": [{"name", "version", "threads", "workloads"}]}
 {"op": "open", "library", "workload", "sizes", "inputs"} -> {}                       the program replaces the last one
 {"op": "values", "folder"}                             -> {"seconds", "files"}      float32, in the order of the results
 {"op": "time", "calls"}                                -> {"seconds"}
@@ -11,6 +11,8 @@ import json
 import os
 import sys
 import time
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of NumPy, which is asked what one core can do
 
 import inputs
 
@@ -24,12 +26,18 @@ def libraries():
         except ImportError:
             continue
         yield name, importlib.import_module(f"{name}_rows")
+    numpy = importlib.import_module("numpy_rows")
+    if numpy.HAS_OPENBLAS:
+        yield "numpy", numpy
 
 
 def answer(request, rows, programs):
     op = request["op"]
     if op == "hello":
-        return {"libraries": [{"name": n, "version": m.VERSION, "threads": m.THREADS} for n, m in rows.items()]}
+        return {"libraries": [
+            {"name": n, "version": m.VERSION, "threads": m.THREADS, "workloads": list(m.WORKLOADS)}
+            for n, m in rows.items()
+        ]}
     library = request["library"]
     if op == "open":
         programs.pop(library, None)
