@@ -3,6 +3,8 @@ import {
   type AnyTensor,
   add,
   arange,
+  astype,
+  broadcastTo,
   type Dim,
   equal,
   expandDims,
@@ -15,11 +17,13 @@ import {
   logicalOr,
   logSoftmax,
   logsumexp,
+  moveaxis,
   mul,
   neg,
   notEqual,
   pad,
   reshape,
+  scan,
   slice,
   stack,
   type Tensor,
@@ -47,10 +51,17 @@ const moved = (x: AnyTensor, n: number): AnyTensor => {
   );
 };
 
+/** scan of elements of any shape. */
+type AnyScan = <X>(
+  step: (alpha: AnyTensor, x: X) => readonly [AnyTensor, null],
+  start: AnyTensor,
+  xs: X,
+) => readonly [AnyTensor, null];
+
 /**
  * Minus the log probability of each label sequence [B, L], summed over all ways to say it in T steps of logits
  * [B, T, C]: symbols may stay, and blanks (class 0 unless given) may stand between (Graves et al., 2006). Lengths say how
- * much of a sequence counts. The loop over time is unrolled.
+ * much of a sequence counts.
  *
  * @example
  * const even = ctcLoss(zeros([1, 2, 2]), tensor([2], i32), tensor([[1]], i32), tensor([1], i32));
@@ -88,16 +99,18 @@ export const ctcLoss = <B extends Dim, T extends Dim, C extends Dim, L extends D
     blank,
   );
   const skips = logicalAnd(notEqual(states, blank) as AnyTensor, notEqual(states, before) as AnyTensor) as AnyTensor;
-  const emitted = (t: number): AnyTensor =>
-    takeAlongAxis(reshape(slice(logs, 1, t, 1) as AnyTensor, [batch, -1]) as AnyTensor, states, 1);
-  const first: AnyTensor = where(expandDims(less(places, 2), 0) as AnyTensor, emitted(0), never);
-  let alpha: AnyTensor = first;
-  for (let t = 1; t < steps; t++) {
+  // Before the first step there is the blank at the front, from which a blank or the first label follow.
+  const start: AnyTensor = broadcastTo(astype(where(equal(places, 0), 0, never) as AnyTensor, logs.dtype), [
+    batch,
+    2 * count + 1,
+  ]);
+  const step = (alpha: AnyTensor, [t, now]: readonly [AnyTensor, AnyTensor]): readonly [AnyTensor, null] => {
     const stay: AnyTensor = logaddexp(alpha, moved(alpha, 1));
     const all: AnyTensor = logaddexp(stay, where(skips, moved(alpha, 2), never) as AnyTensor);
     const running: AnyTensor = expandDims(less(t, logitLengths as AnyTensor) as AnyTensor, 1);
-    alpha = where(running, add(all, emitted(t)), alpha);
-  }
+    return [where(running, add(all, takeAlongAxis(now, states, 1) as AnyTensor), alpha), null];
+  };
+  const [alpha] = (scan as AnyScan)(step, start, [arange(steps), moveaxis(logs, 1, 0)]);
   // A sequence ends with its last label or the blank behind it.
   const last: AnyTensor = expandDims(mul(labelLengths as AnyTensor, 2) as AnyTensor, 1);
   const row: AnyTensor = expandDims(places, 0);

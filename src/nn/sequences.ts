@@ -5,10 +5,9 @@ import {
   concatenate,
   type Dim,
   expandDims,
-  reshape,
+  moveaxis,
   type Shape,
-  slice,
-  stack,
+  scan,
   type Tensor,
   tree,
   where,
@@ -29,7 +28,7 @@ export interface SequenceOptions {
   readonly mask?: Mask;
 }
 
-/** The cell at every step in turn. The program has as many copies of the cell as there are steps. */
+/** The cell at every step in turn: a scan over the leading axis, where time goes for that. */
 const alongTime = <S>(
   cell: (state: S, x: AnyTensor) => S,
   outputOf: (state: S) => AnyTensor,
@@ -37,28 +36,30 @@ const alongTime = <S>(
   xs: AnyTensor,
   { reverse = false, mask }: SequenceOptions,
 ): { readonly outputs: AnyTensor; readonly last: S } => {
-  const steps = xs.shape[xs.ndim - 2] as number;
-  const order = Array.from({ length: steps }, (_, t) => (reverse ? steps - 1 - t : t));
-  const outputs = new Array<AnyTensor>(steps);
-  const at = (x: AnyTensor, t: number, axis: number): AnyTensor => {
-    const one: AnyTensor = slice(x, axis, t, 1);
-    return reshape(one, one.shape.filter((_: number, d: number) => d !== one.ndim + axis) as number[]);
-  };
-  const last = order.reduce((state, t) => {
-    const next = cell(state, at(xs, t, -2));
-    const counts = mask === undefined ? null : (expandDims(at(mask, t, -1), -1) as AnyTensor);
+  const steps: AnyTensor = moveaxis(xs, -2, 0);
+  const counts: AnyTensor | null = mask === undefined ? null : expandDims(moveaxis(mask as AnyTensor, -1, 0), -1);
+  const step = (state: S, [x, counted]: readonly [AnyTensor, AnyTensor | null]): readonly [S, AnyTensor] => {
+    const next = cell(state, x);
     const kept =
-      counts === null
+      counted === null
         ? next
-        : tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => where(counts, a, b), next, state as NoInfer<S>);
-    outputs[t] = outputOf(kept);
-    return kept;
-  }, initial);
-  const joined: AnyTensor = stack(outputs, -2);
-  return { outputs: joined, last };
+        : tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => where(counted, a, b), next, state as NoInfer<S>);
+    return [kept, outputOf(kept)];
+  };
+  const [last, outputs] = (scan as AnyScan)(step, initial, [steps, counts], { reverse });
+  return { outputs: moveaxis(outputs, 0, -2) as AnyTensor, last };
 };
+/** scan of elements whose shapes the layer's own types have checked. */
+type AnyScan = <S, X>(
+  step: (state: S, x: X) => readonly [S, AnyTensor],
+  initial: S,
+  xs: X,
+  options: { readonly reverse: boolean },
+) => readonly [S, AnyTensor];
+
 /** Zeros [...N, H] for a sequence [...N, T, I]. */
-const rest = (xs: AnyTensor, hidden: number): AnyTensor => zeros([...xs.shape.slice(0, -2), hidden]);
+const rest = (xs: AnyTensor, { shape, dtype }: AnyTensor): AnyTensor =>
+  zeros([...xs.shape.slice(0, -2), shape[0] as number], dtype);
 
 /**
  * `simpleRnnCell` along a sequence, from zeros or a given state.
@@ -74,7 +75,7 @@ export const simpleRnn =
     initial?: Tensor<[...N, H]>,
   ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => simpleRnnCell(p)(h, x);
-    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh.shape[0])) as AnyTensor, xs, options);
+    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
   };
 
 /**
@@ -91,7 +92,7 @@ export const gru =
     initial?: Tensor<[...N, H]>,
   ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => gruCell(p)(h, x);
-    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh.shape[0])) as AnyTensor, xs, options);
+    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
   };
 
 /**
@@ -109,7 +110,7 @@ export const lstm =
   ): Unrolled<N, T, H, LstmState<N, H>> => {
     type State = { readonly h: AnyTensor; readonly c: AnyTensor };
     const cell = (state: State, x: AnyTensor): State => lstmCell(p)(state, x);
-    const still = rest(xs, p.wh.shape[0]);
+    const still = rest(xs, p.wh);
     const first: State = initial ?? { h: still, c: still };
     return alongTime(cell, ({ h }) => h, first, xs, options);
   };

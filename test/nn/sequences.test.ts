@@ -4,9 +4,12 @@ import {
   abs,
   type bool,
   concatenate,
+  f64,
   flip,
   greater,
+  i32,
   jit,
+  makeJaxpr,
   max,
   mean,
   slice,
@@ -16,10 +19,12 @@ import {
   type Tensor,
   tensor,
   valueAndGrad,
+  where,
   zeros,
 } from 'adjoint';
 import * as nn from 'adjoint/nn';
 import * as random from 'adjoint/random';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const key = random.key(3);
@@ -76,6 +81,58 @@ describe('recurrent layers', () => {
     const { outputs: all, last } = nn.lstm(p.lstm)(xs);
     expect(gap(all, stack(outputs, 1) as AnyTensor)).toBe(0);
     expect(gap(last.c, state.c)).toBe(0);
+  });
+  it('are programs of one size, whatever the length', () => {
+    const sizeOf = (steps: number): number =>
+      makeJaxpr((x: AnyTensor) => nn.lstm(p.lstm)(x as typeof xs).outputs)(zeros([2, steps, 3]) as AnyTensor).toString()
+        .length;
+    expect(sizeOf(500) - sizeOf(5)).toBeLessThan(100);
+    const ctcOf = (steps: number): number =>
+      makeJaxpr((x: Tensor<[2, number, 4]>) =>
+        nn.ctcLoss(
+          x,
+          tensor([steps, 3], i32),
+          tensor(
+            [
+              [1, 2],
+              [3, 3],
+            ],
+            i32,
+          ),
+          tensor([2, 2], i32),
+        ),
+      )(zeros([2, steps, 4])).toString().length;
+    expect(ctcOf(500) - ctcOf(5)).toBeLessThan(100);
+  });
+  it('are loops of the cell, of any length, either way, whatever is masked', () => {
+    const cases = fc.record({
+      steps: fc.integer({ min: 1, max: 7 }),
+      seed: fc.nat({ max: 1000 }),
+      reverse: fc.boolean(),
+      counts: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
+    });
+    const holds = ({ steps, seed, reverse, counts }: typeof cases extends fc.Arbitrary<infer C> ? C : never): void => {
+      const x = random.normal(random.key(seed), [2, steps, 3]) as AnyTensor;
+      const mask = greater(tensor([counts.slice(0, steps).map(Number), counts.slice(7, 7 + steps).map(Number)]), 0);
+      const start = random.normal(random.key(seed + 1), [2, 4]);
+      const order = Array.from({ length: steps }, (_, t) => (reverse ? steps - 1 - t : t));
+      let h = start;
+      const outputs = new Array<AnyTensor>(steps);
+      for (const t of order) {
+        const next = nn.gruCell(p.gru)(h, slice(x, 1, t, 1).squeeze(1) as never);
+        h = where(slice(mask as AnyTensor, 1, t, 1) as never, next, h) as typeof h;
+        outputs[t] = h;
+      }
+      const got = nn.gru(p.gru, { reverse, mask: mask as never })(x as typeof xs, start);
+      expect(gap(got.outputs, stack(outputs, 1) as AnyTensor)).toBe(0);
+      expect(gap(got.last, h)).toBe(0);
+    };
+    fc.assert(fc.property(cases, holds), { numRuns: 30 });
+  });
+  it('are of the precision of their parameters', () => {
+    const { wx, wh, b } = p.lstm;
+    const wide = { wx: wx.astype(f64), wh: wh.astype(f64), b: b.astype(f64) } as unknown as typeof p.lstm;
+    expect(nn.lstm(wide)(xs.astype(f64) as never).outputs.dtype).toBe(f64);
   });
   it('begin from a given state: two halves are the whole', () => {
     const whole = nn.gru(p.gru)(xs);
