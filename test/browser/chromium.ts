@@ -33,6 +33,10 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** A browser without a sandbox: containers run as root, where Chromium's does not. */
+export const launch = (): Promise<Playwright.Browser> =>
+  (driver as typeof Playwright).chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] });
+
 /** Serves pages that run the script, and opens a browser. */
 export const open = async (script: string, pages: Pages): Promise<Browser> => {
   const server = createServer(({ url = '' }, response) => {
@@ -50,11 +54,7 @@ export const open = async (script: string, pages: Pages): Promise<Browser> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const browser = await (driver as typeof Playwright).chromium.launch({
-    executablePath: executablePath as string,
-    // Containers run as root, where Chromium's sandbox does not.
-    args: ['--no-sandbox'],
-  });
+  const browser = await launch();
   return {
     visit: async (path) => {
       const page = await browser.newPage();
