@@ -79,7 +79,8 @@ const block =
 const initResnet = (key: random.Key) => {
   const [k1, k2, k3, k4] = random.split(key, 4);
   return {
-    stem: nn.initConv2d(k1, { window: 3, inputs: 1, outputs: 16 }),
+    stem: nn.initConv2d(k1, { window: 3, inputs: 1, outputs: 16, bias: false }),
+    norm: nn.initNorm({ features: 16 }),
     block1: initBlock(k2, 16, 32),
     block2: initBlock(k3, 32, 64),
     out: nn.initLinear(k4, { inputs: 64, outputs: 10 }),
@@ -89,17 +90,21 @@ const remembered = <const C extends Dim>(features: C): Both<C> => [
   nn.initRunningMoments({ features }),
   nn.initRunningMoments({ features }),
 ];
-const initMoments = () => ({ block1: remembered(32), block2: remembered(64) });
+const initMoments = () => ({
+  stem: nn.initRunningMoments({ features: 16 }),
+  block1: remembered(32),
+  block2: remembered(64),
+});
 export const resnet = (key: random.Key): Network<ReturnType<typeof initResnet>, ReturnType<typeof initMoments>> => ({
   params: initResnet(key),
   moments: initMoments(),
   scores: (p, m, x, training) => {
-    const stem = pipe(x, nn.conv2d(p.stem, { padding: 'same' }), relu, nn.maxPool2d(2));
-    const [h1, block1] = block(p.block1, m.block1, training)(stem);
+    const [h0, stem] = nn.batchNorm(p.norm, m.stem, { training })(nn.conv2d(p.stem, { padding: 'same' })(x));
+    const [h1, block1] = block(p.block1, m.block1, training)(pipe(h0, relu, nn.maxPool2d(2)));
     const [h2, block2] = block(p.block2, m.block2, training)(nn.maxPool2d(2)(h1));
-    return [pipe(h2, nn.globalAvgPool, nn.linear(p.out)), { block1, block2 }];
+    return [pipe(h2, nn.globalAvgPool, nn.linear(p.out)), { stem, block1, block2 }];
   },
-  augment: (k, x) => randomCrop(k, randomFlip(random.foldIn(k, 1), x), 2),
+  augment: randomFlip,
 });
 
 // The training step, the same for both, and the test.
@@ -168,7 +173,7 @@ export const example: Example = {
       TE.Do,
       TE.bind('mnist', () => readImageSets(sources.mnist, folder(sources.mnist))),
       TE.bind('fashion', () => readImageSets(sources.fashionMnist, folder(sources.fashionMnist))),
-      TE.bind('lenet', ({ mnist }) => learned(context, first, mnist, { name: 'lenet', epochs: 4 })),
+      TE.bind('lenet', ({ mnist }) => learned(context, first, mnist, { name: 'lenet', epochs: 3 })),
       TE.bind('resnet', ({ fashion }) => learned(context, second, fashion, { name: 'resnet', epochs: 5 })),
       TE.chainFirst((r) =>
         draw('filters.png', imageGrid(transpose(r.lenet.params.conv1.w, [3, 0, 1, 2]), { zoom: 12 })),

@@ -1,4 +1,6 @@
 // All examples that `npm run example` knows.
+import { example as anomaly } from '../anomaly';
+import { example as autoencoder } from '../autoencoder';
 import { example as bert } from '../bert';
 import { example as cnn } from '../cnn';
 import { example as equilibrium } from '../equilibrium';
@@ -10,4 +12,16 @@ import { example as names } from '../names';
 import { example as sentences } from '../sentences';
 import type { Example } from './example';
 
-export const examples: readonly Example[] = [bert, cnn, equilibrium, forecast, gpt, hmc, maml, names, sentences];
+export const examples: readonly Example[] = [
+  anomaly,
+  autoencoder,
+  bert,
+  cnn,
+  equilibrium,
+  forecast,
+  gpt,
+  hmc,
+  maml,
+  names,
+  sentences,
+];

@@ -1,7 +1,9 @@
 // The models of the examples, without their data: what they look at and what they do not.
-import { add, astype, concatenate, i32, logicalNot, ones, slice, type Tensor, zeros } from 'adjoint';
+import { add, astype, concatenate, i32, logicalNot, ones, slice, type Tensor, tree, zeros, zerosLike } from 'adjoint';
 import * as random from 'adjoint/random';
 import { describe, expect, it } from 'vitest';
+import * as anomaly from '../../examples/anomaly';
+import * as autoencoder from '../../examples/autoencoder';
 import * as cnn from '../../examples/cnn';
 import * as forecast from '../../examples/forecast';
 import * as names from '../../examples/names';
@@ -67,5 +69,24 @@ describe('the reader of names', () => {
     ]);
     const { counts, labels } = pairs([{ name: 'anna', label: 1 }]);
     expect([counts.shape, counts.toArray()[0]?.reduce((a, b) => a + b), labels.toArray()]).toEqual([[1, 10], 5, [1]]);
+  });
+});
+
+describe('the autoencoders', () => {
+  const x = random.uniform(k1, [3, 28, 28, 1]);
+  it('give pictures of the size of those that they are given', () => {
+    expect(autoencoder.dense(autoencoder.initDense(k2, 32), x).shape).toEqual([3, 28, 28, 1]);
+    expect(autoencoder.convolutional(autoencoder.initConv(k2), x).shape).toEqual([3, 28, 28, 1]);
+  });
+  it('have a bound that noise alone decides where the code is a standard normal one', () => {
+    const params = tree.map((w) => zerosLike(w), autoencoder.initDense(k2, 16));
+    // All scores are 0: 784 fair coins, and a code that is no distance apart.
+    expect(autoencoder.negativeElbo(params, x, k3).item()).toBeCloseTo(784 * Math.log(2), 2);
+    const apart = { ...params, code: { ...params.code, b: concatenate([ones([16]), zeros([16])], 0) } };
+    expect(autoencoder.negativeElbo(apart, x, k3).item()).toBeCloseTo(784 * Math.log(2) + 8, 2);
+  });
+  it('find strange what they do not draw again', () => {
+    const params = tree.map((w) => zerosLike(w), anomaly.init(k2));
+    expect(anomaly.strangeness(params, concatenate([zeros([1, 24]), ones([1, 24])], 0)).toArray()).toEqual([0, 1]);
   });
 });

@@ -12,6 +12,8 @@ const measured: readonly (readonly [path: string, instantiations: number])[] = [
   ['test/types/accepts/methods.ts', 36_805],
   ['test/types/accepts/transforms.ts', 35_026],
   ['test/types/accepts/vmap.ts', 16_670],
+  ['examples/anomaly.ts', 13_701],
+  ['examples/autoencoder.ts', 37_173],
   ['examples/cnn.ts', 22_722],
   ['examples/equilibrium.ts', 20_000],
   ['examples/forecast.ts', 24_439],
