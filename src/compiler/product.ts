@@ -40,7 +40,6 @@ const loop = (
 
 export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
   const { rows, columns, rowStep, buffer } = kernel;
-  const isTall = columns < 4 && rows > columns;
   const interner = new Interner();
   const arrays = new Arrays(interner);
   const [lhs, rhs] = [arrays.renumber(kernel.lhs), arrays.renumber(kernel.rhs)];
@@ -52,6 +51,9 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
     value: arrays.renumber(value),
   }));
   const [left, right] = [sideOf(interner, lhs, rows), sideOf(interner, rhs, columns)];
+  // A few columns leave lanes empty, which rows in their place would fill; but rows that do not lie beside each other would all have to be
+  // packed: patches of an image, or a matrix whose terms lie beside each other.
+  const isTall = columns < 4 && rows > columns && left.steps !== null && left.steps.term !== 1;
   const writer = new ProductLoops(
     interner,
     kernel,
