@@ -10,6 +10,14 @@ type For = Extract<Statement, { readonly kind: 'for' }>;
 const plenty = 32;
 
 const extentOf = (s: For): number => (s.from.op === 'const' && s.to.op === 'const' ? s.to.value - s.from.value : 0);
+/** The most that a number can be, as far as it is seen: of the columns of a chunk there are fewer in the last one. */
+const mostOf = (e: Expr): number =>
+  e.op === 'const' ? e.value : e.op === 'min' ? Math.min(...e.args.map(mostOf)) : Number.POSITIVE_INFINITY;
+/** Iterations; none where nothing is known of their number. */
+const iterationsOf = ({ from, to, step }: For): number => {
+  const most = from.op === 'const' ? mostOf(to) - from.value : Number.POSITIVE_INFINITY;
+  return Number.isFinite(most) ? Math.ceil(most / step) : 0;
+};
 const isShareable = (s: For): boolean => s.independent && s.step === 1 && s.from.op === 'const' && s.from.value === 0;
 
 /** The loops from a statement inwards, as long as each has nothing but lets and the next one in it. */
@@ -85,7 +93,7 @@ export const workOf = (body: readonly Statement[]): Work => {
     switch (s.kind) {
       case 'for': {
         const inner = workOf(s.body);
-        const count = Math.ceil(extentOf(s) / s.step);
+        const count = iterationsOf(s);
         const total = count * (inner.total + costs.operation);
         return { total, shared: s.parallel ? total : count * inner.shared };
       }

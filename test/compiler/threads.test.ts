@@ -15,6 +15,7 @@ import {
   relu,
   sub,
   sum,
+  type Tensor,
   ThreadError,
   transpose,
   zeros,
@@ -190,6 +191,15 @@ describe('the loop that threads share', () => {
     expect(showLoops(rows)).toContain('for i0 = 0 to 64 step 1 independent parallel');
     const all = loopsOf(makeJaxpr((y: typeof x) => sum(y))(x).jaxpr);
     expect(showLoops(all)).not.toContain('parallel');
+  });
+  it('counts the columns of the last chunk, too', () => {
+    const workFor = (columns: number): number => {
+      const { jaxpr } = makeJaxpr((x: Tensor<[1024, number]>) => sum(x, 0))(zeros([1024, columns]));
+      const [scheduled] = lowerProgram(jaxpr, 'vectors').scheduled;
+      return workOf(shareLoops('reduce', scheduled?.loops as LoopFunction).body).shared;
+    };
+    expect(workFor(515) / workFor(512)).toBeGreaterThan(0.9);
+    expect(workFor(515) / workFor(512)).toBeLessThan(1.3);
   });
   it('has all the work of a contraction', () => {
     const x = zeros([128, 128]);
