@@ -4,11 +4,29 @@ import { showShape } from '../core/aval';
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { ConvOut, ConvTransposeOut, Dilated, Dim, Div, DType, Padding, Tensor } from '../types';
-import { checkStep, checkWindow, imageOf, paddingOf, spaceOf, type Width } from './slidingWindow';
+import type {
+  ConvOut,
+  ConvSpace,
+  ConvTransposeOut,
+  ConvTransposeSpace,
+  Dilated,
+  Dim,
+  Div,
+  DType,
+  Padding,
+  PerAxis,
+  Tensor,
+} from '../types';
+import { checkStep, checkSteps, checkWindow, imageOf, paddingOf, perAxis, spaceOf, type Width } from './slidingWindow';
 import { publish } from './tensor';
 
-export interface ConvOptions<Stride extends number, P extends Padding, Dilation extends number, Groups extends number> {
+/** Stride, padding and dilation are one for all axes of space, or one for each. */
+export interface ConvOptions<
+  Stride extends PerAxis<number>,
+  P extends PerAxis<Padding>,
+  Dilation extends PerAxis<number>,
+  Groups extends number,
+> {
   /** How far the window moves, 1 by default. */
   readonly stride?: Stride;
   readonly padding?: P;
@@ -53,13 +71,14 @@ export function conv1d<
  * The sum over a window of height × width × channels at every place, for each output channel:
  * y[n, i, j, o] = Σ x[n, i·stride + p·dilation, j·stride + q·dilation, c] · kernel[p, q, c, o].
  * Padding is 'valid' (none), 'same' (⌈size / stride⌉ results) or a number of zeros on every side. With groups, the
- * kernel has the channels of one group.
+ * kernel has the channels of one group. Stride, padding and dilation may be given for each axis: [of height, of width].
  *
  * @throws ShapeError when the channels differ, or the window does not fit
  * @example
  * conv2d(ones([1, 4, 4, 2]), ones([3, 3, 2, 1])).toArray() // => [[[[18], [18]], [[18], [18]]]]
  * conv2d(zeros([8, 28, 28, 1]), zeros([5, 5, 1, 16]), { stride: 2, padding: 'same' }).shape // => [8, 14, 14, 16]
  * conv2d(zeros([8, 28, 28, 4]), zeros([3, 3, 1, 8]), { groups: 4, dilation: 2 }).shape // => [8, 24, 24, 8]
+ * conv2d(zeros([1, 9, 20, 1]), zeros([3, 5, 1, 2]), { stride: [1, 2], padding: ['same', 0] }).shape // => [1, 9, 8, 2]
  */
 export function conv2d<
   B extends Dim,
@@ -70,15 +89,15 @@ export function conv2d<
   KW extends Dim,
   O extends Dim,
   D extends DType,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
-  const Dilation extends number = 1,
+  const Stride extends PerAxis<number, 2> = 1,
+  const P extends PerAxis<Padding, 2> = 'valid',
+  const Dilation extends PerAxis<number, 2> = 1,
   const Groups extends number = 1,
 >(
   x: Tensor<[B, H, W, C], D>,
   kernel: Tensor<[KH, KW, NoInfer<Div<C, Groups>>, O], D>,
   options?: ConvOptions<Stride, P, Dilation, Groups>,
-): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O], D> {
+): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O], D> {
   return publish(convolved('conv2d', 2, x, kernel, options));
 }
 /**
@@ -99,24 +118,15 @@ export function conv3d<
   KW extends Dim,
   O extends Dim,
   D extends DType,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
-  const Dilation extends number = 1,
+  const Stride extends PerAxis<number, 3> = 1,
+  const P extends PerAxis<Padding, 3> = 'valid',
+  const Dilation extends PerAxis<number, 3> = 1,
   const Groups extends number = 1,
 >(
   x: Tensor<[B, Z, H, W, C], D>,
   kernel: Tensor<[KZ, KH, KW, NoInfer<Div<C, Groups>>, O], D>,
   options?: ConvOptions<Stride, P, Dilation, Groups>,
-): Tensor<
-  [
-    B,
-    ConvOut<Z, Dilated<KZ, Dilation>, Stride, P>,
-    ConvOut<H, Dilated<KH, Dilation>, Stride, P>,
-    ConvOut<W, Dilated<KW, Dilation>, Stride, P>,
-    O,
-  ],
-  D
-> {
+): Tensor<[B, ...ConvSpace<[Z, H, W], [KZ, KH, KW], Stride, P, Dilation>, O], D> {
   return publish(convolved('conv3d', 3, x, kernel, options));
 }
 const operandsOf = (
@@ -146,22 +156,23 @@ const operandsOf = (
 };
 
 const convolved = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
-  const [step, gap, groups] = [
-    checkStep(name, 'stride', options.stride ?? 1),
-    checkStep(name, 'dilation', options.dilation ?? 1),
-    checkStep(name, 'groups', options.groups ?? 1),
+  const [steps, gaps, paddings] = [
+    checkSteps(name, rank, 'stride', options.stride ?? 1),
+    checkSteps(name, rank, 'dilation', options.dilation ?? 1),
+    perAxis(name, rank, 'padding', options.padding ?? 'valid'),
   ];
+  const groups = checkStep(name, 'groups', options.groups ?? 1);
   const [image, weights] = operandsOf(name, rank, x, kernel, groups);
-  const window = weights.shape.slice(0, rank).map((k) => (k === 0 ? 0 : (k - 1) * gap + 1));
+  const window = weights.shape.slice(0, rank).map((k, d) => (k === 0 ? 0 : (k - 1) * (gaps[d] as number) + 1));
   const widths = window.map((k, d) =>
-    paddingOf(name, options.padding ?? 'valid', image.shape[d + 1] as number, k, step),
+    paddingOf(name, paddings[d], image.shape[d + 1] as number, k, steps[d] as number),
   );
   checkWindow(name, image, window, widths);
   return P.convGeneralDilated(image, weights, {
-    strides: window.map(() => step),
+    strides: steps,
     padding: widths,
     lhsDilation: window.map(() => 1),
-    rhsDilation: window.map(() => gap),
+    rhsDilation: gaps,
     featureGroups: groups,
     batchGroups: 1,
   });
@@ -209,13 +220,13 @@ export function convTranspose2d<
   KW extends Dim,
   O extends Dim,
   D extends DType,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
+  const Stride extends PerAxis<number, 2> = 1,
+  const P extends PerAxis<Padding, 2> = 'valid',
 >(
   x: Tensor<[B, H, W, C], D>,
   kernel: Tensor<[KH, KW, NoInfer<C>, O], D>,
   options?: { readonly stride?: Stride; readonly padding?: P },
-): Tensor<[B, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O], D> {
+): Tensor<[B, ...ConvTransposeSpace<[H, W], [KH, KW], Stride, P>, O], D> {
   return publish(transposed('convTranspose2d', 2, x, kernel, options));
 }
 /**
@@ -236,27 +247,24 @@ export function convTranspose3d<
   KW extends Dim,
   O extends Dim,
   D extends DType,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
+  const Stride extends PerAxis<number, 3> = 1,
+  const P extends PerAxis<Padding, 3> = 'valid',
 >(
   x: Tensor<[B, Z, H, W, C], D>,
   kernel: Tensor<[KZ, KH, KW, NoInfer<C>, O], D>,
   options?: { readonly stride?: Stride; readonly padding?: P },
-): Tensor<
-  [B, ConvTransposeOut<Z, KZ, Stride, P>, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O],
-  D
-> {
+): Tensor<[B, ...ConvTransposeSpace<[Z, H, W], [KZ, KH, KW], Stride, P>, O], D> {
   return publish(transposed('convTranspose3d', 3, x, kernel, options));
 }
 /** The adjoint of a convolution with the kernel turned around, whose padding cuts from the result. */
 const transposed = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
-  const step = checkStep(name, 'stride', options.stride ?? 1);
+  const steps = checkSteps(name, rank, 'stride', options.stride ?? 1);
+  const paddings = perAxis(name, rank, 'padding', options.padding ?? 'valid');
   const [image, weights] = operandsOf(name, rank, x, kernel, 1);
   const window = weights.shape.slice(0, rank);
   const widths = window.map((k, d): Width => {
-    const n = image.shape[d + 1] as number;
+    const [n, step, padding] = [image.shape[d + 1] as number, steps[d] as number, paddings[d]];
     const spread = n === 0 ? 0 : (n - 1) * step + 1;
-    const padding = options.padding ?? 'valid';
     const [cut] = paddingOf(name, padding, n * step, k, step);
     if (cut >= k) throw new ArgumentError(`${name}: padding ${cut} must be less than the window of size ${k}.`);
     const size = padding === 'same' ? n * step : spread + k - 1 - 2 * cut;
@@ -270,7 +278,7 @@ const transposed = (name: string, rank: number, x: unknown, kernel: unknown, opt
   return P.convGeneralDilated(image, turned, {
     strides: window.map(() => 1),
     padding: widths,
-    lhsDilation: window.map(() => step),
+    lhsDilation: steps,
     rhsDilation: window.map(() => 1),
     featureGroups: 1,
     batchGroups: 1,

@@ -1,10 +1,10 @@
 // Pooling: one number for every window of an image. Images are [batch, ...space, channels].
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { ConvOut, Dim, DType, FloatOf, Padding, Tensor } from '../types';
+import type { ConvOut, ConvSpace, Dim, DType, FloatOf, Padding, PerAxis, Tensor } from '../types';
 import { checkCount } from './axes';
 import { floating, stretch } from './broadcasting';
-import { checkStep, checkWindow, imageOf, paddingOf, type Width } from './slidingWindow';
+import { checkStep, checkSteps, checkWindow, imageOf, paddingOf, perAxis, type Width } from './slidingWindow';
 import { publish } from './tensor';
 
 interface Options {
@@ -19,15 +19,15 @@ const windowOf = (
   stride: unknown,
   options: Options = {},
 ): P.WindowParams => {
-  const size = checkStep(name, 'window', window);
-  const step = checkStep(name, 'stride', stride ?? window);
-  const space = Array.from({ length: rank }, () => size);
-  const padding = space.map((k, d) => paddingOf(name, options.padding ?? 'valid', x.shape[d + 1] as number, k, step));
+  const space = checkSteps(name, rank, 'window', window);
+  const steps = checkSteps(name, rank, 'stride', stride ?? window);
+  const paddings = perAxis(name, rank, 'padding', options.padding ?? 'valid');
+  const padding = space.map((k, d) => paddingOf(name, paddings[d], x.shape[d + 1] as number, k, steps[d] as number));
   checkWindow(name, x, space, padding);
   const none: Width = [0, 0];
   return {
     window: [1, ...space, 1],
-    strides: [1, ...space.map(() => step), 1],
+    strides: [1, ...steps, 1],
     padding: [none, ...padding, none],
     dilation: [1, ...space.map(() => 1), 1],
   };
@@ -93,12 +93,14 @@ export function maxPool1d<
 }
 /**
  * The largest element of every window; windows do not overlap unless a smaller stride is given. The derivative goes to
- * the first of equal elements. Padding as in `conv2d`, of elements that are never the largest.
+ * the first of equal elements. Padding as in `conv2d`, of elements that are never the largest. Window, stride and padding
+ * may be given for each axis.
  *
  * @throws ShapeError when the window does not fit
  * @example
  * maxPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [5, 7, 13, 15]
  * maxPool(zeros([1, 5, 5, 3]), 3, 2, { padding: 'same' }).shape // => [1, 3, 3, 3]
+ * maxPool(zeros([1, 6, 8, 3]), [2, 4]).shape // => [1, 3, 2, 3]
  */
 export function maxPool<
   B extends Dim,
@@ -106,15 +108,15 @@ export function maxPool<
   W extends Dim,
   C extends Dim,
   D extends DType,
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
+  const K extends PerAxis<number, 2>,
+  const Stride extends PerAxis<number, 2> = K,
+  const P extends PerAxis<Padding, 2> = 'valid',
 >(
   x: Tensor<[B, H, W, C], D>,
   window: K,
   stride?: Stride,
   options?: { readonly padding?: P },
-): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], D> {
+): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C], D> {
   return publish(largest('maxPool', 2, x, window, stride, options));
 }
 /**
@@ -131,15 +133,15 @@ export function maxPool3d<
   W extends Dim,
   C extends Dim,
   D extends DType,
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
+  const K extends PerAxis<number, 3>,
+  const Stride extends PerAxis<number, 3> = K,
+  const P extends PerAxis<Padding, 3> = 'valid',
 >(
   x: Tensor<[B, Z, H, W, C], D>,
   window: K,
   stride?: Stride,
   options?: { readonly padding?: P },
-): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], D> {
+): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C], D> {
   return publish(largest('maxPool3d', 3, x, window, stride, options));
 }
 /**
@@ -180,15 +182,15 @@ export function avgPool<
   W extends Dim,
   C extends Dim,
   D extends DType,
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
+  const K extends PerAxis<number, 2>,
+  const Stride extends PerAxis<number, 2> = K,
+  const P extends PerAxis<Padding, 2> = 'valid',
 >(
   x: Tensor<[B, H, W, C], D>,
   window: K,
   stride?: Stride,
   options?: { readonly padding?: P },
-): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], FloatOf<D>> {
+): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C], FloatOf<D>> {
   return publish(average('avgPool', 2, x, window, stride, options));
 }
 /**
@@ -205,15 +207,15 @@ export function avgPool3d<
   W extends Dim,
   C extends Dim,
   D extends DType,
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
+  const K extends PerAxis<number, 3>,
+  const Stride extends PerAxis<number, 3> = K,
+  const P extends PerAxis<Padding, 3> = 'valid',
 >(
   x: Tensor<[B, Z, H, W, C], D>,
   window: K,
   stride?: Stride,
   options?: { readonly padding?: P },
-): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C], FloatOf<D>> {
+): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C], FloatOf<D>> {
   return publish(average('avgPool3d', 3, x, window, stride, options));
 }
 

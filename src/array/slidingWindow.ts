@@ -7,7 +7,7 @@ import { describe, valueFrom } from './tensor';
 /** The names of the axes between batch and channels, by their number. */
 export const spaceOf = (rank: number): string =>
   rank === 1 ? 'length' : rank === 2 ? 'height, width' : 'depth, height, width';
-const word = (n: number): string => ({ 3: 'three', 4: 'four', 5: 'five' })[n] ?? String(n);
+const word = (n: number): string => ({ 1: 'one', 2: 'two', 3: 'three', 4: 'four', 5: 'five' })[n] ?? String(n);
 
 /** A tensor of batch, `rank` axes of space, and channels. */
 export const imageOf = (
@@ -28,6 +28,17 @@ export const checkStep = (name: string, what: string, x: unknown): number => {
   if (typeof x === 'number' && Number.isInteger(x) && x > 0) return x;
   throw new ArgumentError(`${name}: ${what} must be a positive integer, got ${describe(x)}.`);
 };
+
+/** What is given once for all axes of space, or once for each. */
+export const perAxis = (name: string, rank: number, what: string, x: unknown): readonly unknown[] => {
+  if (!Array.isArray(x)) return Array.from({ length: rank }, () => x);
+  if (x.length === rank) return x;
+  throw new ArgumentError(
+    `${name}: ${what} must be one value or ${word(rank)}, one for each of [${spaceOf(rank)}], got ${x.length}.`,
+  );
+};
+export const checkSteps = (name: string, rank: number, what: string, x: unknown): readonly number[] =>
+  perAxis(name, rank, what, x).map((step) => checkStep(name, what, step));
 
 export type Width = readonly [before: number, after: number];
 

@@ -2,7 +2,9 @@
 import {
   type AnyTensor,
   type ConvOut,
+  type ConvSpace,
   type ConvTransposeOut,
+  type ConvTransposeSpace,
   conv1d as convolve1d,
   conv2d as convolve2d,
   conv3d as convolve3d,
@@ -10,9 +12,11 @@ import {
   type Dim,
   type Div,
   divDim,
+  type Each,
   type Mul,
   mulDim,
   type Padding,
+  type PerAxis,
   type Shape,
   convTranspose1d as spread1d,
   convTranspose2d as spread2d,
@@ -28,8 +32,14 @@ export interface Conv<S extends Shape, O extends Dim, Bias = Tensor<[O]> | null>
   readonly w: Tensor<[...S, O]>;
   readonly b: Bias;
 }
-export interface ConvConfig<K extends Dim, I extends Dim, O extends Dim, Groups extends number, Bias extends boolean> {
-  /** The size of the window along every axis. */
+export interface ConvConfig<
+  K extends PerAxis<Dim>,
+  I extends Dim,
+  O extends Dim,
+  Groups extends number,
+  Bias extends boolean,
+> {
+  /** The size of the window along every axis, or along each. */
   readonly window: K;
   readonly inputs: I;
   readonly outputs: O;
@@ -40,13 +50,24 @@ export interface ConvConfig<K extends Dim, I extends Dim, O extends Dim, Groups 
   /** He's normal distribution by default. */
   readonly weight?: Initialiser;
 }
-/** How the window moves. */
-export interface ConvMove<Stride extends number, P extends Padding, Dilation extends number, Groups extends number> {
+/** How the window moves: the same along all axes of space, or along each as given. */
+export interface ConvMove<
+  Stride extends PerAxis<number>,
+  P extends PerAxis<Padding>,
+  Dilation extends PerAxis<number>,
+  Groups extends number,
+> {
   readonly stride?: Stride;
   readonly padding?: P;
   readonly dilation?: Dilation;
   readonly groups?: Groups;
 }
+
+const windowOf = <K extends PerAxis<Dim>, const N extends 2 | 3>(window: K, rank: N): Each<K, N> => {
+  const sizes: readonly Dim[] = typeof window === 'object' ? window : Array.from({ length: rank }, () => window as Dim);
+  // The type is by the condition above.
+  return sizes as Each<K, N>;
+};
 
 /**
  * The parameters of a convolution along one axis: variance 2 / (window · channels), bias 0.
@@ -73,9 +94,10 @@ export const initConv1d = <
  *
  * @example
  * initConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 4, 8]
+ * initConv2d(random.key(0), { window: [1, 5], inputs: 4, outputs: 8 }).w.shape // => [1, 5, 4, 8]
  */
 export const initConv2d = <
-  const K extends Dim,
+  const K extends PerAxis<Dim, 2>,
   const I extends Dim,
   const O extends Dim,
   const Groups extends number = 1,
@@ -83,8 +105,8 @@ export const initConv2d = <
 >(
   key: Key,
   { window, inputs, outputs, groups, bias, weight = heNormal }: ConvConfig<K, I, O, Groups, Bias>,
-): Conv<[K, K, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
-  w: weight(key, [window, window, divDim(inputs, (groups ?? 1) as Groups), outputs]),
+): Conv<[...Each<K, 2>, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
+  w: weight(key, [...windowOf(window, 2), divDim(inputs, (groups ?? 1) as Groups), outputs]),
   b: biasOf(bias, [outputs]),
 });
 
@@ -95,7 +117,7 @@ export const initConv2d = <
  * initConv3d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 3, 4, 8]
  */
 export const initConv3d = <
-  const K extends Dim,
+  const K extends PerAxis<Dim, 3>,
   const I extends Dim,
   const O extends Dim,
   const Groups extends number = 1,
@@ -103,8 +125,8 @@ export const initConv3d = <
 >(
   key: Key,
   { window, inputs, outputs, groups, bias, weight = heNormal }: ConvConfig<K, I, O, Groups, Bias>,
-): Conv<[K, K, K, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
-  w: weight(key, [window, window, window, divDim(inputs, (groups ?? 1) as Groups), outputs]),
+): Conv<[...Each<K, 3>, Div<I, Groups>], O, BiasOf<[O], Bias>> => ({
+  w: weight(key, [...windowOf(window, 3), divDim(inputs, (groups ?? 1) as Groups), outputs]),
   b: biasOf(bias, [outputs]),
 });
 
@@ -144,9 +166,9 @@ export const conv2d =
     KW extends Dim,
     C extends Dim,
     O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
-    const Dilation extends number = 1,
+    const Stride extends PerAxis<number, 2> = 1,
+    const P extends PerAxis<Padding, 2> = 'valid',
+    const Dilation extends PerAxis<number, 2> = 1,
     const Groups extends number = 1,
   >(
     p: Conv<[KH, KW, C], O>,
@@ -154,7 +176,7 @@ export const conv2d =
   ) =>
   <B extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, H, W, NoInfer<Mul<C, Groups>>]>,
-  ): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O]> =>
+  ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
     plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
 
 /**
@@ -170,9 +192,9 @@ export const conv3d =
     KW extends Dim,
     C extends Dim,
     O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
-    const Dilation extends number = 1,
+    const Stride extends PerAxis<number, 3> = 1,
+    const P extends PerAxis<Padding, 3> = 'valid',
+    const Dilation extends PerAxis<number, 3> = 1,
     const Groups extends number = 1,
   >(
     p: Conv<[KZ, KH, KW, C], O>,
@@ -180,15 +202,7 @@ export const conv3d =
   ) =>
   <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, Z, H, W, NoInfer<Mul<C, Groups>>]>,
-  ): Tensor<
-    [
-      B,
-      ConvOut<Z, Dilated<KZ, Dilation>, Stride, P>,
-      ConvOut<H, Dilated<KH, Dilation>, Stride, P>,
-      ConvOut<W, Dilated<KW, Dilation>, Stride, P>,
-      O,
-    ]
-  > =>
+  ): Tensor<[B, ...ConvSpace<[Z, H, W], [KZ, KH, KW], Stride, P, Dilation>, O]> =>
     plusBias(convolve3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
 
 /**
@@ -217,15 +231,15 @@ export const convTranspose2d =
     KW extends Dim,
     C extends Dim,
     O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
+    const Stride extends PerAxis<number, 2> = 1,
+    const P extends PerAxis<Padding, 2> = 'valid',
   >(
     p: Conv<[KH, KW, C], O>,
     options: { readonly stride?: Stride; readonly padding?: P } = {},
   ) =>
   <B extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O]> =>
+  ): Tensor<[B, ...ConvTransposeSpace<[H, W], [KH, KW], Stride, P>, O]> =>
     plusBias(spread2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
 
 /**
@@ -241,17 +255,15 @@ export const convTranspose3d =
     KW extends Dim,
     C extends Dim,
     O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
+    const Stride extends PerAxis<number, 3> = 1,
+    const P extends PerAxis<Padding, 3> = 'valid',
   >(
     p: Conv<[KZ, KH, KW, C], O>,
     options: { readonly stride?: Stride; readonly padding?: P } = {},
   ) =>
   <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<
-    [B, ConvTransposeOut<Z, KZ, Stride, P>, ConvTransposeOut<H, KH, Stride, P>, ConvTransposeOut<W, KW, Stride, P>, O]
-  > =>
+  ): Tensor<[B, ...ConvTransposeSpace<[Z, H, W], [KZ, KH, KW], Stride, P>, O]> =>
     plusBias(spread3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
 
 /**
@@ -260,12 +272,12 @@ export const convTranspose3d =
  * @example
  * initDepthwiseConv2d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 3, 1, 8]
  */
-export const initDepthwiseConv2d = <const K extends Dim, const I extends Dim, const M extends Dim>(
+export const initDepthwiseConv2d = <const K extends PerAxis<Dim, 2>, const I extends Dim, const M extends Dim>(
   key: Key,
   { window, inputs, multiplier }: { readonly window: K; readonly inputs: I; readonly multiplier: M },
-): Conv<[K, K, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> => {
+): Conv<[...Each<K, 2>, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> => {
   const outputs = mulDim(inputs, multiplier);
-  return { w: heNormal(key, [window, window, 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
+  return { w: heNormal(key, [...windowOf(window, 2), 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
 };
 /**
  * Each channel by kernels of its own: results of a channel stand together.
@@ -279,21 +291,21 @@ export const depthwiseConv2d =
     KH extends Dim,
     KW extends Dim,
     O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
-    const Dilation extends number = 1,
+    const Stride extends PerAxis<number, 2> = 1,
+    const P extends PerAxis<Padding, 2> = 'valid',
+    const Dilation extends PerAxis<number, 2> = 1,
   >(
     p: Conv<[KH, KW, 1], O>,
     options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
   ) =>
   <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ConvOut<H, Dilated<KH, Dilation>, Stride, P>, ConvOut<W, Dilated<KW, Dilation>, Stride, P>, O]> =>
+  ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
     plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[3] as number }), p.b);
 
 /** A depthwise convolution, and one of windows of one element that mixes the channels. */
-export interface SeparableConv<K extends Dim, C extends Dim, O extends Dim> {
-  readonly depthwise: Conv<[K, K, 1], C, null>;
+export interface SeparableConv<K extends PerAxis<Dim, 2>, C extends Dim, O extends Dim> {
+  readonly depthwise: Conv<[...Each<K, 2>, 1], C, null>;
   readonly pointwise: Conv<[1, 1, C], O, Tensor<[O]>>;
 }
 /**
@@ -302,13 +314,13 @@ export interface SeparableConv<K extends Dim, C extends Dim, O extends Dim> {
  * @example
  * initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 1, 4, 8]
  */
-export const initSeparableConv2d = <const K extends Dim, const C extends Dim, const O extends Dim>(
+export const initSeparableConv2d = <const K extends PerAxis<Dim, 2>, const C extends Dim, const O extends Dim>(
   key: Key,
   { window, inputs, outputs }: { readonly window: K; readonly inputs: C; readonly outputs: O },
 ): SeparableConv<K, C, O> => {
   const [k1, k2] = split(key);
   return {
-    depthwise: { w: heNormal(k1, [window, window, 1, inputs]), b: null },
+    depthwise: { w: heNormal(k1, [...windowOf(window, 2), 1, inputs]), b: null },
     pointwise: { w: heNormal(k2, [1, 1, inputs, outputs]), b: biasOf<[O], true>(true, [outputs]) },
   };
 };
@@ -321,19 +333,22 @@ export const initSeparableConv2d = <const K extends Dim, const C extends Dim, co
  */
 export const separableConv2d =
   <
-    K extends Dim,
+    K extends PerAxis<Dim, 2>,
     C extends Dim,
     O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
-    const Dilation extends number = 1,
+    const Stride extends PerAxis<number, 2> = 1,
+    const P extends PerAxis<Padding, 2> = 'valid',
+    const Dilation extends PerAxis<number, 2> = 1,
   >(
     p: SeparableConv<K, C, O>,
     options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
   ) =>
   <B extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ConvOut<H, Dilated<K, Dilation>, Stride, P>, ConvOut<W, Dilated<K, Dilation>, Stride, P>, O]> => {
-    const space: AnyTensor = depthwiseConv2d(p.depthwise, options)(x);
+  ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P, Dilation>, O]> => {
+    const space: AnyTensor = convolve2d(x as AnyTensor, p.depthwise.w as AnyTensor, {
+      ...options,
+      groups: x.shape[3] as number,
+    });
     return plusBias(convolve2d(space, p.pointwise.w as AnyTensor), p.pointwise.b);
   };

@@ -7,6 +7,7 @@ import {
   avgPool3d as average3d,
   avgPool,
   type ConvOut,
+  type ConvSpace,
   type Dim,
   type DTypeOf,
   maxPool1d as largest1d,
@@ -16,6 +17,7 @@ import {
   maxPool,
   mean,
   type Padding,
+  type PerAxis,
   type ReshapeOut,
   type ResizeMethod,
   reshape,
@@ -25,7 +27,8 @@ import {
   type Tensor,
 } from '../index';
 
-export interface PoolOptions<Stride extends number, P extends Padding> {
+/** One for all axes of space, or one for each; so is the window. */
+export interface PoolOptions<Stride extends PerAxis<number>, P extends PerAxis<Padding>> {
   /** The size of the window by default, so that windows do not overlap. */
   readonly stride?: Stride;
   /** 'valid' by default. */
@@ -53,15 +56,20 @@ export const maxPool1d =
  *
  * @example
  * maxPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
+ * maxPool2d([1, 2])(zeros([8, 10, 10, 4])).shape // => [8, 10, 5, 4]
  */
 export const maxPool2d =
-  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+  <
+    const K extends PerAxis<number, 2>,
+    const Stride extends PerAxis<number, 2> = K,
+    const P extends PerAxis<Padding, 2> = 'valid',
+  >(
     window: K,
     { stride, padding }: PoolOptions<Stride, P> = {},
   ) =>
   <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+  ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = maxPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
@@ -73,13 +81,17 @@ export const maxPool2d =
  * maxPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
 export const maxPool3d =
-  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+  <
+    const K extends PerAxis<number, 3>,
+    const Stride extends PerAxis<number, 3> = K,
+    const P extends PerAxis<Padding, 3> = 'valid',
+  >(
     window: K,
     { stride, padding }: PoolOptions<Stride, P> = {},
   ) =>
   <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+  ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = largest3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
@@ -107,13 +119,17 @@ export const avgPool1d =
  * avgPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  */
 export const avgPool2d =
-  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+  <
+    const K extends PerAxis<number, 2>,
+    const Stride extends PerAxis<number, 2> = K,
+    const P extends PerAxis<Padding, 2> = 'valid',
+  >(
     window: K,
     { stride, padding }: PoolOptions<Stride, P> = {},
   ) =>
   <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+  ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = avgPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
@@ -125,13 +141,17 @@ export const avgPool2d =
  * avgPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
 export const avgPool3d =
-  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
+  <
+    const K extends PerAxis<number, 3>,
+    const Stride extends PerAxis<number, 3> = K,
+    const P extends PerAxis<Padding, 3> = 'valid',
+  >(
     window: K,
     { stride, padding }: PoolOptions<Stride, P> = {},
   ) =>
   <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, ConvOut<Z, K, Stride, P>, ConvOut<H, K, Stride, P>, ConvOut<W, K, Stride, P>, C]> => {
+  ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = average3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };

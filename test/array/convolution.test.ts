@@ -157,6 +157,43 @@ describe('convolution', () => {
   });
 });
 
+describe('a value for each axis', () => {
+  it('of pooling is pooling along one axis and then along the other', () => {
+    fc.assert(
+      fc.property(seed, step, step, (s, k, stride) => {
+        const x = drawn(s, [2, 5, 6, 2]);
+        close(maxPool(x, [k, 2], [stride, 1]), maxPool(wide(maxPool(x, [k, 1], [stride, 1])), [1, 2], 1));
+        const padded = avgPool(x, [k, 2], [stride, 1], { padding: ['same', 0] });
+        expect(padded.shape).toEqual([2, Math.ceil(5 / stride), 5, 2]);
+      }),
+      runs,
+    );
+  });
+  it('of a transposed convolution is the map that its gradient is', () => {
+    fc.assert(
+      fc.property(seed, step, step, (s, down, across) => {
+        const k = drawn(s, [2, 3, 2, 3]);
+        const options = { stride: [down, across], padding: [0, 'same'] } as const;
+        const x = drawn(s + 1, [1, 3, 4, 2]);
+        const y = convTranspose2d(x, k, options);
+        // <conv(y', k), x> = <y', convTranspose(x, k)> for any y'.
+        const other = drawn(s + 2, y.shape);
+        const back = conv2d(other, wide(swapaxes(k, 2, 3)), options);
+        close(wide(sum(mul(back, x) as AnyTensor)), wide(sum(mul(other, y) as AnyTensor)));
+      }),
+      runs,
+    );
+  });
+  it('must be there for each axis', () => {
+    const x = drawn(1, [1, 5, 6, 2]);
+    expect(() => conv2d(x, drawn(2, [2, 2, 2, 1]), { stride: [1, 2, 3] as never })).toThrow(
+      'conv2d: stride must be one value or two, one for each of [height, width], got 3.',
+    );
+    expect(() => maxPool(x, [2] as never)).toThrow('maxPool: window must be one value or two');
+    expect(() => maxPool(x, [2, 0] as never)).toThrow('window must be a positive integer, got the number 0');
+  });
+});
+
 describe('pooling', () => {
   it('with padding leaves out what was added', () => {
     fc.assert(

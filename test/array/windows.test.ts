@@ -19,6 +19,12 @@ const places = (n: number, k: number, stride: number, padding: number | 'same' |
   return { out: Math.floor((n + 2 * before - k) / stride) + 1, before };
 };
 
+/** One value for both axes, or one for each. */
+const eachOr = <V>(one: fc.Arbitrary<V>): fc.Arbitrary<V | readonly [V, V]> => fc.oneof(one, fc.tuple(one, one));
+const bothOf = <V>(v: V | readonly [V, V]): readonly [V, V] =>
+  Array.isArray(v) ? (v as unknown as readonly [V, V]) : [v as V, v as V];
+const paddings = eachOr(fc.constantFrom<(number | 'same' | 'valid')[]>('same', 'valid', 1));
+
 test('conv2d', () => {
   const problem = fc
     .tuple(image, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 }))
@@ -26,22 +32,23 @@ test('conv2d', () => {
       fc.tuple(
         fc.constant(x),
         filled([kh, kw, x.shape[3] as number, o]),
-        fc.integer({ min: 1, max: 3 }),
-        fc.constantFrom<(number | 'same' | 'valid')[]>('same', 'valid', 1),
+        eachOr(fc.integer({ min: 1, max: 3 })),
+        paddings,
       ),
     );
   fc.assert(
     fc.property(problem, ([x, kernel, stride, padding]) => {
       const [n, h, w, c] = x.shape as [number, number, number, number];
       const [kh, kw, , o] = kernel.shape as [number, number, number, number];
-      const [rows, columns] = [places(h, kh, stride, padding), places(w, kw, stride, padding)];
+      const [[down, across], [above, aside]] = [bothOf(stride), bothOf(padding)];
+      const [rows, columns] = [places(h, kh, down, above), places(w, kw, across, aside)];
       fc.pre(rows.out > 0 && columns.out > 0);
       const wanted = build([n, rows.out, columns.out, o], (at) => {
         const [b, i, j, channel] = at as [number, number, number, number];
         let sum = 0;
         for (let p = 0; p < kh; p++)
           for (let q = 0; q < kw; q++) {
-            const [y, z] = [i * stride + p - rows.before, j * stride + q - columns.before];
+            const [y, z] = [i * down + p - rows.before, j * across + q - columns.before];
             if (y < 0 || y >= h || z < 0 || z >= w) continue;
             for (let k = 0; k < c; k++) sum += read(x, [b, y, z, k]) * read(kernel, [p, q, k, channel]);
           }

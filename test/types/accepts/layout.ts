@@ -126,6 +126,12 @@ is<Tensor<[32, 112, 112, 64]>>()(
   true,
 );
 is<Tensor<[32, 13, 13, 16]>>()(maxPool(zeros([32, 26, 26, 16]), 2), true);
+is<Tensor<[32, 26, 10, 16]>>()(
+  conv2d(zeros([32, 28, 28, 1]), zeros([3, 5, 1, 16]), { stride: [1, 2], padding: ['valid', 0], dilation: [1, 2] }),
+  true,
+);
+is<Tensor<[32, 26, 13, 16]>>()(maxPool(zeros([32, 26, 26, 16]), [1, 2]), true);
+is<Tensor<[32, 26, 26, 16]>>()(maxPool(zeros([32, 26, 26, 16]), [2, 3], 1, { padding: 'same' }), true);
 
 // the sizes are a list, whatever is known of them
 declare const anything: AnyTensor;

@@ -41,6 +41,19 @@ is<Tensor<[8, 56, 56, 1]>>()(
   ),
   true,
 );
+is<Tensor<[8, 26, 10, 16]>>()(
+  nn.conv2d(nn.initConv2d(key, { window: [3, 5], inputs: 1, outputs: 16 }), { stride: [1, 2], dilation: [1, 2] })(
+    zeros([8, 28, 28, 1]),
+  ),
+  true,
+);
+is<Tensor<[8, 28, 14, 3]>>()(nn.avgPool2d([1, 2])(zeros([8, 28, 28, 3])), true);
+is<Tensor<[8, 28, 28, 4]>>()(
+  nn.separableConv2d(nn.initSeparableConv2d(key, { window: [1, 3], inputs: 3, outputs: 4 }), { padding: 'same' })(
+    zeros([8, 28, 28, 3]),
+  ),
+  true,
+);
 is<Tensor<[8, 64]>>()(nn.globalAvgPool(zeros([8, 7, 7, 64])), true);
 
 const attention = nn.initAttention(key, { features: 64, keys: 16 });
