@@ -1,14 +1,11 @@
 // Random programs as plain data, and what they mean. Meaning is total: every list of steps is a program, whatever its
 // numbers, so that a failing program shrinks to a small one.
 import * as fc from 'fast-check';
-import { sameShape } from '../src/core/aval';
 import { bool, i32 } from '../src/core/dtype';
 import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
 import * as p from '../src/primitives';
-import { checkpoint, customJvp, grad, jit, jvp, type ValueFunction, vjp, vmap } from './untyped';
-
-/** How a part of a program is run: as it is, or through a transform. Every one of them is differentiable. */
-export type Wrap = 'plain' | 'jit' | 'vmap' | 'grad' | 'jvp' | 'vjp' | 'customJvp' | 'checkpoint';
+import type { ValueFunction } from './untyped';
+import { allWraps, coerce, total, type Wrap, wayOf } from './wraps';
 
 /** `a` and `b` name variables, counted back from the newest, modulo their number. */
 export interface Operation {
@@ -52,11 +49,7 @@ const unary = {
   bell: (x: Value): Value => p.exp(p.neg(p.mul(x, x))),
   stretch: (x: Value): Value => p.mul(x, p.fullLike(x, 0.75)),
   sum: onAxis((x, axis) => p.reduceSum(x, [axis])),
-  total: (x: Value): Value =>
-    p.reduceSum(
-      x,
-      x.shape.map((_, d) => d),
-    ),
+  total,
   cumsum: onAxis((x, axis) => p.cumsum(x, axis)),
   rev: onAxis((x, axis) => p.rev(x, [axis])),
   transpose: (x: Value): Value =>
@@ -122,32 +115,21 @@ const isBinary = (op: UnaryOp | BinaryOp): op is BinaryOp => op in binary;
 const unaryOps = Object.keys(unary) as UnaryOp[];
 const binaryOps = Object.keys(binary) as BinaryOp[];
 
-/** x with this shape: as it is, repeated along leading axes, or its sum repeated everywhere. */
-const coerce = (x: Value, shape: readonly number[]): Value => {
-  if (sameShape(x.shape, shape)) return x;
-  const extra = shape.length - x.ndim;
-  const fits = extra > 0 && x.shape.every((n, d) => n === shape[d + extra]);
-  const from = fits
-    ? x
-    : p.reduceSum(
-        x,
-        x.shape.map((_, d) => d),
-      );
-  return p.broadcastInDim(from, shape, fits ? x.shape.map((_, d) => d + extra) : []);
-};
-
 /** No variable has more elements than this: a larger one is added up. */
 const limit = 40;
 
 const pick = <T>(variables: readonly T[], back: number): T =>
   variables[variables.length - 1 - (back % variables.length)] as T;
 
+/** What is tested runs, or what it means is spelled out. */
+type Manner = 'run' | 'spelled';
+
 /** The variables after the steps. */
-const runSteps = (steps: readonly Step[], variables: readonly Value[]): readonly Value[] => {
+const runSteps = (steps: readonly Step[], variables: readonly Value[], manner: Manner): readonly Value[] => {
   const all = [...variables];
   for (const step of steps) {
-    const result = 'op' in step ? applyOp(step.op, pick(all, step.a), pick(all, step.b)) : applyCall(step, all);
-    all.push(result.size > limit ? unary.total(result) : result);
+    const result = 'op' in step ? applyOp(step.op, pick(all, step.a), pick(all, step.b)) : applyCall(step, all, manner);
+    all.push(result.size > limit ? total(result) : result);
   }
   return all;
 };
@@ -156,46 +138,19 @@ const applyOp = (op: UnaryOp | BinaryOp, x: Value, y: Value): Value =>
 
 const newest = (variables: readonly Value[]): Value => variables[variables.length - 1] as Value;
 
-const applyCall = ({ call, args, body }: Call, outer: readonly Value[]): Value => {
+const applyCall = ({ call, args, body }: Call, outer: readonly Value[], manner: Manner): Value => {
   const xs = (args.length === 0 ? [0] : args).map((a) => pick(outer, a));
-  // The body sees what is outside too, but for a custom rule, which must not.
-  const visible = call === 'customJvp' ? [] : outer;
-  const f: ValueFunction = (...inner) => newest(runSteps(body, [...visible, ...inner]));
-  const scalar: ValueFunction = (...inner) => unary.total(f(...inner));
-  const directions = xs.map((x) => p.cos(x));
-  switch (call) {
-    case 'plain':
-      return f(...xs);
-    case 'jit':
-      return jit(f)(...xs);
-    case 'checkpoint':
-      return checkpoint(f)(...xs);
-    case 'grad':
-      return grad(scalar)(...xs);
-    case 'jvp':
-      return jvp(f, xs, directions)[1];
-    case 'vjp': {
-      const [y, pullback] = vjp(f, ...xs);
-      return newest(pullback(p.cos(y)));
-    }
-    case 'customJvp':
-      return customJvp(f, (primals, tangents) => jvp(f, primals, tangents))(...xs);
-    case 'vmap': {
-      const size = xs.find((x) => x.ndim > 0)?.shape[0];
-      if (size === undefined) return f(...xs);
-      return vmap(
-        f,
-        xs.map((x) => (x.shape[0] === size ? 0 : null)),
-      )(...xs);
-    }
-  }
+  const { run, spelled, isClosed } = wayOf(call);
+  const visible = isClosed ? [] : outer;
+  const f: ValueFunction = (...inner) => newest(runSteps(body, [...visible, ...inner], manner));
+  return (manner === 'spelled' && spelled ? spelled : run)(f, ...xs);
 };
 
-/** What the program means: a function of one value for each input. */
+/** What the program means: a function of one value for each input; spelled out it uses neither control flow nor custom rules, jit, or checkpoint. */
 export const interpret =
-  ({ steps }: Program): ValueFunction =>
+  ({ steps }: Program, manner: Manner = 'run'): ValueFunction =>
   (...inputs) =>
-    newest(runSteps(steps, inputs));
+    newest(runSteps(steps, inputs, manner));
 
 const variable = fc.nat({ max: 5 });
 const operation: fc.Arbitrary<Step> = fc.oneof(
@@ -216,8 +171,6 @@ const stepsOf = (wraps: readonly Wrap[], depth: number, most: number): fc.Arbitr
       : fc.oneof({ withCrossShrink: true }, { weight: 3, arbitrary: operation }, { weight: 2, arbitrary: call() });
   return fc.array(step, { minLength: 1, maxLength: most });
 };
-
-export const allWraps: readonly Wrap[] = ['plain', 'jit', 'vmap', 'grad', 'jvp', 'vjp', 'customJvp', 'checkpoint'];
 
 /** Programs of one to three inputs, with calls nested to `depth`. */
 export const program = (depth = 3, wraps: readonly Wrap[] = allWraps): fc.Arbitrary<Program> =>

@@ -43,6 +43,41 @@ export const customVjp = typed.customVjp as unknown as <S>(
   backward: (residuals: S, ct: Value) => Many,
 ) => ValueFunction;
 
+export const customBatch = typed.customBatch as unknown as (
+  f: ValueFunction,
+  rule: (axis: { readonly mapped: readonly boolean[] }, ...xs: Many) => readonly [Value, boolean],
+) => ValueFunction;
+export const scan = typed.scan as unknown as (
+  f: (carry: Value, x: Value) => readonly [Value, Value],
+  init: Value,
+  xs: Value | null,
+  options?: { readonly reverse?: boolean; readonly unroll?: number; readonly length?: number },
+) => readonly [Value, Value];
+export const map = typed.map as unknown as (f: ValueFunction, xs: Value) => Value;
+export const cond = typed.cond as unknown as (
+  predicate: Value,
+  ifTrue: ValueFunction,
+  ifFalse: ValueFunction,
+  ...xs: Many
+) => Value;
+export const switchCase = typed.switchCase as unknown as (
+  index: Value,
+  branches: readonly ValueFunction[],
+  ...xs: Many
+) => Value;
+export const foriLoop = typed.foriLoop as unknown as (
+  lower: number | Value,
+  upper: number | Value,
+  body: (i: Value, carry: Value) => Value,
+  init: Value,
+) => Value;
+export const whileLoop = typed.whileLoop as unknown as (
+  condition: (carry: Many) => Value,
+  body: (carry: Many) => Many,
+  init: Many,
+  options?: { readonly maxSteps?: number },
+) => Many;
+
 type Axes = unknown;
 const over = typed.over as unknown as (...inAxes: readonly (number | null)[]) => Axes;
 const overOut = typed.overOut as unknown as (out: number | null, ...inAxes: readonly (number | null)[]) => Axes;

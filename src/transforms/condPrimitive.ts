@@ -20,10 +20,10 @@ import { max, min } from '../primitives/arithmetic';
 import { full, fullLike } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { eq, selectN } from '../primitives/select';
-import { stopGradient } from '../primitives/stopGradient';
 import { broadcastInDim } from '../primitives/views';
 import { compiled } from '../runtime/executable';
 import { jitP } from './jit';
+import { linearCall } from './linearCall';
 import { batchJaxpr, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
 
 /** Operands: the index, clamped to the branches, and then those of every branch. */
@@ -110,6 +110,17 @@ const partialEval = ([which, ...args]: readonly Operand[], { branches }: CondPar
   };
 };
 
+/** x, and no cotangent for it, whether it is differentiated or a tangent itself. */
+const withoutCotangent = (x: Value): Value =>
+  linearCall(
+    'cond',
+    [],
+    [x],
+    [x.aval],
+    (y) => [y as Value],
+    () => [new Zero(x.aval)],
+  )[0] as Value;
+
 export const condP: Primitive<CondParams> = definePrimitive<CondParams>('cond', {
   impl: ([which, ...args], { branches }) => {
     const at = Math.min(Math.max(which?.data[0] as number, 0), branches.length - 1);
@@ -163,7 +174,7 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>('cond', 
     const isChosen = (b: number, shape: readonly number[]): Value =>
       broadcastInDim(eq(clamped, full([size], i32, b)), shape, [0]);
     const outs = branches.map((b, k) => {
-      const operands = all.map((x) => (isFloat(x.dtype) ? selectN(isChosen(k, x.shape), stopGradient(x), x) : x));
+      const operands = all.map((x) => (isFloat(x.dtype) ? selectN(isChosen(k, x.shape), withoutCotangent(x), x) : x));
       const { jaxpr, consts } = batchJaxpr(
         b,
         all.map(() => true),

@@ -1,7 +1,21 @@
 import type { Dim } from './dims';
 import type { bool, i32 } from './dtype';
-import type { Scalar } from './tensor';
+import type { ShapeError } from './messages';
+import type { Scalar, Tensor } from './tensor';
 import type { AddAxis, DropLead, Lead } from './trees';
+
+type Step<K> = K extends `${infer I extends number}` ? `[${I}]` : K extends number ? '[...]' : `.${K & string}`;
+type At<Path> = Path extends '' ? '' : ` at ${Path & string}`;
+/** The same tree; the error at a leaf that is another says which leaf it is, in words. */
+type LeafNames<Words extends string, T, Path extends string = ''> =
+  T extends Tensor<infer S, any>
+    ? T | ShapeError<`${Words}${At<Path>}`, S>
+    : T extends object
+      ? { [K in keyof T]: LeafNames<Words, T[K], `${Path}${Step<K>}`> }
+      : T;
+/** T itself is there for a T that is not known yet. */
+type Like<Words extends string, T> = NoInfer<T | LeafNames<Words, T>>;
+type NextCarry<Op extends string, C> = Like<`${Op}: the carry changes its shape or dtype`, C>;
 
 export interface ScanOptions {
   /** From the last element to the first. */
@@ -11,14 +25,14 @@ export interface ScanOptions {
 }
 export interface Scan {
   <C, XS, Y>(
-    f: (carry: C, x: DropLead<XS>) => readonly [carry: NoInfer<C>, y: Y],
+    f: (carry: C, x: DropLead<XS>) => readonly [carry: NextCarry<'scan', C>, y: Y],
     init: C,
     xs: XS,
     options?: ScanOptions & { readonly length?: Lead<XS> },
   ): [carry: C, ys: AddAxis<Y, Lead<XS>>];
   /** Steps that are only counted. */
   <C, Y, N extends Dim>(
-    f: (carry: C, x: null) => readonly [carry: NoInfer<C>, y: Y],
+    f: (carry: C, x: null) => readonly [carry: NextCarry<'scan', C>, y: Y],
     init: C,
     xs: null,
     options: ScanOptions & { readonly length: N },
@@ -27,7 +41,7 @@ export interface Scan {
 export type ForiLoop = <C>(
   lower: Dim | Scalar<i32>,
   upper: Dim | Scalar<i32>,
-  body: (i: Scalar<i32>, carry: C) => NoInfer<C>,
+  body: (i: Scalar<i32>, carry: C) => NextCarry<'foriLoop', C>,
   init: C,
 ) => C;
 export interface WhileLoopOptions {
@@ -36,14 +50,14 @@ export interface WhileLoopOptions {
 }
 export type WhileLoop = <C>(
   condition: (carry: C) => Scalar<bool>,
-  body: (carry: C) => NoInfer<C>,
+  body: (carry: C) => NextCarry<'whileLoop', C>,
   init: C,
   options?: WhileLoopOptions,
 ) => C;
 export type Cond = <A extends unknown[], R>(
   predicate: Scalar<bool>,
   ifTrue: (...args: A) => R,
-  ifFalse: (...args: A) => NoInfer<R>,
+  ifFalse: (...args: A) => Like<'cond: the branches differ in shape or dtype', R>,
   ...args: A
 ) => R;
 export type SwitchCase = <A extends unknown[], R>(

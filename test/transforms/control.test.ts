@@ -8,6 +8,7 @@ import {
   cond,
   configure,
   cos,
+  customJvp,
   f64,
   foriLoop,
   grad,
@@ -241,6 +242,11 @@ describe('cond', () => {
     expect(vmap(f)(xs).toArray()).toEqual([0, -6, 0]);
     expect(vmap(grad(f))(xs).toArray()).toEqual([1, 2, 2]);
     expect(jit(vmap(grad(f)))(xs).toArray()).toEqual([1, 2, 2]);
+    // The rule differentiates the branches, so that what they choose among is tangents too.
+    const ruled = customJvp(f, ([x], [t]) => jvp(f, [x], [t]) as never);
+    const summed = (ys: typeof xs) => sum(vmap(ruled)(ys)) as Scalar<f64>;
+    expect(grad(summed)(xs).toArray()).toEqual([1, 2, 2]);
+    expect(jit(grad(jit(summed)))(xs).toArray()).toEqual([1, 2, 2]);
   });
   it('takes one of many, the nearest of those there are', () => {
     const f = (i: number) =>

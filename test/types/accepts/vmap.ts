@@ -4,6 +4,7 @@ import {
   add,
   allGather,
   axisIndex,
+  foriLoop,
   grad,
   i32,
   jit,
@@ -102,6 +103,19 @@ const [carry, cells] = scan(
 );
 is<{ h: Tensor<[2]>; n: Scalar }>()(carry, true);
 is<readonly [Tensor<[10, 3], i32>]>()(cells, true);
+function running<N extends Dim>(x: Tensor<[N, 3]>, xs: Tensor<[10, N, 3]>) {
+  const [{ total }, totals] = scan((c, y) => [{ total: add(c.total, y) }, c.total] as const, { total: x }, xs);
+  is<Tensor<[N, 3]>>()(total, true);
+  is<Tensor<[10, N, 3]>>()(totals, true);
+}
+running(zeros([2, 3]), zeros([10, 2, 3]));
+function repeated<C>(f: (c: C) => C, c: C): C {
+  return foriLoop(0, 3, (_, x) => f(x), c);
+}
+is<Tensor<[4]>>()(
+  repeated((x) => mul(x, 2), zeros([4])),
+  true,
+);
 is<Scalar>()(
   whileLoop(
     (c) => less(c, 10),

@@ -1,4 +1,4 @@
-import { argmax, check, checkpoint, concatenate, customJvp, customRoot, customVjp, grad, hessian, i32, jvp, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, zeros } from '../language';
+import { argmax, check, checkpoint, concatenate, cond, customJvp, customRoot, customVjp, foriLoop, grad, hessian, i32, jvp, less, mean, mul, over, scan, sum, valueAndGrad, vjp, vmap, whileLoop, zeros } from '../language';
 import type { Dim, Tensor } from '../language';
 
 // a user function, generic in the batch
@@ -57,8 +57,25 @@ vmap(predict, over())(zeros([32, 784]), zeros([16, 784, 10]));
 vmap(predict, over(0, null))(zeros([32, 784]), zeros([32, 784, 10]));
 
 // the carry keeps its type
-// error at concatenate([h, x], -1) | 'Tensor<[32, 72], f32>' is not assignable to type 'Tensor<[32, 64], f32>'
+// error at concatenate([h, x], -1) | scan: the carry changes its shape or dtype", [32, 64]
 scan((h, x) => [concatenate([h, x], -1), i32], zeros([32, 64]), zeros([100, 32, 8]));
+// error at h | scan: the carry changes its shape or dtype at .h", [2]
+scan((c, x) => [{ h: concatenate([c.h, x], -1), n: c.n }, null], { h: zeros([2]), n: zeros([]) }, zeros([10, 2]));
+// error at n | scan: the carry changes its shape or dtype at .n"
+scan((c, x) => [{ h: x, n: c.n.astype(i32) }, null], { h: zeros([2]), n: zeros([]) }, zeros([10, 2]));
+// error at concatenate([c[1], x], -1) | scan: the carry changes its shape or dtype at [1]"
+scan((c, x) => [[c[0], concatenate([c[1], x], -1)], null], [zeros([2]), zeros([2])] as const, zeros([10, 2]));
+// error at { h: c.h } | Property 'n' is missing
+scan((c) => [{ h: c.h }, null], { h: zeros([2]), n: zeros([]) }, zeros([10, 2]));
+// error at h | whileLoop: the carry changes its shape or dtype at .h", [3]
+whileLoop((c) => less(c.n, 3), (c) => ({ n: c.n, h: sum(c.h) }), { n: zeros([]), h: zeros([3]) });
+// error at h | foriLoop: the carry changes its shape or dtype at .h", [3]
+foriLoop(0, 3, (_, c) => ({ n: c.n, h: sum(c.h) }), { n: zeros([]), h: zeros([3]) });
+declare function longer(c: { readonly h: Tensor<[2]> }): { readonly h: Tensor<[3]> };
+// error at longer(c) | foriLoop: the carry changes its shape or dtype at .h", [2]
+foriLoop(0, 3, (_, c) => longer(c), { h: zeros([2]) });
+// error at a | cond: the branches differ in shape or dtype at .a", [3]
+cond(less(zeros([]), 1), (x) => ({ a: x, b: x }), (x) => ({ a: sum(x), b: x }), zeros([3]));
 
 // a policy is a function of how a value was made
 // error at policy | Type 'string' is not assignable to type 'CheckpointPolicy'
