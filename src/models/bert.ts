@@ -18,6 +18,7 @@ import {
 import {
   addPositions,
   type BlockVariant,
+  dropout,
   type Embedding,
   type EncoderBlock,
   embedding,
@@ -140,6 +141,8 @@ export interface BertInputs<N extends Shape> {
   readonly segments?: Tensor<N, i32>;
   /** True where a token counts: all by default. */
   readonly mask?: Mask;
+  /** What is dropped of the embeddings and of what the parts of every block add, in training: nothing by default. */
+  readonly dropout?: { readonly key: Key; readonly rate: number };
 }
 /**
  * Features of every one of ids [...N, T]: [...N, T, F].
@@ -151,14 +154,23 @@ export interface BertInputs<N extends Shape> {
  */
 export const bert =
   (p: Bert, config: BertConfig) =>
-  <N extends Shape>(ids: Tensor<N, i32>, { segments, mask }: BertInputs<N> = {}): Tensor<[...N, number]> => {
+  <N extends Shape>(
+    ids: Tensor<N, i32>,
+    { segments, mask, dropout: drop }: BertInputs<N> = {},
+  ): Tensor<[...N, number]> => {
     const words: AnyTensor = embedding(p.tokens)(ids);
     const kinds: AnyTensor =
       segments === undefined ? slice(p.segments.table as AnyTensor, 0, 0, 1) : embedding(p.segments)(segments);
     const x: AnyTensor = layerNorm(p.norm, variant(config))(addPositions(p.positions)(add(words, kinds) as AnyTensor));
     // No token looks at one that does not count.
-    const seen: { readonly mask?: Mask } = mask === undefined ? {} : { mask: expandDims(mask, -2) as AnyTensor };
-    return p.blocks.reduce((h: AnyTensor, b): AnyTensor => encoderBlock(b, { ...variant(config), ...seen })(h), x);
+    const seen = mask === undefined ? {} : { mask: expandDims(mask, -2) as AnyTensor };
+    const options = { ...variant(config), ...seen };
+    const keys = drop === undefined ? [] : split(drop.key, p.blocks.length + 1);
+    const first: AnyTensor = drop === undefined ? x : dropout(keys[0] as Key, drop.rate)(x);
+    return p.blocks.reduce((h: AnyTensor, b, i): AnyTensor => {
+      const own = drop === undefined ? {} : { dropout: { key: keys[i + 1] as Key, rate: drop.rate } };
+      return encoderBlock(b, { ...options, ...own })(h);
+    }, first);
   };
 
 /**

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { type AnyTensor, astype, f64, greater, i32, jit, slice, type Tensor, tensor, zeros } from 'adjoint';
 import { decodeSafetensors, encodeSafetensors } from 'adjoint/io';
 import {
+  type BertConfig,
   bert,
   cachedGpt2,
   type Gpt2,
   generator,
   gpt2,
+  initBert,
   initGpt2Cache,
   loadBert,
   loadGpt2,
@@ -112,10 +114,42 @@ describe('BERT', async () => {
     near(features, golden.pooled);
     near(linear(classes)(features), golden.next);
   });
+  it('drops what it is told to, by the key', () => {
+    const dropped = (seed: number, rate: number) =>
+      bert(params, config)(matrix(golden.ids), {
+        segments: matrix(golden.segments),
+        mask,
+        dropout: { key: key(seed), rate },
+      }).toArray();
+    expect(dropped(0, 0)).toEqual(hidden.toArray());
+    expect(dropped(0, 0.5)).toEqual(dropped(0, 0.5));
+    expect(dropped(0, 0.5)).not.toEqual(dropped(1, 0.5));
+  });
   it('takes a single text without a mask and in the first segment', () => {
     const text = matrix([golden.ids[1]?.slice(0, 6) as number[]]);
     const [alone, padded] = [bert(params, config)(text), slice(slice(hidden, 0, 1, 1) as AnyTensor, 1, 0, 6)];
     near(alone, { shape: [1, 6, 32], data: Array.from((padded as AnyTensor).toTypedArray() as Float32Array) });
+  });
+});
+
+describe('a new BERT', () => {
+  it('has the heads and the sizes of its config', () => {
+    const config: BertConfig = {
+      model_type: 'bert',
+      vocab_size: 50,
+      hidden_size: 8,
+      num_hidden_layers: 3,
+      num_attention_heads: 2,
+      intermediate_size: 16,
+      max_position_embeddings: 12,
+      type_vocab_size: 2,
+      id2label: { 0: 'a', 1: 'b', 2: 'c' },
+    };
+    const p = initBert(key(0), config);
+    const x = bert(p, config)(zeros([4, 12], i32));
+    expect(p.blocks.length).toBe(3);
+    expect(maskedScores(p.masked, p.tokens, config)(x).shape).toEqual([4, 12, 50]);
+    expect(linear(p.classes)(pooled(p.pooler)(x)).shape).toEqual([4, 3]);
   });
 });
 
