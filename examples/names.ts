@@ -46,9 +46,9 @@ interface Names<B extends Dim = number> {
 export const init = (key: random.Key, symbols: number) => {
   const [k1, k2, k3, k4] = random.split(key, 4);
   return {
-    letters: nn.initEmbedding(k1, { symbols, features: 24 }),
-    forwards: nn.initGru(k2, { inputs: 24, hidden: 64 }),
-    backwards: nn.initGru(k3, { inputs: 24, hidden: 64 }),
+    letters: nn.initEmbedding(k1, { symbols, features: 32 }),
+    forwards: nn.initGru(k2, { inputs: 32, hidden: 64 }),
+    backwards: nn.initGru(k3, { inputs: 32, hidden: 64 }),
     out: nn.initLinear(k4, { inputs: 128, outputs: 1 }),
   };
 };
@@ -61,10 +61,10 @@ export const logits = <B extends Dim>(
   key: random.Key | null = null,
 ): Tensor<[B]> => {
   const [k1, k2] = key === null ? [null, null] : random.split(key);
-  const x = pipe(letters, nn.embedding(p.letters), nn.dropout(k1, 0.2));
+  const x = pipe(letters, nn.embedding(p.letters), nn.dropout(k1, 0.3));
   const first = nn.gru(p.forwards, { mask })(x).last;
   const last = nn.gru(p.backwards, { mask, reverse: true })(x).last;
-  const score = pipe(concatenate([first, last], 1), nn.dropout(k2, 0.4), nn.linear(p.out));
+  const score = pipe(concatenate([first, last], 1), nn.dropout(k2, 0.5), nn.linear(p.out));
   return reshape(score, [letters.shape[0]]);
 };
 const loss = <B extends Dim>(p: Params, names: Names<B>, key: random.Key) =>
@@ -154,8 +154,8 @@ export const example: Example = {
   },
   run: (context) => {
     const [initKey, splitKey, orderKey, dropKey] = random.split(random.key(context.seed), 4);
-    const steps = context.quick ? 150 : 2000;
-    const optimiser = adamw({ learningRate: cosineDecay({ from: 3e-3, steps }), weightDecay: 0.03 });
+    const steps = context.quick ? 150 : 1800;
+    const optimiser = adamw({ learningRate: cosineDecay({ from: 4e-3, steps }), weightDecay: 0.1 });
     return pipe(
       TE.Do,
       TE.bind('women', () => readNames(context.folder(sources.femaleNames))),

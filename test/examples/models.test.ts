@@ -1,12 +1,37 @@
 // The models of the examples, without their data: what they look at and what they do not.
-import { add, astype, concatenate, i32, logicalNot, ones, slice, type Tensor, tree, zeros, zerosLike } from 'adjoint';
+import {
+  abs,
+  add,
+  astype,
+  concatenate,
+  grad,
+  i32,
+  logicalNot,
+  matmul,
+  max,
+  mul,
+  ones,
+  slice,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  tree,
+  zeros,
+  zerosLike,
+} from 'adjoint';
+import { globalNorm } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { describe, expect, it } from 'vitest';
 import * as anomaly from '../../examples/anomaly';
 import * as autoencoder from '../../examples/autoencoder';
 import * as cnn from '../../examples/cnn';
 import * as forecast from '../../examples/forecast';
+import * as influence from '../../examples/influence';
 import * as names from '../../examples/names';
+import * as ode from '../../examples/ode';
+import * as privacy from '../../examples/privacy';
 
 const [k1, k2, k3, k4] = random.split(random.key(0), 4) as [random.Key, random.Key, random.Key, random.Key];
 
@@ -88,5 +113,89 @@ describe('the autoencoders', () => {
   it('find strange what they do not draw again', () => {
     const params = tree.map((w) => zerosLike(w), anomaly.init(k2));
     expect(anomaly.strangeness(params, concatenate([zeros([1, 24]), ones([1, 24])], 0)).toArray()).toEqual([0, 1]);
+  });
+});
+
+describe('private learning', () => {
+  const params = privacy.init(k1);
+  const images = random.uniform(k2, [5, 28, 28, 1]);
+  const labels = tensor([3, 1, 4, 1, 5], i32);
+  it('adds up the gradients of all examples, each of at most length one', () => {
+    const each = Array.from({ length: 5 }, (_, i) => privacy.clippedGradient(params, images.at(i), labels.at(i)));
+    for (const gradient of each) expect(globalNorm(gradient).item()).toBeLessThanOrEqual(1 + 1e-5);
+    const one = each
+      .map((gradient) => gradient.out.b.toArray())
+      .reduce((a, b) => a.map((v, i) => v + (b[i] as number)));
+    const all = privacy.clippedSum(params, images, labels).out.b.toArray();
+    for (const [i, v] of all.entries()) expect(v).toBeCloseTo(one[i] as number, 5);
+  });
+  it('counts what it gives away as the paper on moments does', () => {
+    // Abadi et al. (2016), section 3.2: q = 0.01, σ = 4, δ = 1e-5 and 10,000 steps give ε of about 1.26.
+    expect(privacy.epsilonAfter(10_000, 0.01, 4)).toBeCloseTo(1.26, 1);
+    expect(privacy.epsilonAfter(100, 0.01, 4)).toBeLessThan(privacy.epsilonAfter(200, 0.01, 4));
+  });
+});
+
+describe('influence', () => {
+  it('solves linear systems by products alone', () => {
+    const a = tensor([
+      [4, 1, 0],
+      [1, 3, 1],
+      [0, 1, 2],
+    ]);
+    const x = influence.conjugateGradients((v: Tensor<[3]>) => matmul(a, v), tensor([1, 2, 3]), 3);
+    for (const [i, v] of matmul(a, x).toArray().entries()) expect(v).toBeCloseTo(i + 1, 4);
+  });
+  it('multiplies by the Hessian: the change of the gradient along a direction', () => {
+    const [w, v] = [random.normal(k1, [784, 10]), random.normal(k2, [784, 10])];
+    const examples = {
+      images: random.uniform(k3, [4, 28, 28, 1]).as([4 as number, 28, 28, 1]),
+      labels: tensor([1, 2, 3, 4], i32).as([4 as number]),
+    };
+    const at = (eps: number) => ({ w: mul(add(w, mul(v, eps)), 0.01), b: zeros([10]) });
+    const gradient = (eps: number) => grad(influence.cost)(at(eps), examples).w.at(300).toArray();
+    const [ahead, behind] = [gradient(1e-1), gradient(-1e-1)];
+    const bent = influence
+      .hessianProduct(at(0), { w: mul(v, 0.01), b: zeros([10]) }, examples)
+      .w.at(300)
+      .toArray();
+    for (const [i, d] of bent.entries()) expect(d).toBeCloseTo(((ahead[i] as number) - (behind[i] as number)) / 0.2, 4);
+  });
+});
+
+describe('the differential equation', () => {
+  const params = ode.init(k1);
+  const start = random.normal(k2, [3, 2]).as([3 as number, 2]);
+  it('is solved to the fourth order', () => {
+    const turn = (_: null, y: Tensor<[number, 2]>): Tensor<[number, 2]> =>
+      matmul(
+        y,
+        tensor([
+          [0, 1],
+          [-1, 0],
+        ]),
+      );
+    const once = ode
+      .path(
+        turn,
+        Math.PI / 32,
+        64,
+      )(null, start)
+      .at(-1)
+      .toArray();
+    for (const [i, row] of start.toArray().entries())
+      for (const [j, v] of row.entries()) expect(once[i]?.[j]).toBeCloseTo(v, 4);
+  });
+  it('has by its adjoint the gradient of the steps', () => {
+    const lost = (solve: ReturnType<typeof ode.path<ode.Params>>) =>
+      grad((p: ode.Params, y: Tensor<[number, 2]>) => sum(square(solve(p, y))), { argnums: [0, 1] })(params, start);
+    const [kept, own] = lost(ode.path(ode.velocity, 0.025, 10));
+    const [adjoint, back] = lost(ode.pathByAdjoint(ode.velocity, 0.025, 10));
+    for (const [a, b] of [
+      [kept.hidden.w, adjoint.hidden.w],
+      [kept.out.b, adjoint.out.b],
+      [own, back],
+    ] as const)
+      expect(max(abs(sub(a.ravel(), b.ravel()))).item()).toBeLessThan(1e-3 * max(abs(a)).item());
   });
 });
