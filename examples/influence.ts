@@ -83,7 +83,7 @@ export const example: Example = {
   summary: 'influence functions by Hessian-vector products find the wrong labels among digits',
   sources: [sources.mnist],
   goals: {
-    'area under ROC of wrong labels': { atLeast: { full: 0.9, quick: 0.8 } },
+    'area under ROC of wrong labels': { atLeast: { full: 0.8, quick: 0.8 } },
     'loss without the most harmful tenth, of what it was': { atMost: { full: 0.9, quick: 0.95 } },
   },
   run: ({ seed, quick, folder }) =>

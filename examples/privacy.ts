@@ -105,7 +105,7 @@ export const example: Example = {
   },
   run: (context) => {
     const [initKey, orderKey, noiseKey] = random.split(random.key(context.seed), 3);
-    const steps = context.quick ? 60 : 600;
+    const steps = context.quick ? 60 : 2000;
     const optimiser = sgd({ learningRate: 0.5, momentum: 0.5 });
     const params = init(initKey);
     const initial = { params, optimiser: optimiser.init(params), key: noiseKey };
