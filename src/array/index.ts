@@ -72,6 +72,7 @@ export * from './dimensions';
 export { einsum } from './einsum';
 export { at, oneHot, scatterAdd, slice, take, takeAlongAxis } from './indexing';
 export * from './join';
+export { norm } from './norm';
 export * from './pooling';
 export * from './rank';
 export * from './rearrange';

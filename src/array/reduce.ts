@@ -11,7 +11,7 @@ import { truth } from './comparison';
 import type { OfShape, Reduce, ReduceMean, ReduceMeanWith, ReduceTo } from './signatures';
 import { describe, publish, valueFrom } from './tensor';
 
-type Options = { readonly keepDims?: boolean } | undefined;
+export type Options = { readonly keepDims?: boolean } | undefined;
 
 const keeps = (name: string, options: unknown): boolean => {
   if (options === undefined) return false;
@@ -23,7 +23,7 @@ const keeps = (name: string, options: unknown): boolean => {
 };
 
 /** Reduces by f, then puts the reduced axes back if they are to be kept. */
-const reduceBy = (
+export const reduceBy = (
   name: string,
   f: (x: Value, axes: readonly number[]) => Value,
   x: Value,

@@ -8,20 +8,25 @@ import {
   div,
   dynamicSlice,
   flip,
+  greater,
   type i32,
   lessEqual,
+  log,
+  logicalAnd,
+  maximum,
   mul,
   over,
   pad,
   pow,
   type Shape,
+  square,
   sub,
   type Tensor,
   take,
   vmap,
   where,
 } from '../index';
-import { bernoulli, type Key, randint, split, uniform } from '../random';
+import { bernoulli, type Key, normal, randint, split, uniform } from '../random';
 
 /** Images: batch, height, width, channels. */
 type Images<B extends Dim, H extends Dim, W extends Dim, C extends Dim> = Tensor<[B, H, W, C]>;
@@ -74,6 +79,25 @@ export const randomCrop = <B extends Dim, H extends Dim, W extends Dim, C extend
 /** How often a pair of numbers is drawn: that all are refused has a chance of at most 2⁻⁶⁴. */
 const attempts = 64;
 
+/** One number from Gamma(a) for a > 1: d (1 + c n)³ of a normal number n, until it is accepted (Marsaglia and Tsang, 2000). */
+const gamma = (key: Key, a: number): AnyTensor => {
+  const [first, second] = split(key);
+  const d = a - 1 / 3;
+  const n: AnyTensor = normal(first, [attempts]);
+  const u: AnyTensor = uniform(second, [attempts], { min: 1e-7, max: 1 });
+  const root: AnyTensor = add(mul(n, 1 / Math.sqrt(9 * d)), 1);
+  const cube: AnyTensor = pow(maximum(root, 1e-6), 3);
+  const bound: AnyTensor = add(mul(square(n), 0.5), mul(add(sub(1, cube) as AnyTensor, log(cube)) as AnyTensor, d));
+  const chosen = argmax(logicalAnd(greater(root, 0) as AnyTensor, lessEqual(log(u), bound) as AnyTensor) as AnyTensor);
+  return mul(take(cube, chosen) as AnyTensor, d);
+};
+/** One number from Beta(a, a), a > 1: the share of one of two from Gamma(a). */
+const peakedBeta = (key: Key, a: number): AnyTensor => {
+  const [first, second] = split(key);
+  const [x, y] = [gamma(first, a), gamma(second, a)];
+  return div(x, add(x, y));
+};
+
 /** One number from Beta(a, a) for 0 < a ≤ 1, by Jöhnk's method: X = U^(1/a), Y = V^(1/a) until X + Y ≤ 1, then X / (X + Y). */
 const symmetricBeta = (key: Key, a: number): Tensor<[]> => {
   const [first, second] = split(key);
@@ -89,7 +113,7 @@ const symmetricBeta = (key: Key, a: number): Tensor<[]> => {
  * Convex combinations of examples and their (soft) labels with those of another order: λ x + (1 − λ) x', λ from Beta(α, α), one for
  * the batch (Zhang et al., "mixup: beyond empirical risk minimization", 2018).
  *
- * @throws ArgumentError when α is not in (0, 1]
+ * @throws ArgumentError when α is not positive and finite
  * @example
  * mixup(key(0), zeros([4, 3]), ones([4, 2]), { alpha: 0.2 })[1].toArray()[0] // => [1, 1]
  */
@@ -99,9 +123,9 @@ export const mixup = <X extends Shape, Y extends Shape>(
   y: Tensor<Y>,
   { alpha = 1 }: { readonly alpha?: number } = {},
 ): readonly [Tensor<X>, Tensor<Y>] => {
-  if (!(alpha > 0 && alpha <= 1))
-    throw new ArgumentError(`mixup: alpha must be greater than 0 and at most 1, got ${alpha}.`);
-  const share = symmetricBeta(key, alpha);
+  if (!(alpha > 0 && alpha < Infinity))
+    throw new ArgumentError(`mixup: alpha must be greater than 0 and finite, got ${alpha}.`);
+  const share: AnyTensor = alpha > 1 ? peakedBeta(key, alpha) : symmetricBeta(key, alpha);
   // The neighbour is another example at random where batches are shuffled.
   const mixed = (v: AnyTensor): AnyTensor => add(mul(v, share), mul(flip(v, 0), sub(1, share)));
   return [mixed(x), mixed(y)];

@@ -9,7 +9,8 @@ import { quoted } from './text';
 import { contentsOf, decodeZip, zipParts } from './zip';
 
 const suffix = '.npy';
-const largest = 2 ** 32 - 2 ** 20;
+const largest = 2 ** 32 - 2 ** 24;
+const most = 65534;
 
 /**
  * The arrays in the bytes of an .npz file (numpy.savez or savez_compressed), by name. Element types are converted as decodeNpy does.
@@ -37,13 +38,16 @@ export const npzParts = (arrays: Readonly<Record<string, AnyTensor>>): Generator
   const bytes = Object.values(arrays).reduce((n, x) => n + x.size * x.dtype.bytes, 0);
   if (bytes > largest)
     throw new ArgumentError(`encodeNpz: the arrays take ${bytes} bytes, but a zip holds 4 GiB. Use encodeSafetensors.`);
+  const count = Object.keys(arrays).length;
+  if (count > most)
+    throw new ArgumentError(`encodeNpz: ${count} arrays, but a zip holds ${most}. Use encodeSafetensors.`);
   return zipParts(Object.entries(arrays).map(([name, x]) => [name + suffix, npyParts(x)] as const));
 };
 
 /**
  * The bytes of an .npz file, not compressed, that numpy.load reads.
  *
- * @throws ArgumentError when the arrays take 4 GiB or more
+ * @throws ArgumentError when the arrays take 4 GiB or more, or there are more than 65534
  * @example
  * encodeNpz({ w: tensor([1, 2]) }).length // => 30 + 5 + 136 + 46 + 5 + 22
  */

@@ -1,27 +1,24 @@
-// Zip archives, as far as .npz needs them: stored or deflated entries, sizes below 4 GiB
-// (pkware.com/appnote, APPNOTE.TXT sections 4.3 and 4.4; CRC-32 of ISO 3309).
+// Zip archives, as far as .npz needs them: stored or deflated entries; zip64 is read, not written
+// (pkware.com/appnote, APPNOTE.TXT sections 4.3 to 4.5).
 import * as E from 'fp-ts/lib/Either.js';
+import { crc32 } from './crc32';
 import type { FormatError } from './error';
 import { decodeText, encodeText, quoted } from './text';
 
-const signature = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50 } as const;
-const fixed = { local: 30, central: 46, end: 22 } as const;
+const signature = {
+  local: 0x04034b50,
+  central: 0x02014b50,
+  end: 0x06054b50,
+  end64: 0x06064b50,
+  locator: 0x07064b50,
+} as const;
+const fixed = { local: 30, central: 46, end: 22, end64: 56, locator: 20 } as const;
 const longestComment = 65535;
-const zip64 = 0xffffffff;
+/** In place of a number that stands in the zip64 extension. */
+const elsewhere = 0xffffffff;
+const zip64 = 1;
 /** Deflate spends at least two bits on 258 bytes. */
 const bestRatio = 1032;
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-const crc32 = (parts: readonly Uint8Array[]): number => {
-  let c = 0xffffffff;
-  for (const bytes of parts)
-    for (let i = 0; i < bytes.length; i++) c = (crcTable[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
-};
 
 /** An entry of an archive: its name and where its bytes lie. */
 export interface ZipEntry {
@@ -49,6 +46,46 @@ const findEnd = (view: DataView): number | null => {
   return null;
 };
 
+/** Numbers of 64 bits; those that no array has a place for are rounded, and refused as too large for the file. */
+const wideAt = (view: DataView, at: number): number => Number(view.getBigUint64(at, true));
+
+interface Directory {
+  readonly count: number;
+  readonly from: number;
+  readonly to: number;
+}
+/** Where the directory lies: as the end record says, or the zip64 end record that the locator before it points to. */
+const findDirectory = (view: DataView, end: number): E.Either<FormatError, Directory> => {
+  const locator = end - fixed.locator;
+  if (locator < 0 || view.getUint32(locator, true) !== signature.locator)
+    return E.right({ count: view.getUint16(end + 10, true), from: view.getUint32(end + 16, true), to: end });
+  const at = wideAt(view, locator + 8);
+  if (
+    at + fixed.end64 > locator ||
+    view.getUint32(at, true) !== signature.end64 ||
+    at + 12 + wideAt(view, at + 4) !== locator
+  )
+    return fault('BadHeader', 'the zip64 end record does not lie where its locator says; the archive is corrupt.');
+  return E.right({ count: wideAt(view, at + 32), from: wideAt(view, at + 48), to: at });
+};
+
+/** The numbers of a record of the directory, those that stand elsewhere taken from its zip64 extension in their order. */
+const widened = (view: DataView, numbers: readonly number[], from: number, to: number): readonly number[] | null => {
+  if (!numbers.includes(elsewhere)) return numbers;
+  let at = from;
+  while (at + 4 <= to && view.getUint16(at, true) !== zip64) at += 4 + view.getUint16(at + 2, true);
+  if (at + 4 > to) return null;
+  const stop = at + 4 + view.getUint16(at + 2, true);
+  const missing = numbers.filter((x) => x === elsewhere).length;
+  if (stop > to || at + 4 + 8 * missing > stop) return null;
+  let next = at + 4;
+  return numbers.map((x) => {
+    if (x !== elsewhere) return x;
+    next += 8;
+    return wideAt(view, next - 8);
+  });
+};
+
 /** The entry that a record of the directory describes, and where it ends in the file. */
 const readEntry = (
   bytes: Uint8Array,
@@ -61,17 +98,20 @@ const readEntry = (
     view.getUint16(at + 10, true),
     view.getUint32(at + 16, true),
   ];
-  const [storedSize, size, from] = [20, 24, 42].map((field) => view.getUint32(at + field, true)) as [
-    number,
-    number,
-    number,
-  ];
   const nameBytes = bytes.subarray(at + fixed.central, at + fixed.central + view.getUint16(at + 28, true));
   const name = decodeText(nameBytes);
   if (name === null) return fault('BadHeader', 'the name of an entry is not UTF-8; the archive is corrupt.');
   const what = `entry ${quoted(name)}`;
-  if ([storedSize, size, from].includes(zip64))
-    return fault('TooLarge', `${what} needs the zip64 extension (4 GiB or more); save it as .npy or safetensors.`);
+  // The extension holds the size before the stored size.
+  const extra = at + fixed.central + nameBytes.length;
+  const numbers = widened(
+    view,
+    [24, 20, 42].map((field) => view.getUint32(at + field, true)),
+    extra,
+    extra + view.getUint16(at + 30, true),
+  );
+  if (numbers === null) return fault('BadHeader', `${what} has no whole zip64 extension; the archive is corrupt.`);
+  const [size, storedSize, from] = numbers as readonly [number, number, number];
   if ((flags & 1) === 1) return fault('UnknownFormat', `${what} is encrypted; save it without a password.`);
   if (method !== 0 && method !== 8)
     return fault(
@@ -100,23 +140,20 @@ export const decodeZip = (bytes: Uint8Array): E.Either<FormatError, readonly Zip
   const end = findEnd(view);
   if (end === null)
     return fault('UnknownFormat', 'there is no end record; the archive is incomplete, or it is another format.');
-  const [count, directory] = [view.getUint16(end + 10, true), view.getUint32(end + 16, true)];
-  if (count === 0xffff || directory === zip64)
-    return fault(
-      'TooLarge',
-      'the archive needs the zip64 extension (4 GiB or more); save arrays as .npy or safetensors.',
-    );
+  const place = findDirectory(view, end);
+  if (E.isLeft(place)) return place;
+  const { count, from: directory, to: stop } = place.right;
   const found: { readonly entry: ZipEntry; readonly from: number; readonly to: number }[] = [];
   let at = directory;
-  while (at + fixed.central <= end && view.getUint32(at, true) === signature.central) {
+  while (at + fixed.central <= stop && view.getUint32(at, true) === signature.central) {
     const next = at + fixed.central + [28, 30, 32].reduce((n, field) => n + view.getUint16(at + field, true), 0);
-    if (next > end) break;
+    if (next > stop) break;
     const entry = readEntry(bytes, view, at, directory);
     if (E.isLeft(entry)) return entry;
     found.push(entry.right);
     at = next;
   }
-  if (at !== end || found.length !== count)
+  if (at !== stop || found.length !== count)
     return fault('BadHeader', `the directory has ${found.length} whole records of ${count}; the archive is corrupt.`);
   // Entries that share bytes could expand without bound.
   const order = [...found].sort((a, b) => a.from - b.from);

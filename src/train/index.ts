@@ -11,7 +11,7 @@ export { type Batches, type FitOptions, fit } from './fit';
 export { fold, type Progress, take } from './fold';
 export { numbersOf } from './numbers';
 export { type ObserverSpec, observer, type Remembering } from './observer';
-export { type LossCurveOptions, lossCurve, sparkline } from './picture';
+export { type LossCurveOptions, lossCurve, lossCurvePng, sparkline } from './picture';
 export type { Terminal } from './platform';
 export { type ProgressBarOptions, progressBar } from './progressBar';
 export { type Entry, type EvaluateOptions, evaluate, type Historian, history } from './recording';

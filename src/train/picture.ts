@@ -1,5 +1,8 @@
 // Pictures of how a run went: a line of text, and a drawing.
+import type * as T from 'fp-ts/lib/Task.js';
 import { ArgumentError } from '../index';
+import { type Drawing, type Line, type Mark, type Point, svgOf, type Text } from './drawing';
+import { pngOf } from './raster';
 import type { Entry } from './recording';
 
 const bars = '▁▂▃▄▅▆▇█';
@@ -56,9 +59,6 @@ export interface LossCurveOptions {
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const;
 const margin = { left: 64, right: 16, top: 36, bottom: 40 } as const;
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
-
 /** About five round numbers in an interval. */
 const ticks = (low: number, high: number): readonly number[] => {
   const rough = high / 5 - low / 5;
@@ -74,6 +74,66 @@ const label = (x: number): string => {
   return Number.isFinite(rounded) ? String(rounded) : finite.toExponential(4);
 };
 
+const drawingOf = (
+  name: string,
+  entries: readonly Entry[],
+  { metrics, title = '', width = 640, height = 400, log = false }: LossCurveOptions,
+): Drawing => {
+  const names = metrics ?? [...new Set(entries.flatMap(({ numbers }) => Object.keys(numbers)))];
+  const scale = log ? Math.log10 : (x: number): number => x;
+  const series = names.map((metric) =>
+    entries.flatMap(({ step, numbers }): Point[] => {
+      const x = numbers[metric];
+      return x === undefined || !Number.isFinite(scale(x)) ? [] : [[step, scale(x)]];
+    }),
+  );
+  const all = series.flat();
+  if (all.length === 0)
+    throw new ArgumentError(`${name}: there are no finite values of ${names.join(', ') || 'any metric'} to draw.`);
+  const [x0, x1] = boundsOf(all.map(([x]) => x));
+  const [y0, y1] = boundsOf(all.map(([, y]) => y));
+  const [right, bottom] = [width - margin.right, height - margin.bottom];
+  const across = (x: number): number => margin.left + between(x, x0, x1) * (right - margin.left);
+  const down = (y: number): number => bottom - between(y, y0, y1) * (bottom - margin.top);
+  const text = (x: number, y: number, anchor: Text['anchor'], words: string, look: Partial<Text> = {}): Text => ({
+    ...{ kind: 'text', x, y, anchor, words, colour: '#000', bold: false, centred: false },
+    ...look,
+  });
+  const rule = (points: readonly Point[], colour: string): Line => ({ kind: 'rule', points, colour, width: 1 });
+  const marks = [
+    text(margin.left, 22, 'start', title, { bold: true }),
+    ...ticks(y0, y1).flatMap((y) => [
+      rule(
+        [
+          [margin.left, down(y)],
+          [right, down(y)],
+        ],
+        '#ddd',
+      ),
+      text(margin.left - 6, down(y), 'end', label(log ? 10 ** y : y), { centred: true }),
+    ]),
+    ...ticks(x0, x1).map((x) => text(across(x), bottom + 18, 'middle', label(x))),
+    rule(
+      [
+        [margin.left, margin.top],
+        [margin.left, bottom],
+        [right, bottom],
+      ],
+      '#333',
+    ),
+    text((margin.left + right) / 2, height - 6, 'middle', 'step'),
+    ...series.flatMap((values, i): Mark[] => {
+      const colour = colours[i % colours.length] as string;
+      const points = values.map(([x, y]): Point => [across(x), down(y)]);
+      return [
+        points.length === 1 ? { kind: 'dot', points, colour, width: 3 } : { kind: 'curve', points, colour, width: 1.5 },
+        text(right, margin.top + 14 + 16 * i, 'end', names[i] as string, { colour }),
+      ];
+    }),
+  ];
+  return { width, height, size: 12, marks };
+};
+
 /**
  * The metrics of a history over the steps, as the text of an SVG image.
  *
@@ -81,49 +141,26 @@ const label = (x: number): string => {
  * @example
  * lossCurve([{ step: 1, numbers: { loss: 2 } }, { step: 2, numbers: { loss: 1 } }]).slice(0, 4) // => '<svg'
  */
-export const lossCurve = (
+export const lossCurve = (entries: readonly Entry[], options: LossCurveOptions = {}): string =>
+  svgOf(drawingOf('lossCurve', entries, options));
+
+/**
+ * The same picture as the bytes of a PNG image: two pixels for each unit of width and height unless `scale` says otherwise.
+ *
+ * @throws ArgumentError when there is nothing to draw, or the image has no pixels or more than 2²⁶
+ * @example
+ * const png = await lossCurvePng([{ step: 1, numbers: { loss: 2 } }, { step: 2, numbers: { loss: 1 } }])();
+ * String.fromCharCode(...png.slice(1, 4)) // => 'PNG'
+ */
+export const lossCurvePng = (
   entries: readonly Entry[],
-  { metrics, title = '', width = 640, height = 400, log = false }: LossCurveOptions = {},
-): string => {
-  const names = metrics ?? [...new Set(entries.flatMap(({ numbers }) => Object.keys(numbers)))];
-  const scale = log ? Math.log10 : (x: number): number => x;
-  const series = names.map((name) =>
-    entries.flatMap(({ step, numbers }): (readonly [number, number])[] => {
-      const x = numbers[name];
-      return x === undefined || !Number.isFinite(scale(x)) ? [] : [[step, scale(x)]];
-    }),
-  );
-  const all = series.flat();
-  if (all.length === 0)
-    throw new ArgumentError(`lossCurve: there are no finite values of ${names.join(', ') || 'any metric'} to draw.`);
-  const [x0, x1] = boundsOf(all.map(([x]) => x));
-  const [y0, y1] = boundsOf(all.map(([, y]) => y));
-  const bottom = height - margin.bottom;
-  const across = (x: number): string =>
-    (margin.left + between(x, x0, x1) * (width - margin.left - margin.right)).toFixed(1);
-  const down = (y: number): string => (bottom - between(y, y0, y1) * (bottom - margin.top)).toFixed(1);
-  const text = (x: string | number, y: string | number, anchor: string, words: string, more = ''): string =>
-    `<text x="${x}" y="${y}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`;
-  const parts = [
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    text(margin.left, 22, 'start', title, ' font-weight="bold"'),
-    ...ticks(y0, y1).flatMap((y) => [
-      `<path d="M${margin.left} ${down(y)}H${width - margin.right}" stroke="#ddd"/>`,
-      text(margin.left - 6, down(y), 'end', label(log ? 10 ** y : y), ' dominant-baseline="middle"'),
-    ]),
-    ...ticks(x0, x1).map((x) => text(across(x), bottom + 18, 'middle', label(x))),
-    `<path d="M${margin.left} ${margin.top}V${bottom}H${width - margin.right}" fill="none" stroke="#333"/>`,
-    text((margin.left + width - margin.right) / 2, height - 6, 'middle', 'step'),
-    ...series.flatMap((points, i) => {
-      const colour = colours[i % colours.length];
-      const path = points.map(([x, y]) => `${across(x)},${down(y)}`).join(' ');
-      return [
-        points.length === 1
-          ? `<circle cx="${across((points[0] as readonly [number, number])[0])}" cy="${down((points[0] as readonly [number, number])[1])}" r="3" fill="${colour}"/>`
-          : `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`,
-        text(width - margin.right, margin.top + 14 + 16 * i, 'end', names[i] as string, ` fill="${colour}"`),
-      ];
-    }),
-  ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">${parts.join('')}</svg>\n`;
+  { scale = 2, ...options }: LossCurveOptions & { readonly scale?: number } = {},
+): T.Task<Uint8Array> => {
+  const drawing = drawingOf('lossCurvePng', entries, options);
+  const [width, height] = [Math.round(drawing.width * scale), Math.round(drawing.height * scale)];
+  if (!(width > 0 && height > 0 && width * height <= 2 ** 26))
+    throw new ArgumentError(
+      `lossCurvePng: an image of ${width} × ${height} pixels; give a width, height and scale of 1 to 2²⁶ pixels.`,
+    );
+  return pngOf(drawing, scale);
 };

@@ -181,7 +181,17 @@ describe('augmentation', () => {
     // Of Beta(a, a): mean 1/2, variance 1 / (4 (2a + 1)).
     expect(Math.abs(average - 0.5)).toBeLessThan(0.08);
     expect(Math.abs(variance - 1 / 7.2)).toBeLessThan(0.03);
-    expect(() => mixup(key(0), x, x, { alpha: 2 })).toThrow(/greater than 0 and at most 1/);
+    expect(() => mixup(key(0), x, x, { alpha: 0 })).toThrow(/greater than 0 and finite/);
+  });
+  it.each([1, 1.5, 4, 30])('mixes by shares of Beta(%f, %f)', (alpha) => {
+    const x = tensor([[1], [0]]);
+    const shares = range(400).map((seed) => mixup(key(seed), x, x, { alpha })[0].at(0).at(0).item());
+    const average = shares.reduce((s, a) => s + a, 0) / 400;
+    const wanted = 1 / (4 * (2 * alpha + 1));
+    const variance = shares.reduce((s, a) => s + (a - average) ** 2, 0) / 400;
+    // Four standard errors: √(v / n) of a mean, and at most v √(2 / n) of a variance of numbers with light tails.
+    expect(Math.abs(average - 0.5)).toBeLessThan(4 * Math.sqrt(wanted / 400));
+    expect(Math.abs(variance / wanted - 1)).toBeLessThan(4 * Math.sqrt(2 / 400));
   });
   it('is the same under jit', () => {
     const augment = (k: Tensor<[2], ReturnType<typeof key>['dtype']>, x: typeof images) => {

@@ -32,6 +32,37 @@ const deflated = (name: string, contents: Uint8Array, claimed = contents.length)
   end.writeUInt32LE(local.length, 16);
   return Buffer.concat([local, central, end]);
 };
+/** The same archive with every number in the zip64 extension, as archives of 4 GiB and more have them. */
+const widened = (name: string, contents: Uint8Array): Buffer => {
+  const whole = Buffer.from(deflated(name, contents));
+  const end = whole.length - 22;
+  const [directory, head] = [whole.readUInt32LE(end + 16), 46 + name.length];
+  const central = Buffer.from(whole.subarray(directory, directory + head));
+  const extra = Buffer.alloc(8 + 28);
+  extra.writeUInt16LE(0x7075, 0);
+  extra.writeUInt16LE(4, 2);
+  extra.writeUInt16LE(1, 8);
+  extra.writeUInt16LE(24, 10);
+  extra.writeBigUInt64LE(BigInt(central.readUInt32LE(24)), 12);
+  extra.writeBigUInt64LE(BigInt(central.readUInt32LE(20)), 20);
+  for (const field of [20, 24, 42]) central.writeUInt32LE(0xffffffff, field);
+  central.writeUInt16LE(extra.length, 30);
+  const record = Buffer.alloc(56 + 20 + 22);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(1n, 24);
+  record.writeBigUInt64LE(1n, 32);
+  record.writeBigUInt64LE(BigInt(head + extra.length), 40);
+  record.writeBigUInt64LE(BigInt(directory), 48);
+  record.writeUInt32LE(0x07064b50, 56);
+  record.writeBigUInt64LE(BigInt(directory + head + extra.length), 64);
+  record.writeUInt32LE(0x06054b50, 76);
+  record.writeUInt16LE(0xffff, 84);
+  record.writeUInt16LE(0xffff, 86);
+  record.writeUInt32LE(0xffffffff, 88);
+  record.writeUInt32LE(0xffffffff, 92);
+  return Buffer.concat([whole.subarray(0, directory), central, extra, record]);
+};
 const messageOf = async (bytes: Uint8Array): Promise<string> => {
   const out = await decodeNpz(bytes)();
   return E.isLeft(out) ? out.left.message : 'accepted';
@@ -51,8 +82,33 @@ describe('npz', () => {
     const back = await decodeNpz(deflated('x.npy', encodeNpy(x)))();
     expect(E.isRight(back) && back.right.x?.toArray()).toEqual(x.toArray());
   });
+  it('reads the zip64 extension', async () => {
+    const x = tensor(Array.from({ length: 1000 }, (_, i) => i % 7));
+    const bytes = widened('x.npy', encodeNpy(x));
+    const back = await decodeNpz(bytes)();
+    expect(E.isRight(back) && back.right.x?.toArray()).toEqual(x.toArray());
+    const at = bytes.indexOf('PK\x01\x02', 0, 'latin1') + 46 + 5;
+    const without = Buffer.from(bytes);
+    without.writeUInt16LE(9, at + 8);
+    expect(await messageOf(without)).toMatch(/entry "x.npy" has no whole zip64 extension/);
+    const huge = Buffer.from(bytes);
+    huge.writeBigUInt64LE(2n ** 40n, at + 20);
+    expect(await messageOf(huge)).toMatch(/does not lie where the directory says/);
+    const lost = Buffer.from(bytes);
+    lost.writeBigUInt64LE(2n ** 60n, lost.length - 34);
+    expect(await messageOf(lost)).toMatch(/zip64 end record does not lie where its locator says/);
+  });
+  it('refuses more arrays than a directory counts', () => {
+    const arrays = Object.fromEntries(Array.from({ length: 65535 }, (_, i) => [String(i), tensor(0)]));
+    expect(() => encodeNpz(arrays)).toThrow('encodeNpz: 65535 arrays, but a zip holds 65534');
+  });
   it('gives an error, or the same arrays, for every change of one byte', async () => {
-    const whole = [encodeNpz({ x: tensor([1, 2]), y: tensor([true]) }), deflated('x.npy', encodeNpy(tensor([1, 2])))];
+    const small = encodeNpy(tensor([1, 2]));
+    const whole = [
+      encodeNpz({ x: tensor([1, 2]), y: tensor([true]) }),
+      deflated('x.npy', small),
+      widened('x.npy', small),
+    ];
     for (const bytes of whole) {
       const expected = await decodeNpz(bytes)();
       for (let at = 0; at < bytes.length; at++)

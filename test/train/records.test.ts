@@ -2,8 +2,20 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, inflateSync } from 'node:zlib';
 import { tensor } from 'adjoint';
-import { checkpoint, csv, evaluate, fit, history, lossCurve, numbersOf, sparkline, tensorboard } from 'adjoint/train';
+import {
+  checkpoint,
+  csv,
+  evaluate,
+  fit,
+  history,
+  lossCurve,
+  lossCurvePng,
+  numbersOf,
+  sparkline,
+  tensorboard,
+} from 'adjoint/train';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -144,6 +156,63 @@ describe('pictures', () => {
         else expect(draw()).not.toMatch(/NaN|Infinity|undefined|&(?!amp;|lt;|gt;|quot;)/);
       }),
     );
+  });
+  /** The pixels of a PNG image, with the checksums of its chunks verified. */
+  const pixelsOf = (png: Uint8Array) => {
+    const file = Buffer.from(png);
+    const chunks = new Map<string, Buffer>();
+    expect(file.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
+    for (let at = 8; at < file.length; ) {
+      const end = at + 8 + file.readUInt32BE(at);
+      expect(file.readUInt32BE(end)).toBe(crc32(file.subarray(at + 4, end)));
+      chunks.set(file.toString('latin1', at + 4, at + 8), file.subarray(at + 8, end));
+      at = end + 4;
+    }
+    expect([...chunks.keys()]).toEqual(['IHDR', 'IDAT', 'IEND']);
+    const header = chunks.get('IHDR') as Buffer;
+    const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
+    const rows = inflateSync(chunks.get('IDAT') as Buffer);
+    expect(rows.length).toBe(height * (3 * width + 1));
+    const at = (x: number, y: number): string =>
+      `#${rows.subarray(y * (3 * width + 1) + 1 + 3 * x, y * (3 * width + 1) + 4 + 3 * x).toString('hex')}`;
+    return { width, height, at, rows };
+  };
+  it('draws the same line in the pixels of a PNG image', async () => {
+    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(values, fc.constantFrom(1, 2), async (losses, scale) => {
+        const entries = losses.map((loss, step) => ({ step, numbers: { loss } }));
+        const { width, height, at } = pixelsOf(await lossCurvePng(entries, { width: 300, height: 200, scale })());
+        expect([width, height]).toEqual([300 * scale, 200 * scale]);
+        const svg = lossCurve(entries, { width: 300, height: 200 });
+        const points = (/points="([^"]*)"/.exec(svg)?.[1] ?? '').split(' ').map((p) => p.split(',').map(Number));
+        expect(points).toHaveLength(losses.length);
+        for (const [x, y] of points as [number, number][]) {
+          const near = [-1, 0, 1].flatMap((dx) =>
+            [-1, 0, 1].map((dy) => at(Math.floor(x * scale) + dx, Math.floor(y * scale) + dy)),
+          );
+          // The colour of the first line, in full where the line is wider than a pixel.
+          if (scale === 2) expect(near).toContain('#0072b2');
+          else expect(near.some((c) => c !== '#ffffff' && c !== '#dddddd')).toBe(true);
+        }
+        expect(at(0, 0)).toBe('#ffffff');
+      }),
+      { numRuns: 20 },
+    );
+  });
+  it('writes every letter of the title differently, and its names', async () => {
+    const drawn = async (title: string) => pixelsOf(await lossCurvePng(entries, { metrics: ['loss'], title })()).rows;
+    const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+    const pictures = new Set<string>();
+    for (const letter of letters.filter((_, i) => i % 4 === 0)) pictures.add((await drawn(letter)).toString('base64'));
+    expect(pictures.size).toBe(24);
+    expect(await drawn('é')).toEqual(await drawn('e'));
+    expect(await drawn('字')).not.toEqual(await drawn(''));
+  }, 60_000);
+  it('is no image of no pixels', () => {
+    expect(() => lossCurvePng(entries, { metrics: ['loss'], scale: 0 })).toThrow(/0 × 0 pixels/);
+    expect(() => lossCurvePng(entries, { metrics: ['loss'], scale: 1e6 })).toThrow(/pixels; give a width/);
+    expect(() => lossCurvePng([])).toThrow('lossCurvePng: there are no finite values');
   });
   it('sparklines are as long as the values, or as the width', () => {
     fc.assert(
