@@ -1,25 +1,38 @@
 // What the functions of control flow must agree about: the trees, shapes and dtypes of what they give.
 import { type Aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
+import { namedAxes } from '../core/interpreter';
 import type { ClosedJaxpr } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';
 import { difference, leafPaths, type TreeDef } from '../core/tree';
+import { ConcreteArray } from '../core/value';
 import { type AnyFunction, flattenFunction } from './function';
+import { remember } from './remember';
+import { type Signature, sameSignature } from './signature';
 
 export const checkFunction = (name: string, what: string, f: unknown): void => {
   if (typeof f !== 'function') throw new ArgumentError(`${name}: ${what} must be a function, got ${typeof f}.`);
 };
 
-/** A user's function as a program, and the structure of its result. */
-export const traceFunction = (
-  name: string,
-  f: AnyFunction,
-  args: TreeDef,
-  avals: readonly Aval[],
-): { readonly closed: ClosedJaxpr; readonly resultDef: TreeDef } => {
+interface Traced {
+  readonly closed: ClosedJaxpr;
+  readonly resultDef: TreeDef;
+}
+/** Programs by function, as jit keeps them. */
+const tracesOf = remember<{ readonly signature: Signature; readonly traced: Traced }[]>();
+
+/** A user's function as a program, and the structure of its result: traced once for the same structure, shapes and dtypes. */
+export const traceFunction = (name: string, f: AnyFunction, args: TreeDef, avals: readonly Aval[]): Traced => {
+  const signature: Signature = { def: args, avals, statics: {}, axes: namedAxes() };
+  const entries = tracesOf([f], () => []);
+  const found = entries.find((e) => sameSignature(e.signature, signature));
+  if (found) return found.traced;
   const flat = flattenFunction(name, f, args);
   const closed = traceToJaxpr(name, flat.call, avals);
-  return { closed, resultDef: flat.resultDef() };
+  const traced = { closed, resultDef: flat.resultDef() };
+  // A program that closed over a tracer is only good for this call.
+  if (closed.consts.every((x) => x instanceof ConcreteArray)) entries.push({ signature, traced });
+  return traced;
 };
 
 /** @throws TreeError or ShapeError naming the leaf of `what` that is not as in the model */

@@ -25,12 +25,15 @@ import { compiled } from '../runtime/executable';
 import { jitP } from './jit';
 import { linearCall } from './linearCall';
 import { batchJaxpr, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
+import { remember } from './remember';
 
 /** Operands: the index, clamped to the branches, and then those of every branch. */
 export type CondParams = { readonly branches: readonly Jaxpr[] };
 
 type Masks = readonly (readonly boolean[])[];
 const union = (masks: Masks): boolean[] => (masks[0] as readonly boolean[]).map((_, i) => masks.some((m) => m[i]));
+
+const widenedOf = remember<Jaxpr>();
 
 /** Branches with constants of their own become branches of all constants. */
 export const bindCond = (which: Value, branches: readonly ClosedJaxpr[], args: readonly Value[]): readonly Value[] => {
@@ -41,11 +44,16 @@ export const bindCond = (which: Value, branches: readonly ClosedJaxpr[], args: r
     const at = from;
     from += own.length;
     if (consts.length === 0) return jaxpr;
-    return traceToJaxpr(
-      'cond',
-      (...xs) => evalJaxpr(jaxpr, [...xs.slice(at, at + own.length), ...xs.slice(consts.length)]),
-      [...consts, ...args].map((x) => x.aval),
-    ).jaxpr;
+    const among = branches.map((b) => b.jaxpr);
+    return widenedOf(
+      [jaxpr, at, ...among],
+      () =>
+        traceToJaxpr(
+          'cond',
+          (...xs) => evalJaxpr(jaxpr, [...xs.slice(at, at + own.length), ...xs.slice(consts.length)]),
+          [...consts, ...args].map((x) => x.aval),
+        ).jaxpr,
+    );
   });
   return bind(condP, [which, ...consts, ...args], { branches: programs });
 };

@@ -10,6 +10,7 @@ import { reshape, rev, slice } from '../primitives/views';
 import type { AssociativeScan, MapOver, Scan } from '../types/control';
 import { checkAgrees, checkFunction, traceFunction } from './carry';
 import type { AnyFunction } from './function';
+import { remember } from './remember';
 import { scanP } from './scanPrimitive';
 import { vmap } from './vmap';
 
@@ -93,13 +94,10 @@ const zip = (f: (xs: readonly Value[]) => Value, ...trees: readonly unknown[]): 
   );
 };
 
-/** `unroll` steps in one, the rest one by one. */
-const scanUnrolled = (f: Step, init: unknown, xs: unknown, length: number, reverse: boolean, unroll: number) => {
-  const blocks = Math.floor(length / unroll);
-  const [from, to] = reverse ? [length - blocks * unroll, length] : [0, blocks * unroll];
+const stepsInOne = (f: Step, unroll: number, reverse: boolean): Step => {
   const order = [...Array(unroll).keys()];
   const inOrder = reverse ? [...order].reverse() : order;
-  const several: Step = (carry, block) => {
+  return (carry, block) => {
     let now = carry;
     const ys = new Map<number, unknown>();
     for (const i of inOrder) {
@@ -116,6 +114,15 @@ const scanUnrolled = (f: Step, init: unknown, xs: unknown, length: number, rever
     }
     return [now, zip((vs) => concatenate(vs, 0), ...order.map((i) => ys.get(i)))];
   };
+};
+const blocksOf = remember<Step>();
+const mapsOf = remember<Step>();
+
+/** `unroll` steps in one, the rest one by one. */
+const scanUnrolled = (f: Step, init: unknown, xs: unknown, length: number, reverse: boolean, unroll: number) => {
+  const blocks = Math.floor(length / unroll);
+  const [from, to] = reverse ? [length - blocks * unroll, length] : [0, blocks * unroll];
+  const several = blocksOf([f, unroll, reverse], () => stepsInOne(f, unroll, reverse));
   const main = zip(([x]) => {
     const part = sliceLead(x as Value, from, to);
     return reshape(part, [blocks, unroll, ...part.shape.slice(1)]);
@@ -131,7 +138,7 @@ const scanUnrolled = (f: Step, init: unknown, xs: unknown, length: number, rever
 /**
  * A loop over the elements of the leading axis: cₙ₊₁, yₙ = f(cₙ, xₙ). Gives the last carry and the y stacked.
  *
- * f is traced once, whatever the length. `carry`, `xs` and `ys` are trees; the carry has the same structure, shapes and dtypes in every
+ * f is traced once, whatever the length, and as by jit not again when the same function meets the same shapes. `carry`, `xs` and `ys` are trees; the carry has the same structure, shapes and dtypes in every
  * step. `reverse` goes from the last element to the first; the y stay beside their x. `unroll` compiles several steps as one. Where
  * `xs` is null, `length` says how many steps there are. All transforms apply; reverse mode keeps of each step what its derivative needs.
  *
@@ -161,7 +168,8 @@ export const scan = ((f: Step, init: unknown, xs: unknown, options: Options = {}
 export const map = ((f: (x: unknown) => unknown, xs: unknown): unknown => {
   checkFunction('map', 'the first argument', f);
   const { leaves, def } = flatten(xs);
-  return scanOnce((_, x) => [null, f(x)], null, xs, lengthOf('map', leaves, def, undefined), false)[1];
+  const step = mapsOf([f], () => (_, x) => [null, f(x)]);
+  return scanOnce(step, null, xs, lengthOf('map', leaves, def, undefined), false)[1];
 }) as unknown as MapOver;
 
 /**

@@ -2,7 +2,7 @@
 import { bool, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
-import { evalJaxpr } from '../core/jaxpr';
+import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, unflatten } from '../core/tree';
 import { concreteArray, scalarArray, Value } from '../core/value';
@@ -14,11 +14,17 @@ import { checkAgrees, checkFunction, traceFunction } from './carry';
 import { checkpoint } from './checkpoint';
 import { cond } from './cond';
 import type { AnyFunction } from './function';
+import { remember } from './remember';
 import { scan } from './scan';
 import { whileP } from './whilePrimitive';
 
 type Step = (carry: unknown) => unknown;
 type Condition = (carry: unknown) => Value;
+type ScanStep = (carry: unknown, x: unknown) => readonly [unknown, null];
+const boundedOf = remember<ScanStep>();
+const countedOf = remember<ScanStep>();
+const indexedOf = remember<readonly [AnyFunction, AnyFunction]>();
+const widenedOf = remember<Jaxpr>();
 
 const loop = (name: string, condition: AnyFunction, body: AnyFunction, init: unknown): unknown => {
   const { leaves, def } = flatten(init);
@@ -49,15 +55,19 @@ const loop = (name: string, condition: AnyFunction, body: AnyFunction, init: unk
   const widened = (which: typeof test, from: number) =>
     consts.length === 0
       ? which.closed.jaxpr
-      : traceToJaxpr(
-          name,
-          (...xs) =>
-            evalJaxpr(which.closed.jaxpr, [
-              ...xs.slice(from, from + which.closed.consts.length),
-              ...xs.slice(consts.length),
-            ]),
-          given,
-        ).jaxpr;
+      : widenedOf(
+          [which.closed.jaxpr, (which === test ? step : test).closed.jaxpr, from],
+          () =>
+            traceToJaxpr(
+              name,
+              (...xs) =>
+                evalJaxpr(which.closed.jaxpr, [
+                  ...xs.slice(from, from + which.closed.consts.length),
+                  ...xs.slice(consts.length),
+                ]),
+              given,
+            ).jaxpr,
+        );
   const out = bind(whileP, [...consts, ...leaves], {
     condition: widened(test, 0),
     body: widened(step, own),
@@ -89,9 +99,12 @@ export const whileLoop = ((
   if (!Number.isInteger(maxSteps) || maxSteps < 0)
     throw new ArgumentError(`whileLoop: maxSteps must be a whole number of at least 0, got ${maxSteps}.`);
   const choose = cond as unknown as (p: Value, f: Step, g: Step, c: unknown) => unknown;
-  const step = checkpoint((carry: unknown) => choose(condition(carry), body, (c) => c, carry));
+  const bounded = boundedOf([condition, body], () => {
+    const step = checkpoint((carry: unknown) => choose(condition(carry), body, (c) => c, carry));
+    return (carry) => [step(carry), null];
+  });
   const run = scan as unknown as (f: unknown, init: unknown, xs: null, options: { length: number }) => [unknown];
-  return run((carry: unknown) => [step(carry), null], init, null, { length: maxSteps })[0];
+  return run(bounded, init, null, { length: maxSteps })[0];
 }) as unknown as WhileLoop;
 
 const bound = (which: string, x: unknown): void => {
@@ -125,15 +138,15 @@ export const foriLoop = ((
       Int32Array.from({ length }, (_, i) => lower + i),
     );
     const run = scan as unknown as (f: unknown, init: unknown, xs: Value) => [unknown];
-    return run((carry: unknown, i: Value) => [body(i, carry), null], init, indices)[0];
+    const counted = countedOf([body], () => (carry, i) => [body(i as Value, carry), null]);
+    return run(counted, init, indices)[0];
   }
   const [first, end] = [lower, upper].map((b) => (b instanceof Value ? b : scalarArray(b, i32))) as [Value, Value];
   type Counted = readonly [i: Value, end: Value, carry: unknown];
-  const out = loop(
-    'foriLoop',
+  const [goesOn, next] = indexedOf([body], () => [
     (([i, last]: Counted) => lt(i, last)) as AnyFunction,
     (([i, last, carry]: Counted) => [add(i, fullLike(i, 1)), last, body(i, carry)]) as AnyFunction,
-    [first, end, init],
-  );
+  ]);
+  const out = loop('foriLoop', goesOn, next, [first, end, init]);
   return (out as Counted)[2];
 }) as unknown as ForiLoop;

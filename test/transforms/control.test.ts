@@ -381,3 +381,55 @@ describe('the other loops', () => {
     );
   });
 });
+
+describe('outside of jit', () => {
+  it('a function is traced once for the same shapes, and again where it closes over another trace', () => {
+    let traces = 0;
+    const counted = <A extends unknown[], R>(f: (...args: A) => R) => {
+      return (...args: A): R => {
+        traces++;
+        return f(...args);
+      };
+    };
+    const times = (call: () => unknown, before: () => unknown = call): number => {
+      before();
+      traces = 0;
+      for (let i = 0; i < 3; i++) call();
+      return traces;
+    };
+    type F = Scalar<f64>;
+    const [one, xs, bias] = [tensor(1, f64), tensor([1, 2, 3], f64), tensor([2, 1], f64)];
+    const step = counted((c: F, x: F) => [add(c, mul(sin(x), sum(bias))), c] as [F, F]);
+    const body = counted((x: F) => add(mul(x, 2), sum(bias)) as F);
+    const indexed = counted((_: Scalar<i32>, x: F) => mul(x, 0.5) as F);
+    const goesOn = counted((x: F) => less(sum(mul(x, bias)), 20));
+    const calls: Record<string, () => unknown> = {
+      scan: () => scan(step, one, xs),
+      unrolled: () => scan(step, one, xs, { unroll: 2, reverse: true }),
+      map: () => map(body, xs),
+      foriLoop: () => foriLoop(0, 3, indexed, one),
+      counted: () => foriLoop(0, tensor(3, i32), indexed, one),
+      whileLoop: () => whileLoop(goesOn, body, one),
+      bounded: () => whileLoop(goesOn, body, one, { maxSteps: 4 }),
+      cond: () => cond(greater(one, 0), body, body, one),
+      grad: () => grad((x: F) => scan(step, x, xs)[0])(one),
+    };
+    expect(Object.entries(calls).map(([name, call]) => [name, times(call)])).toEqual(
+      Object.keys(calls).map((name) => [name, 0]),
+    );
+    // Other shapes are another program, and so is what an outer function gives it.
+    expect(times(() => map(body, tensor([1, 2], f64)))).toBe(0);
+    expect(times(() => foriLoop(0, 2, indexed, xs as never), calls.foriLoop)).toBe(1);
+    const closing = () =>
+      grad(
+        (a: F) =>
+          scan(
+            counted((c: F, x: F) => [mul(c, mul(a, x)), null] as const),
+            one,
+            xs,
+          )[0],
+      )(one);
+    expect(times(closing)).toBe(3);
+    expect(closing().item()).toBe(18);
+  });
+});
