@@ -28,8 +28,8 @@ import { describe, expect, it } from 'vitest';
 import { tensorOf } from '../../laws/arbitraries';
 import { collectiveIsWhole } from '../../laws/collectives';
 import { standard } from '../../laws/domains';
-import type { ValueFunction } from '../../laws/untyped';
-import type { Value } from '../../src/core/value';
+import { cond, foriLoop, type ValueFunction, whileLoop } from '../../laws/untyped';
+import { concreteArray, type Value } from '../../src/core/value';
 import * as p from '../../src/primitives';
 import * as untyped from '../../src/transforms/collectives';
 
@@ -37,6 +37,8 @@ type Collective = (x: Value, axisName: string) => Value;
 const collective = (f: unknown): Collective => f as Collective;
 const [psumOf, pmeanOf, pmaxOf, pminOf] = [untyped.psum, untyped.pmean, untyped.pmax, untyped.pmin].map(collective);
 const gatherOf = collective(untyped.allGather);
+const indexOf = (name: string): Value =>
+  p.convert((untyped.axisIndex as unknown as (name: string) => Value)(name), f64);
 const shift = untyped.ppermute as unknown as (x: Value, name: string, pairs: number[][]) => Value;
 
 /** A reduction of the stack [n, 3], given to every member. */
@@ -81,6 +83,35 @@ describe('inside vmap, collectives are what they are of the whole stack', () => 
     'psum of what is the same for all': [
       (x) => p.mul(x as Value, (psumOf as Collective)(p.fullLike(x as Value, 2), 'i')),
       (x) => p.mul(x as Value, p.fullLike(x as Value, 2 * n)),
+    ],
+    'psum in every step of a loop': [
+      (x) => foriLoop(0, 2, (_, c) => p.sin((psumOf as Collective)(c, 'i')), sine(x)),
+      (x) => p.sin(toAll(p.reduceSum)(p.sin(toAll(p.reduceSum)(sine(x))))),
+    ],
+    'axisIndex in a loop that carries what is the same for all': [
+      (x) =>
+        p.mul(
+          sine(x),
+          foriLoop(0, 2, (_, c) => p.add(c, indexOf('i')), p.full([], f64, 1)),
+        ),
+      (x) => p.mul(sine(x), p.broadcastInDim(concreteArray([n], f64, Float64Array.of(1, 3, 5, 7)), [n, 3], [0])),
+    ],
+    'psum as long as psum says so': [
+      (x) =>
+        whileLoop(
+          ([k]) => p.lt((psumOf as Collective)(k as Value, 'i'), p.full([], f64, 1.5 * n)),
+          ([k, c]) => [p.add(k as Value, p.full([], f64, 1)), p.sin((psumOf as Collective)(c as Value, 'i'))],
+          [p.full([], f64, 0), sine(x)],
+          { maxSteps: 4 },
+        )[1] as Value,
+      (x) => p.sin(toAll(p.reduceSum)(p.sin(toAll(p.reduceSum)(sine(x))))),
+    ],
+    'psum in a branch': [
+      (x) => {
+        const isLarge = p.gt((psumOf as Collective)(p.full([], f64, 1), 'i'), p.full([], f64, n - 0.5));
+        return cond(isLarge, (y) => (psumOf as Collective)(y as Value, 'i'), p.neg as ValueFunction, sine(x));
+      },
+      (x) => toAll(p.reduceSum)(sine(x)),
     ],
     'a softmax over the axis': [
       (x) => {
