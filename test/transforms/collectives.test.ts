@@ -89,11 +89,10 @@ describe('inside vmap, collectives are what they are of the whole stack', () => 
       (x) => p.sin(toAll(p.reduceSum)(p.sin(toAll(p.reduceSum)(sine(x))))),
     ],
     'axisIndex in a loop that carries what is the same for all': [
-      (x) =>
-        p.mul(
-          sine(x),
-          foriLoop(0, 2, (_, c) => p.add(c, indexOf('i')), p.full([], f64, 1)),
-        ),
+      (x) => {
+        const y = foriLoop(0, 2, (_, c) => p.add(c, indexOf('i')), p.full([], f64, 1));
+        return p.mul(sine(x), p.broadcastInDim(y, [3], []));
+      },
       (x) => p.mul(sine(x), p.broadcastInDim(concreteArray([n], f64, Float64Array.of(1, 3, 5, 7)), [n, 3], [0])),
     ],
     'psum as long as psum says so': [
