@@ -106,7 +106,7 @@ export const writer = ({ encode, decode }: CharTokenizer, length: number = conte
 // The run.
 
 const learn = (run: Context, text: string) => {
-  const steps = run.quick ? 80 : 3000;
+  const steps = run.quick ? 80 : 2000;
   const characters = charTokenizer(text);
   const ids = characters.encode(text);
   const [known, unknown] = [ids.subarray(0, Math.floor(0.9 * ids.length)), ids.subarray(Math.floor(0.9 * ids.length))];
