@@ -11,8 +11,7 @@ describe('e-mails', () => {
 
   it('are read as the words of their subject and text', async () => {
     for (const group of ['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2']) mkdirSync(join(folder, group));
-    const ham =
-      'From: a@b.c\r\nSubject: Re: the 42 whales\r\nDate: now\r\n\r\nDear <b>Ishmael</b>,\r\n\r\ncall me!';
+    const ham = 'From: a@b.c\r\nSubject: Re: the 42 whales\r\nDate: now\r\n\r\nDear <b>Ishmael</b>,\r\n\r\ncall me!';
     writeFileSync(join(folder, 'easy-ham-1', '2.txt'), ham);
     writeFileSync(join(folder, 'easy-ham-1', '1.txt'), 'Date: now\n\nno subject');
     writeFileSync(join(folder, 'easy-ham-1', '1.json'), '{}');
