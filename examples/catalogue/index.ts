@@ -3,6 +3,7 @@ import { example as anomaly } from '../anomaly';
 import { example as autoencoder } from '../autoencoder';
 import { example as bert } from '../bert';
 import { example as cnn } from '../cnn';
+import { example as diffusion } from '../diffusion';
 import { example as ensemble } from '../ensemble';
 import { example as equilibrium } from '../equilibrium';
 import { example as forecast } from '../forecast';
@@ -21,6 +22,7 @@ export const examples: readonly Example[] = [
   autoencoder,
   bert,
   cnn,
+  diffusion,
   ensemble,
   equilibrium,
   forecast,

@@ -28,6 +28,7 @@ import { describe, expect, it } from 'vitest';
 import * as anomaly from '../../examples/anomaly';
 import * as autoencoder from '../../examples/autoencoder';
 import * as cnn from '../../examples/cnn';
+import * as diffusion from '../../examples/diffusion';
 import * as forecast from '../../examples/forecast';
 import * as influence from '../../examples/influence';
 import * as names from '../../examples/names';
@@ -197,5 +198,19 @@ describe('the differential equation', () => {
     near(kept.hidden.w, adjoint.hidden.w);
     near(kept.out.b, adjoint.out.b);
     near(own, back);
+  });
+});
+
+describe('the diffusion model', () => {
+  const blank = tree.map((w) => zerosLike(w), diffusion.init(k1));
+  it('loses all of the noise where it finds none', () => {
+    expect(diffusion.lost(blank, zeros([64, 196]), k2).item()).toBeCloseTo(1, 1);
+  });
+  it('draws pictures that depend on the key, in the range of brightness', () => {
+    const params = diffusion.init(k1);
+    const drawn = diffusion.draw(params, k2, 2);
+    expect(drawn.shape).toEqual([2, 196]);
+    expect(max(abs(drawn)).item()).toBeLessThanOrEqual(1);
+    expect(drawn.toArray()).not.toEqual(diffusion.draw(params, k3, 2).toArray());
   });
 });

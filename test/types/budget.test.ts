@@ -16,6 +16,7 @@ const measured: readonly (readonly [path: string, instantiations: number])[] = [
   ['examples/autoencoder.ts', 37_173],
   ['examples/bert.ts', 26_432],
   ['examples/cnn.ts', 22_722],
+  ['examples/diffusion.ts', 24_908],
   ['examples/ensemble.ts', 13_858],
   ['examples/equilibrium.ts', 20_000],
   ['examples/forecast.ts', 24_439],
