@@ -13,6 +13,7 @@ import { example as influence } from '../influence';
 import { example as maml } from '../maml';
 import { example as names } from '../names';
 import { example as ode } from '../ode';
+import { example as predators } from '../predators';
 import { example as privacy } from '../privacy';
 import { example as sentences } from '../sentences';
 import type { Example } from './example';
@@ -32,6 +33,7 @@ export const examples: readonly Example[] = [
   maml,
   names,
   ode,
+  predators,
   privacy,
   sentences,
 ];

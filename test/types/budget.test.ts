@@ -28,6 +28,7 @@ const measured: readonly (readonly [path: string, instantiations: number])[] = [
   ['examples/mnist.ts', 24_162],
   ['examples/names.ts', 19_271],
   ['examples/ode.ts', 16_090],
+  ['examples/predators.ts', 35_124],
   ['examples/privacy.ts', 13_976],
   ['examples/sentenceEncoder.ts', 14_216],
   ['examples/sentences.ts', 8_878],
