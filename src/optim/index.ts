@@ -16,6 +16,7 @@ export * from './constraints';
 export type { Hyperparameter, LearningRate, Schedule } from './hyperparameter';
 export * from './inject';
 export * from './lbfgs';
+export * from './lbfgsSolver';
 export * from './matrices';
 export * from './regularise';
 export {
