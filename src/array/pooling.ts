@@ -241,7 +241,28 @@ const adaptive = (x: Value, sizes: readonly number[], reduce: (part: Value, axis
   }, x);
 const sizesOf = (name: string, sizes: readonly unknown[]): readonly number[] =>
   sizes.map((m) => checkStep(name, 'a size', checkCount(name, 'a size', m)));
+const adaptiveLargest = (name: string, x: unknown, sizes: readonly unknown[]): Value =>
+  adaptive(imageOf(name, sizes.length, x), sizesOf(name, sizes), (part, axis) => P.reduceMax(part, [axis]));
+const adaptiveAverage = (name: string, x: unknown, sizes: readonly unknown[]): Value => {
+  const v = floating(imageOf(name, sizes.length, x), name);
+  return adaptive(v, sizesOf(name, sizes), (part, axis) => {
+    const total = P.reduceSum(part, [axis]);
+    return P.div(total, P.fullLike(total, part.shape[axis] as number));
+  });
+};
 
+/**
+ * The largest element of each of `length` windows that share the axis as evenly as can be.
+ *
+ * @example
+ * adaptiveMaxPool1d(reshape(arange(5), [1, 5, 1]), 2).ravel().toArray() // => [2, 4]
+ */
+export function adaptiveMaxPool1d<B extends Dim, L extends Dim, C extends Dim, D extends DType, const M extends number>(
+  x: Tensor<[B, L, C], D>,
+  length: M,
+): Tensor<[B, M, C], D> {
+  return publish(adaptiveLargest('adaptiveMaxPool1d', x, [length]));
+}
 /**
  * The largest element of each of height × width windows that share the image as evenly as can be.
  *
@@ -257,10 +278,39 @@ export function adaptiveMaxPool<
   const M extends number,
   const N extends number,
 >(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], D> {
-  const sizes = sizesOf('adaptiveMaxPool', [height, width]);
-  return publish(adaptive(imageOf('adaptiveMaxPool', 2, x), sizes, (part, axis) => P.reduceMax(part, [axis])));
+  return publish(adaptiveLargest('adaptiveMaxPool', x, [height, width]));
 }
-
+/**
+ * `adaptiveMaxPool` over volumes.
+ *
+ * @example
+ * adaptiveMaxPool3d(zeros([1, 5, 5, 5, 2]), [2, 2, 1]).shape // => [1, 2, 2, 1, 2]
+ */
+export function adaptiveMaxPool3d<
+  B extends Dim,
+  Z extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const L extends number,
+  const M extends number,
+  const N extends number,
+>(x: Tensor<[B, Z, H, W, C], D>, [depth, height, width]: readonly [L, M, N]): Tensor<[B, L, M, N, C], D> {
+  return publish(adaptiveLargest('adaptiveMaxPool3d', x, [depth, height, width]));
+}
+/**
+ * The mean of each of `length` windows that share the axis as evenly as can be.
+ *
+ * @example
+ * adaptiveAvgPool1d(reshape(arange(4), [1, 4, 1]), 2).ravel().toArray() // => [0.5, 2.5]
+ */
+export function adaptiveAvgPool1d<B extends Dim, L extends Dim, C extends Dim, D extends DType, const M extends number>(
+  x: Tensor<[B, L, C], D>,
+  length: M,
+): Tensor<[B, M, C], FloatOf<D>> {
+  return publish(adaptiveAverage('adaptiveAvgPool1d', x, [length]));
+}
 /**
  * The mean of each of height × width windows that share the image as evenly as can be.
  *
@@ -276,10 +326,24 @@ export function adaptiveAvgPool<
   const M extends number,
   const N extends number,
 >(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], FloatOf<D>> {
-  const v = floating(imageOf('adaptiveAvgPool', 2, x), 'adaptiveAvgPool');
-  const average = (part: Value, axis: number): Value => {
-    const total = P.reduceSum(part, [axis]);
-    return P.div(total, P.fullLike(total, part.shape[axis] as number));
-  };
-  return publish(adaptive(v, sizesOf('adaptiveAvgPool', [height, width]), average));
+  return publish(adaptiveAverage('adaptiveAvgPool', x, [height, width]));
+}
+/**
+ * `adaptiveAvgPool` over volumes.
+ *
+ * @example
+ * adaptiveAvgPool3d(ones([1, 5, 5, 5, 1]), [1, 2, 1]).ravel().toArray() // => [1, 1]
+ */
+export function adaptiveAvgPool3d<
+  B extends Dim,
+  Z extends Dim,
+  H extends Dim,
+  W extends Dim,
+  C extends Dim,
+  D extends DType,
+  const L extends number,
+  const M extends number,
+  const N extends number,
+>(x: Tensor<[B, Z, H, W, C], D>, [depth, height, width]: readonly [L, M, N]): Tensor<[B, L, M, N, C], FloatOf<D>> {
+  return publish(adaptiveAverage('adaptiveAvgPool3d', x, [depth, height, width]));
 }

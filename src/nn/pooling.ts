@@ -3,6 +3,8 @@ import {
   type AnyTensor,
   adaptiveAvgPool,
   adaptiveMaxPool,
+  adaptiveAvgPool1d as alongAvg,
+  adaptiveMaxPool1d as alongMax,
   avgPool1d as average1d,
   avgPool3d as average3d,
   avgPool,
@@ -16,6 +18,8 @@ import {
   max,
   maxPool,
   mean,
+  adaptiveAvgPool3d as overAvg,
+  adaptiveMaxPool3d as overMax,
   type Padding,
   type PerAxis,
   type ReshapeOut,
@@ -201,6 +205,51 @@ export const adaptiveMaxPool2d =
   <const M extends number, const N extends number>(size: readonly [M, N]) =>
   <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
     adaptiveMaxPool(x, size);
+
+/**
+ * The means of `size` windows that share the axis as evenly as can be.
+ *
+ * @example
+ * adaptiveAvgPool1d(2)(zeros([1, 5, 3])).shape // => [1, 2, 3]
+ */
+export const adaptiveAvgPool1d =
+  <const M extends number>(size: M) =>
+  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> =>
+    alongAvg(x, size);
+/**
+ * The means of depth × height × width windows that share the volume as evenly as can be.
+ *
+ * @example
+ * adaptiveAvgPool3d([2, 2, 1])(zeros([1, 5, 5, 7, 3])).shape // => [1, 2, 2, 1, 3]
+ */
+export const adaptiveAvgPool3d =
+  <const L extends number, const M extends number, const N extends number>(size: readonly [L, M, N]) =>
+  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, Z, H, W, C]>,
+  ): Tensor<[B, L, M, N, C]> =>
+    overAvg(x, size);
+/**
+ * The largest elements of `size` windows that share the axis as evenly as can be.
+ *
+ * @example
+ * adaptiveMaxPool1d(2)(zeros([1, 5, 3])).shape // => [1, 2, 3]
+ */
+export const adaptiveMaxPool1d =
+  <const M extends number>(size: M) =>
+  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> =>
+    alongMax(x, size);
+/**
+ * The largest elements of depth × height × width windows that share the volume as evenly as can be.
+ *
+ * @example
+ * adaptiveMaxPool3d([2, 2, 1])(zeros([1, 5, 5, 7, 3])).shape // => [1, 2, 2, 1, 3]
+ */
+export const adaptiveMaxPool3d =
+  <const L extends number, const M extends number, const N extends number>(size: readonly [L, M, N]) =>
+  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+    x: Tensor<[B, Z, H, W, C]>,
+  ): Tensor<[B, L, M, N, C]> =>
+    overMax(x, size);
 
 /**
  * One axis in place of all axes but the first.

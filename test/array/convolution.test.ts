@@ -2,8 +2,13 @@
 import {
   type AnyTensor,
   adaptiveAvgPool,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool3d,
   adaptiveMaxPool,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool3d,
   avgPool,
+  avgPool3d,
   concatenate,
   conv1d,
   conv2d,
@@ -16,6 +21,7 @@ import {
   jit,
   max,
   maxPool,
+  maxPool3d,
   mean,
   mul,
   pad,
@@ -222,5 +228,13 @@ describe('pooling', () => {
     close(adaptiveMaxPool(x, [3, 4]), maxPool(x, 2));
     close(reshape(adaptiveAvgPool(x, [1, 1]), [2, 3]), mean(x, [1, 2]));
     close(reshape(adaptiveMaxPool(x, [1, 1]), [2, 3]), max(x, [1, 2]));
+    // Along one axis it is that of images one wide, over volumes that of each axis in turn.
+    const line = drawn(8, [2, 7, 3]);
+    const flat = wide(expandDims(line, 2));
+    close(wide(expandDims(adaptiveAvgPool1d(line, 3), 2)), adaptiveAvgPool(flat, [3, 1]));
+    close(wide(expandDims(adaptiveMaxPool1d(line, 3), 2)), adaptiveMaxPool(flat, [3, 1]));
+    const volume = drawn(9, [1, 4, 6, 2, 3]);
+    close(adaptiveAvgPool3d(volume, [2, 3, 1]), avgPool3d(volume, 2));
+    close(adaptiveMaxPool3d(volume, [2, 3, 1]), maxPool3d(volume, 2));
   });
 });

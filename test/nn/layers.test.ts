@@ -163,13 +163,22 @@ describe('layers in a pipe', () => {
 
 describe('dropout', () => {
   const x = ones([400, 50]);
+  const rate = fc.double({ min: 0.05, max: 0.9, noNaN: true });
   it.each([
-    ['dropout', nn.dropout(key, 0.3)],
-    ['spatialDropout', nn.spatialDropout(key, 0.3)],
-    ['gaussianDropout', nn.gaussianDropout(key, 0.3)],
-    ['gaussianNoise', nn.gaussianNoise(key, 0.3)],
-  ])('%s keeps the expectation', (_name, layer) => {
-    expect(mean(layer(x)).item()).toBeCloseTo(1, 1);
+    ['dropout', nn.dropout, (r: number) => r / (1 - r)],
+    ['gaussianDropout', nn.gaussianDropout, (r: number) => r / (1 - r)],
+    ['gaussianNoise', nn.gaussianNoise, (r: number) => r ** 2],
+    // A channel of an example is dropped as a whole: 400 · 50 of them here, as of single elements.
+    ['spatialDropout', nn.spatialDropout, (r: number) => r / (1 - r)],
+  ])('%s keeps the expectation, whatever the key and the rate', (_name, layer, varianceOf) => {
+    fc.assert(
+      fc.property(seed, rate, (s, r) => {
+        // Five standard errors of the mean of 20 000 numbers.
+        const error = Math.sqrt(varianceOf(r) / 20_000);
+        expect(Math.abs(mean(layer(random.key(s), r)(x)).item() - 1)).toBeLessThan(5 * error + 1e-5);
+      }),
+      runs,
+    );
   });
   it('alpha dropout keeps mean 0 and variance 1', () => {
     const y = nn.alphaDropout(key, 0.2)(random.normal(random.key(1), [400, 100]));

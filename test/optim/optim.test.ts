@@ -51,6 +51,13 @@ const everyOptimiser: readonly (readonly [string, GradientTransformation<optim.O
   ['radam', optim.opaque(optim.radam({ learningRate }))],
   ['adagrad', optim.opaque(optim.adagrad({ learningRate: 0.5 }))],
   ['rmsprop', optim.opaque(optim.rmsprop({ learningRate: optim.cosineDecay({ from: 0.05, steps: 500 }) }))],
+  ['adadelta', optim.opaque(optim.adadelta({ learningRate: 5 }))],
+  [
+    'rmsprop, centred',
+    optim.opaque(
+      optim.rmsprop({ learningRate: optim.cosineDecay({ from: 0.02, steps: 500 }), centred: true, momentum: 0.5 }),
+    ),
+  ],
   ['lion', optim.opaque(optim.lion({ learningRate: optim.linearSchedule({ from: 0.05, to: 0, steps: 500 }) }))],
   ['lamb', optim.opaque(optim.lamb({ learningRate: optim.cosineDecay({ from: 0.1, steps: 500 }) }))],
   ['adafactor', optim.opaque(optim.adafactor({ learningRate: 0.5 }))],
