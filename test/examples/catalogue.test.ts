@@ -55,6 +55,13 @@ describe('a report', () => {
   });
 });
 
+describe('the README', () => {
+  it('has a row of the table for every example', () => {
+    const rows = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^\| `(\w+)` \|/gm);
+    expect([...rows].map(([, name]) => name)).toEqual(examples.map(({ name }) => name));
+  });
+});
+
 describe('a training', () => {
   const context = { directory: home, resume: false, log: () => undefined };
   const step = (s: { readonly w: Scalar }, by: number) => [{ w: add(s.w, by) }, { loss: 1 / by }] as const;
