@@ -14,7 +14,6 @@ import {
   divDim,
   type Each,
   type Mul,
-  mulDim,
   type Padding,
   type PerAxis,
   type Shape,
@@ -23,7 +22,7 @@ import {
   convTranspose3d as spread3d,
   type Tensor,
 } from '../index';
-import { type Key, split } from '../random';
+import type { Key } from '../random';
 import { heNormal, type Initialiser } from './initialisers';
 import { type BiasOf, biasOf, plusBias } from './linear';
 
@@ -63,7 +62,8 @@ export interface ConvMove<
   readonly groups?: Groups;
 }
 
-const windowOf = <K extends PerAxis<Dim>, const N extends 2 | 3>(window: K, rank: N): Each<K, N> => {
+/** The sizes of a window. */
+export const windowOf = <K extends PerAxis<Dim>, const N extends 2 | 3>(window: K, rank: N): Each<K, N> => {
   const sizes: readonly Dim[] = typeof window === 'object' ? window : Array.from({ length: rank }, () => window as Dim);
   // The type is by the condition above.
   return sizes as Each<K, N>;
@@ -265,90 +265,3 @@ export const convTranspose3d =
     x: Tensor<[B, Z, H, W, C]>,
   ): Tensor<[B, ...ConvTransposeSpace<[Z, H, W], [KZ, KH, KW], Stride, P>, O]> =>
     plusBias(spread3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
-
-/**
- * A kernel for each channel of its own, M results each: variance 2 / window, bias 0.
- *
- * @example
- * initDepthwiseConv2d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 3, 1, 8]
- */
-export const initDepthwiseConv2d = <const K extends PerAxis<Dim, 2>, const I extends Dim, const M extends Dim>(
-  key: Key,
-  { window, inputs, multiplier }: { readonly window: K; readonly inputs: I; readonly multiplier: M },
-): Conv<[...Each<K, 2>, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> => {
-  const outputs = mulDim(inputs, multiplier);
-  return { w: heNormal(key, [...windowOf(window, 2), 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
-};
-/**
- * Each channel by kernels of its own: results of a channel stand together.
- *
- * @throws ShapeError when the kernel does not belong to a multiple of the channels
- * @example
- * depthwiseConv2d({ w: ones([3, 3, 1, 8]), b: null })(zeros([1, 5, 5, 4])).shape // => [1, 3, 3, 8]
- */
-export const depthwiseConv2d =
-  <
-    KH extends Dim,
-    KW extends Dim,
-    O extends Dim,
-    const Stride extends PerAxis<number, 2> = 1,
-    const P extends PerAxis<Padding, 2> = 'valid',
-    const Dilation extends PerAxis<number, 2> = 1,
-  >(
-    p: Conv<[KH, KW, 1], O>,
-    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
-  ) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
-    x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
-    plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[3] as number }), p.b);
-
-/** A depthwise convolution, and one of windows of one element that mixes the channels. */
-export interface SeparableConv<K extends PerAxis<Dim, 2>, C extends Dim, O extends Dim> {
-  readonly depthwise: Conv<[...Each<K, 2>, 1], C, null>;
-  readonly pointwise: Conv<[1, 1, C], O, Tensor<[O]>>;
-}
-/**
- * The parameters of both parts.
- *
- * @example
- * initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 1, 4, 8]
- */
-export const initSeparableConv2d = <const K extends PerAxis<Dim, 2>, const C extends Dim, const O extends Dim>(
-  key: Key,
-  { window, inputs, outputs }: { readonly window: K; readonly inputs: C; readonly outputs: O },
-): SeparableConv<K, C, O> => {
-  const [k1, k2] = split(key);
-  return {
-    depthwise: { w: heNormal(k1, [...windowOf(window, 2), 1, inputs]), b: null },
-    pointwise: { w: heNormal(k2, [1, 1, inputs, outputs]), b: biasOf<[O], true>(true, [outputs]) },
-  };
-};
-/**
- * Space first, each channel alone, then channels: K² C + C O weights in place of K² C O (Chollet, 2017).
- *
- * @example
- * const p = initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 });
- * separableConv2d(p, { padding: 'same' })(zeros([1, 5, 5, 4])).shape // => [1, 5, 5, 8]
- */
-export const separableConv2d =
-  <
-    K extends PerAxis<Dim, 2>,
-    C extends Dim,
-    O extends Dim,
-    const Stride extends PerAxis<number, 2> = 1,
-    const P extends PerAxis<Padding, 2> = 'valid',
-    const Dilation extends PerAxis<number, 2> = 1,
-  >(
-    p: SeparableConv<K, C, O>,
-    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
-  ) =>
-  <B extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P, Dilation>, O]> => {
-    const space: AnyTensor = convolve2d(x as AnyTensor, p.depthwise.w as AnyTensor, {
-      ...options,
-      groups: x.shape[3] as number,
-    });
-    return plusBias(convolve2d(space, p.pointwise.w as AnyTensor), p.pointwise.b);
-  };

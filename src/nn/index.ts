@@ -2,7 +2,20 @@
 export * from './attention';
 export * from './combine';
 export * from './contrastive';
-export * from './convolution';
+export {
+  type Conv,
+  type ConvConfig,
+  type ConvMove,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  initConv1d,
+  initConv2d,
+  initConv3d,
+} from './convolution';
 export * from './ctc';
 export * from './dropout';
 export type { Initialiser } from './initialisers';
@@ -36,6 +49,7 @@ export * from './prelu';
 export * from './recurrent';
 export * from './reduction';
 export * from './regression';
+export * from './separable';
 export * from './sequences';
 export * from './summary';
 export * from './transformer';

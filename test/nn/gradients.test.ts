@@ -117,6 +117,12 @@ const cases: Readonly<Record<string, Case>> = {
     image,
   ),
   separableConv2d: conv('initSeparableConv2d', image, { padding: 'same' }),
+  depthwiseConv1d: applied(
+    'depthwiseConv1d',
+    init('initDepthwiseConv1d', { window: 3, inputs: 4, multiplier: 2 }),
+    sequence,
+  ),
+  separableConv1d: conv('initSeparableConv1d', sequence, { padding: 'same' }),
   ...Object.fromEntries(
     ['max', 'avg'].flatMap((kind) => [
       [`${kind}Pool1d`, plain(`${kind}Pool1d`, sequence, 2)],

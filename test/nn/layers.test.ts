@@ -151,6 +151,22 @@ describe('layers in a pipe', () => {
     const full: AnyTensor = nn.conv2d({ w, b: p.pointwise.b }, { padding: 'same' })(x as AnyTensor);
     expect(gap(nn.separableConv2d(p, { padding: 'same' })(x), full)).toBeLessThan(1e-5);
   });
+  it('along one axis they are those of images one wide', () => {
+    const p = nn.initSeparableConv1d(key, { window: 3, inputs: 2, outputs: 4 });
+    const x = random.normal(random.key(2), [2, 6, 2]);
+    const wide = {
+      depthwise: { w: reshape(p.depthwise.w, [3, 1, 1, 2]), b: null },
+      pointwise: { w: reshape(p.pointwise.w, [1, 1, 2, 4]), b: p.pointwise.b },
+    };
+    const flat: AnyTensor = nn.separableConv2d(wide as nn.SeparableConv<[3, 1], 2, 4>, { stride: [2, 1] })(
+      reshape(x, [2, 6, 1, 2]),
+    );
+    const along: AnyTensor = nn.separableConv1d(p, { stride: 2 })(x);
+    expect(gap(along, reshape(flat, along.shape as number[]) as AnyTensor)).toBeLessThan(1e-5);
+    const d = nn.initDepthwiseConv1d(key, { window: 3, inputs: 2, multiplier: 2 });
+    const other: AnyTensor = nn.depthwiseConv2d({ w: reshape(d.w, [3, 1, 1, 4]), b: d.b })(reshape(x, [2, 6, 1, 2]));
+    expect(gap(nn.depthwiseConv1d(d)(x), reshape(other, [2, 4, 4]) as AnyTensor)).toBeLessThan(1e-5);
+  });
   it('a depthwise convolution leaves channels alone', () => {
     const p = nn.initDepthwiseConv2d(key, { window: 3, inputs: 2, multiplier: 2 });
     const x = random.normal(random.key(2), [1, 5, 5, 2]);
