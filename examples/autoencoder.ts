@@ -144,8 +144,8 @@ export const example: Example = {
     'dense, convolutional, denoising and variational autoencoders of digits; reconstructions and a walk as pictures',
   sources: [sources.mnist],
   goals: {
-    'squared error, dense': { atMost: { full: 0.011, quick: 0.04 } },
-    'squared error, convolutional': { atMost: { full: 0.01, quick: 0.04 } },
+    'squared error, dense': { atMost: { full: 0.011, quick: 0.045 } },
+    'squared error, convolutional': { atMost: { full: 0.01, quick: 0.055 } },
     'noise that is left': { atMost: { full: 0.17, quick: 0.7 } },
     'negative ELBO': { atMost: { full: 122, quick: 190 } },
   },
