@@ -3,7 +3,16 @@ import { type Aval, aval, sameAval, sizeOf } from '../core/aval';
 import { allocate, f32 } from '../core/dtype';
 import { JaxprError } from '../core/errors';
 import { bind } from '../core/interpreter';
-import { type Atom, type ClosedJaxpr, evalJaxpr, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
+import {
+  type Atom,
+  type ClosedJaxpr,
+  evalJaxpr,
+  hasEffect,
+  type Jaxpr,
+  Literal,
+  type Var,
+  withoutDeadCode,
+} from '../core/jaxpr';
 import type { Role } from '../core/lowering';
 import {
   definePrimitive,
@@ -123,7 +132,11 @@ const partialEval = (args: readonly Operand[], params: ScanParams): PartialResul
   });
   const invariantAtoms = residualAtoms.filter(isInvariant);
   const invariants = evalJaxpr(
-    trimmed(closed.jaxpr, invariantAtoms),
+    withoutDeadCode({
+      ...closed.jaxpr,
+      equations: closed.jaxpr.equations.filter((e) => !hasEffect(e)),
+      outputs: invariantAtoms,
+    }),
     knownOperands.map((x, i) => (knownRoles[i] === 'const' ? x : placeholder)),
   );
   let nextInvariant = 0;
@@ -172,11 +185,12 @@ const partialEval = (args: readonly Operand[], params: ScanParams): PartialResul
 /** Never read: stands for the operands that an invariant does not depend on. */
 const placeholder: Value = concreteArray([0], f32, allocate(f32, 0));
 
-/** Variables that may differ from step to step. */
+/** Variables that may differ from step to step; what has an effect has it in every step. */
 const varying = ({ inputs, equations }: Jaxpr, roles: readonly Role[]): ReadonlySet<Atom> => {
   const found = new Set<Atom>(inputs.filter((_, i) => roles[i] !== 'const'));
-  for (const { inputs: xs, outputs } of equations)
-    if (xs.some((a) => found.has(a))) for (const v of outputs) found.add(v);
+  for (const equation of equations)
+    if (hasEffect(equation) || equation.inputs.some((a) => found.has(a)))
+      for (const v of equation.outputs) found.add(v);
   return found;
 };
 

@@ -16,11 +16,13 @@ import {
   greater,
   i32,
   jit,
+  jvp,
   log,
   mul,
   NanError,
   over,
   type Scalar,
+  scan,
   sqrt,
   sub,
   sum,
@@ -108,6 +110,28 @@ describe.each(['wasm', 'js', 'eval'] as const)('debug.callback with %s', (chosen
       debug.callback((v) => seen.push(v.item()), x);
     })(s(7));
     expect(seen).toEqual([7]);
+  });
+});
+
+describe('debug.callback in a loop', () => {
+  it.each(['wasm', 'eval'] as const)('sees every step once, under derivatives too: %s', (chosen) => {
+    configure({ target: chosen });
+    const seen: number[] = [];
+    const f = (w: Scalar): Scalar =>
+      scan(
+        (c: Scalar, x: Scalar) => {
+          debug.callback((v) => seen.push(v.item()), c);
+          debug.callback((v) => seen.push(v.item()), w);
+          return [mul(c, mul(w, x)), null] as const;
+        },
+        s(1),
+        tensor([3, 4]),
+      )[0];
+    for (const g of [f, jit(f), grad(f), jit(grad(f)), grad(jit(f)), (x: Scalar) => jvp(f, [x], [x])]) {
+      seen.length = 0;
+      g(s(2));
+      expect(seen).toEqual([1, 2, 6, 2]);
+    }
   });
 });
 
