@@ -131,3 +131,22 @@ export const bidirectional =
     const both: AnyTensor = concatenate([forwards(xs).outputs as AnyTensor, backwards(xs).outputs as AnyTensor], -1);
     return both;
   };
+
+/**
+ * A layer on the outputs of another; the last states of both. More than two are stacked on stacks: stacked(a, stacked(b, c)).
+ *
+ * @example
+ * const p = initLstm(random.key(0), { inputs: 3, hidden: 4 });
+ * const q = initGru(random.key(1), { inputs: 4, hidden: 2 });
+ * stacked(lstm(p), gru(q))(zeros([2, 5, 3])).outputs.shape // => [2, 5, 2]
+ */
+export const stacked =
+  <X, Y, Z, A, B>(
+    lower: (xs: X) => { readonly outputs: Y; readonly last: A },
+    upper: (ys: Y) => { readonly outputs: Z; readonly last: B },
+  ) =>
+  (xs: X): { readonly outputs: Z; readonly last: readonly [lower: A, upper: B] } => {
+    const below = lower(xs);
+    const above = upper(below.outputs);
+    return { outputs: above.outputs, last: [below.last, above.last] };
+  };

@@ -203,6 +203,11 @@ const cases: Readonly<Record<string, Case>> = {
     ([p, x]: readonly unknown[]) =>
       (layer.bidirectional as Loose)((layer.gru as Loose)(p), (layer.gru as Loose)(p, { reverse: true }))(x),
   ],
+  stacked: [
+    [init('initGru', rnn), init('initGru', { inputs: 3, hidden: 2 })],
+    ([p, q]: readonly unknown[]) =>
+      (layer.stacked as Loose)((layer.gru as Loose)(p), (layer.gru as Loose)(q))(sequence),
+  ],
   residual: plain('residual', rows, (x: AnyTensor) => square(x)),
   repeated: [[norm, norm], (p: unknown) => (layer.repeated as Loose)(layer.layerNorm, p)(rows)],
   merged: [rows, (x: AnyTensor) => ((layer.merged as Loose)(mul) as Loose)(square, (y: AnyTensor) => mul(y, 2))(x)],

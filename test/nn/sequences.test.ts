@@ -146,6 +146,16 @@ describe('recurrent layers', () => {
     expect(gap(slice(y, -1, 0, 4), nn.gru(p.gru)(xs).outputs)).toBe(0);
     expect(gap(slice(y, -1, 4, 4), nn.gru(back, { reverse: true })(xs).outputs)).toBe(0);
     const deep = nn.initLstm(key, { inputs: 4, hidden: 2 });
-    expect(nn.lstm(deep)(nn.gru(p.gru)(xs).outputs).last.h.shape).toEqual([2, 2]);
+    const below = nn.gru(p.gru)(xs);
+    const above = nn.lstm(deep)(below.outputs);
+    const both = nn.stacked(nn.gru(p.gru), nn.lstm(deep))(xs);
+    expect(gap(both.outputs as AnyTensor, above.outputs)).toBe(0);
+    expect(gap(both.last[0] as AnyTensor, below.last)).toBe(0);
+    expect(gap((both.last[1] as unknown as typeof above.last).c, above.last.c)).toBe(0);
+    const three = nn.stacked(
+      nn.gru(p.gru),
+      nn.stacked(nn.lstm(deep), nn.gru(nn.initGru(key, { inputs: 2, hidden: 5 }))),
+    );
+    expect((three(xs).outputs as AnyTensor).shape).toEqual([2, 5, 5]);
   });
 });
