@@ -14,6 +14,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 export const trainingPanel = (): HTMLElement => {
   const [curve, picture] = [element('div', { className: 'curve' }), element('div', { className: 'picture' })];
   const state = element('output', {});
+  const section = element('section', { id: 'training' });
   let learner = learners[0] as (typeof learners)[number];
   let run: Running | null = null;
   let [on, losses] = [false, [] as number[]];
@@ -30,6 +31,7 @@ export const trainingPanel = (): HTMLElement => {
   const train = async (): Promise<void> => {
     const began = run ?? learner.start(key(0));
     run = began;
+    section.ariaBusy = 'true';
     state.value = 'compiling ...';
     await began.prepare();
     let [shownAt, from, steps] = [-Infinity, performance.now(), 0];
@@ -46,6 +48,7 @@ export const trainingPanel = (): HTMLElement => {
       await turn();
     }
     if (run === began) show();
+    if (!on) section.ariaBusy = 'false';
   };
   const toggle = button('Train', () => {
     on = !on;
@@ -68,8 +71,9 @@ export const trainingPanel = (): HTMLElement => {
     learner = chosen;
     restart();
   });
-  return element('section', { id: 'training' }, [
+  section.append(
     element('div', { className: 'row' }, [which, toggle, button('Start again', restart), state]),
     element('div', { className: 'columns' }, [curve, picture]),
-  ]);
+  );
+  return section;
 };

@@ -76,12 +76,16 @@ describe.skipIf(missing !== null)('the playground', () => {
       losses.push(Number(told[2]));
     }
     await page.getByRole('button', { name: 'Pause' }).click();
+    // The step that is running ends, and is drawn.
+    await page.locator('#training[aria-busy=false]').waitFor();
     expect(mistakes).toEqual([]);
     return losses;
   };
-  const falls = (losses: readonly number[], to: number): void => {
-    const last = losses.slice(-3);
-    expect(last.reduce((a, b) => a + b, 0) / last.length).toBeLessThan(to * (losses[0] as number));
+  /** The loss of a model that knows nothing: however soon the page was first asked, it had made steps by then. */
+  const text = readFileSync(new URL('../../examples/playground/loomings.txt', import.meta.url), 'utf8');
+  const untrained = [Math.log(new Set(text).size), Math.log(4)] as const;
+  const falls = (losses: readonly number[], model: 0 | 1, to: number): void => {
+    expect(losses.at(-1)).toBeLessThan(to * untrained[model]);
   };
   /** How many colours a part of the page has, as it is seen. */
   const colours = async (page: Page, part: string): Promise<number> => {
@@ -102,7 +106,7 @@ describe.skipIf(missing !== null)('the playground', () => {
   it('opened from disk, trains a GPT that writes, and draws the curve', async () => {
     const page = await visit(pathToFileURL(join(folder, 'index.html')).href);
     expect(await settings(page)).toBe('target wasm, 1 thread');
-    falls(await train(page, 0, 60), 0.8);
+    falls(await train(page, 0, 250), 0, 0.8);
     expect(await colours(page, '.curve')).toBeGreaterThan(10);
     expect(await page.textContent('.picture')).toMatch(/^I .{20}/);
     await page.close();
@@ -110,7 +114,7 @@ describe.skipIf(missing !== null)('the playground', () => {
   it('under a policy without eval, trains a CNN and shows what it guesses', async () => {
     const page = await visit(`${address}/wasm/index.html`);
     expect(await settings(page)).toBe('target wasm, 1 thread');
-    falls(await train(page, 1, 120), 0.7);
+    falls(await train(page, 1, 500), 1, 0.7);
     expect(await colours(page, '.picture canvas')).toBeGreaterThan(100);
     expect(await page.textContent('.picture')).toMatch(/\d+ of 32 right: (disc|ring|square|cross)/);
     await page.close();
@@ -119,13 +123,13 @@ describe.skipIf(missing !== null)('the playground', () => {
     const page = await visit(`${address}/isolated/index.html`);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(await settings(page)).toMatch(/^target wasm, ([2-9]|\d\d+) threads$/);
-    falls(await train(page, 0, 60), 0.8);
+    falls(await train(page, 0, 250), 0, 0.8);
     await page.close();
   });
   it('under a policy that allows no generated code, trains by the evaluator', async () => {
     const page = await visit(`${address}/strict/index.html`);
     expect(await settings(page)).toMatch(/^target eval/);
-    falls(await train(page, 1, 30), 0.95);
+    falls(await train(page, 1, 30), 1, 0.95);
     await page.close();
   });
   it('tells the shapes of a program as it is typed, and what does not fit', async () => {

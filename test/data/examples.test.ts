@@ -30,7 +30,8 @@ describe('parts of a set', () => {
       fc.property(fc.nat(60), fc.nat(), fc.integer({ min: 0, max: 10 }), (rows, seed, tenths) => {
         const parts = splitRows(key(seed), rows, [tenths / 10]);
         expect(sorted(parts.flatMap((p) => [...p]))).toEqual(range(rows));
-        expect(parts[0]).toHaveLength(Math.round((tenths * rows) / 10));
+        // Halves go either way: 0.7 times 45 is a little less than 31.5.
+        expect(Math.abs((parts[0]?.length ?? 0) - (tenths * rows) / 10)).toBeLessThan(0.5 + 1e-9);
         expect(splitRows(key(seed), rows, [tenths / 10])).toEqual(parts);
       }),
       { numRuns: 50 },
