@@ -53,6 +53,12 @@ export const scan = typed.scan as unknown as (
   xs: Value | null,
   options?: { readonly reverse?: boolean; readonly unroll?: number; readonly length?: number },
 ) => readonly [Value, Value];
+/** The same with two values carried and two results a step. */
+export const scanPairs = typed.scan as unknown as (
+  f: (carry: readonly [Value, Value], x: Value) => readonly [readonly [Value, Value], readonly [Value, Value]],
+  init: readonly [Value, Value],
+  xs: Value,
+) => readonly [readonly [Value, Value], readonly [Value, Value]];
 export const map = typed.map as unknown as (f: ValueFunction, xs: Value) => Value;
 export const cond = typed.cond as unknown as (
   predicate: Value,

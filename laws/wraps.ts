@@ -15,6 +15,7 @@ import {
   jvp,
   map,
   scan,
+  scanPairs,
   switchCase,
   type ValueFunction,
   vjp,
@@ -131,6 +132,23 @@ const scanSpelled =
     }
     return p.add(c, coerce(stack(reverse ? ys.reverse() : ys), x.shape));
   };
+/** A scan of which one carried value and one result of each step are for nobody. */
+const scanInPart = (f: ValueFunction, x: Value, ...others: readonly Value[]): Value => {
+  const xs = leading([...others, x]);
+  if (xs === undefined) return f(x, ...others);
+  const [[last], [ys]] = scanPairs(
+    ([c, d], e) => {
+      const y = f(c, e);
+      return [
+        [next(y, x), next(f(d, e), c)],
+        [y, f(y, d)],
+      ];
+    },
+    [x, x],
+    xs,
+  );
+  return p.add(last, coerce(ys, x.shape));
+};
 const plain = (f: ValueFunction, ...xs: readonly Value[]): Value => f(...xs);
 
 /** Every way a part of a program can be run. */
@@ -187,6 +205,7 @@ export const ways = {
   },
   scan: { run: scanOf({}), spelled: scanSpelled(false) },
   scanReverse: { run: scanOf({ reverse: true, unroll: 2 }), spelled: scanSpelled(true) },
+  scanInPart: { run: scanInPart, spelled: scanSpelled(false) },
   map: {
     run: (f, x, ...others) =>
       x.ndim === 0 || x.shape[0] === 0 ? f(x, ...others) : map((e) => f(e as Value, ...others), x),

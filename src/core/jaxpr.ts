@@ -68,16 +68,33 @@ export const evalJaxpr = (jaxpr: Jaxpr, args: readonly Value[]): Value[] => {
 export const hasEffect = ({ primitive, params }: Equation): boolean =>
   primitive.hasEffect === true || programsIn(params).some((program) => program.equations.some(hasEffect));
 
-/** Leaves out the equations that no result depends on, and that do nothing else. */
+/** The equation without the results that nobody uses, and without the operands that only they need. */
+const pruned = (equation: Equation, isUsed: readonly boolean[]): Equation => {
+  const rule = equation.primitive.prune?.(isUsed, equation.params);
+  if (rule === undefined || rule.params === equation.params) return equation;
+  return {
+    ...equation,
+    inputs: equation.inputs.filter((_, i) => rule.operands[i]),
+    outputs: equation.outputs.filter((_, k) => rule.results[k]),
+    params: rule.params,
+  };
+};
+
+/** Leaves out the equations that no result depends on, and that do nothing else, and the same inside of loops and branches. */
 export const withoutDeadCode = (jaxpr: Jaxpr): Jaxpr => {
   const live = new Set<Atom>(jaxpr.outputs);
   const kept: Equation[] = [];
   for (const equation of [...jaxpr.equations].reverse()) {
-    if (!equation.outputs.some((v) => live.has(v)) && !hasEffect(equation)) continue;
-    kept.push(equation);
-    for (const atom of equation.inputs) live.add(atom);
+    const isUsed = equation.outputs.map((v) => live.has(v));
+    const effect = hasEffect(equation);
+    if (!isUsed.includes(true) && !effect) continue;
+    const needed = effect ? equation : pruned(equation, isUsed);
+    kept.push(needed);
+    for (const atom of needed.inputs) live.add(atom);
   }
-  return kept.length === jaxpr.equations.length ? jaxpr : { ...jaxpr, equations: kept.reverse() };
+  const equations = kept.reverse();
+  const isSame = equations.length === jaxpr.equations.length && equations.every((e, i) => e === jaxpr.equations[i]);
+  return isSame ? jaxpr : { ...jaxpr, equations };
 };
 
 /** The same program up to the names of its variables. */

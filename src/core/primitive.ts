@@ -43,6 +43,13 @@ export interface PartialResult {
   };
 }
 
+/** What is left of an equation when only some of its results are used: the operands and results that stay, and their parameters. */
+export interface Pruned<P> {
+  readonly operands: readonly boolean[];
+  readonly results: readonly boolean[];
+  readonly params: P;
+}
+
 /**
  * The rules of a primitive. Methods, not function properties, so that a primitive with precise
  * parameters is a Primitive.
@@ -74,6 +81,8 @@ export interface ProgramRules<P> {
   partialEval?(args: readonly (Value | LinearOperand)[], params: P): PartialResult;
   /** Turns functions in the parameters into programs, before the equation is recorded. */
   stage?(args: readonly Value[], params: P): { readonly args: readonly Value[]; readonly params: P };
+  /** The same without what the used results, at least one, do not need. */
+  prune?(isUsed: readonly boolean[], params: P): Pruned<P>;
   /** What it is along the mapped axis that its parameter `axisName` names; mapped operands have that axis in front. */
   collective?(size: number, args: readonly Value[], mapped: readonly boolean[], params: P): BatchResult;
 }

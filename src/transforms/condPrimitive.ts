@@ -24,7 +24,7 @@ import { broadcastInDim } from '../primitives/views';
 import { compiled } from '../runtime/executable';
 import { jitP } from './jit';
 import { linearCall } from './linearCall';
-import { batchJaxpr, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
+import { batchJaxpr, jvpJaxpr, pruneJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
 import { remember } from './remember';
 
 /** Operands: the index, clamped to the branches, and then those of every branch. */
@@ -201,5 +201,11 @@ export const condP: Primitive<CondParams> = definePrimitive<CondParams>('cond', 
     };
   },
   partialEval,
+  prune: (isUsed, params) => {
+    const read = union(params.branches.map((b) => pruneJaxpr(b, isUsed).inputs));
+    const branches = params.branches.map((b) => pruneJaxpr(b, isUsed, read).jaxpr);
+    const isSame = branches.every((b, i) => b === params.branches[i]);
+    return { operands: [true, ...read], results: isUsed, params: isSame ? params : { branches } };
+  },
   lower: { kind: 'control', flow: (params) => ({ kind: 'cond', ...params }) },
 });

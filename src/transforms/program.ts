@@ -2,7 +2,16 @@
 // the transformed program is the same object every time, and is compiled once.
 import { type Aval, aval } from '../core/aval';
 import { bind } from '../core/interpreter';
-import { type Atom, avalsIn, type ClosedJaxpr, evalJaxpr, isJaxpr, type Jaxpr, Literal } from '../core/jaxpr';
+import {
+  type Atom,
+  avalsIn,
+  type ClosedJaxpr,
+  evalJaxpr,
+  isJaxpr,
+  type Jaxpr,
+  Literal,
+  withoutDeadCode,
+} from '../core/jaxpr';
 import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { ConcreteArray, scalarArray, type Value } from '../core/value';
@@ -141,6 +150,44 @@ export const splitJaxpr = cached((jaxpr, unknown, forced) => {
   const { known, staged, unknownResults } = partialEvalJaxpr(jaxpr, unknown, 'jit', forced);
   return { closed: known, staged, unknownResults };
 });
+
+/** A program without the results that are not used and the inputs that these alone need. */
+export interface PrunedJaxpr {
+  readonly jaxpr: Jaxpr;
+  /** Which inputs it has: those that are read, and those in `kept`. */
+  readonly inputs: readonly boolean[];
+}
+const prunedPrograms = new WeakMap<Jaxpr, Map<string, PrunedJaxpr>>();
+/** The program of the used results; the same object, and the program itself where nothing is left out, for the same masks. */
+export const pruneJaxpr = (jaxpr: Jaxpr, isUsed: readonly boolean[], kept: readonly boolean[] = []): PrunedJaxpr => {
+  const entries = prunedPrograms.get(jaxpr) ?? new Map<string, PrunedJaxpr>();
+  prunedPrograms.set(jaxpr, entries);
+  const key = `${maskKey(isUsed)}|${maskKey(kept)}`;
+  const found = entries.get(key);
+  if (found) return found;
+  const live = withoutDeadCode({ ...jaxpr, outputs: takeWhere(jaxpr.outputs, isUsed) });
+  const read = new Set<Atom>(live.outputs);
+  for (const { inputs } of live.equations) for (const a of inputs) read.add(a);
+  const inputs = jaxpr.inputs.map((v, i) => read.has(v) || kept[i] === true);
+  const isSame = live.equations === jaxpr.equations && !inputs.includes(false) && !isUsed.includes(false);
+  const result = { jaxpr: isSame ? jaxpr : { ...live, inputs: takeWhere(jaxpr.inputs, inputs) }, inputs };
+  entries.set(key, result);
+  return result;
+};
+
+/**
+ * The results of a repeated program that are needed: those that are used, and those that become operands which these read in the next
+ * step. `becomes` is the operand of each result, null for none.
+ */
+export const neededResults = (
+  jaxpr: Jaxpr,
+  isUsed: readonly boolean[],
+  becomes: readonly (number | null)[],
+): readonly boolean[] => {
+  const { inputs } = pruneJaxpr(jaxpr, isUsed);
+  const more = isUsed.map((u, k) => u || inputs[becomes[k] ?? -1] === true);
+  return more.every((m, k) => m === isUsed[k]) ? isUsed : neededResults(jaxpr, more, becomes);
+};
 
 /** The same program with the equations of jitted functions in the place of their calls. */
 export const withoutCalls = ({

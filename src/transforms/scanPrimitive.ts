@@ -31,7 +31,16 @@ import { fullLike, instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { moveAxis } from '../primitives/views';
 import { compiled } from '../runtime/executable';
-import { batchJaxprWhereMapped, jvpJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
+import {
+  batchJaxprWhereMapped,
+  jvpJaxpr,
+  neededResults,
+  pruneJaxpr,
+  putWhere,
+  splitJaxpr,
+  takeWhere,
+  transposeJaxpr,
+} from './program';
 
 export type ScanParams = {
   /** One step, of all operands; an x without its leading axis. */
@@ -377,5 +386,27 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', 
     };
   },
   partialEval,
+  prune: (isUsed, params) => {
+    const { jaxpr, roles, feeds } = params;
+    const results = neededResults(jaxpr, isUsed, feeds);
+    const live = takeWhere(feeds, results);
+    const { jaxpr: program, inputs: operands } = pruneJaxpr(
+      jaxpr,
+      results,
+      roles.map((_, i) => live.includes(i)),
+    );
+    if (program === jaxpr) return { operands, results, params };
+    const places = putWhere(operands, [...takeWhere(operands, operands).keys()], () => -1);
+    return {
+      operands,
+      results,
+      params: {
+        ...params,
+        jaxpr: program,
+        roles: takeWhere(roles, operands),
+        feeds: live.map((f) => (f === null ? null : (places[f] as number))),
+      },
+    };
+  },
   lower: { kind: 'control', flow: ({ jaxpr, ...others }) => ({ kind: 'scan', step: jaxpr, ...others }) },
 });

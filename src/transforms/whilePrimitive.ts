@@ -15,7 +15,7 @@ import { ne, selectN } from '../primitives/select';
 import { broadcastInDim } from '../primitives/views';
 import { compiled } from '../runtime/executable';
 import { jitP } from './jit';
-import { batchJaxprWhereMapped, jvpJaxpr, putWhere, splitJaxpr, takeWhere } from './program';
+import { batchJaxprWhereMapped, jvpJaxpr, neededResults, pruneJaxpr, putWhere, splitJaxpr, takeWhere } from './program';
 
 export type WhileParams = {
   /** All operands -> whether there is another step. */
@@ -208,6 +208,26 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
         params: { name: 'while', jaxpr: rest.jaxpr },
         avals: rest.jaxpr.outputs.map((v) => v.aval),
       },
+    };
+  },
+  prune: (isUsed, params) => {
+    const { condition, body, carry } = params;
+    const asked = pruneJaxpr(condition, [true]).inputs;
+    const results = neededResults(
+      body,
+      carry.map((i, k) => isUsed[k] === true || asked[i] === true),
+      carry,
+    );
+    const live = takeWhere(carry, results);
+    const kept = asked.map((a, i) => a || live.includes(i));
+    const { jaxpr: program, inputs: operands } = pruneJaxpr(body, results, kept);
+    const goesOn = pruneJaxpr(condition, [true], operands).jaxpr;
+    if (program === body && goesOn === condition) return { operands, results, params };
+    const places = putWhere(operands, [...takeWhere(operands, operands).keys()], () => -1);
+    return {
+      operands,
+      results,
+      params: { condition: goesOn, body: program, carry: live.map((i) => places[i] as number) },
     };
   },
   lower: { kind: 'control', flow: (params) => ({ kind: 'while', ...params }) },

@@ -67,17 +67,16 @@ describe('printed control flow', () => {
     () => makeJaxpr(grad(loss, { argnums: [0, 1] }))(s(0), v(0, 0, 0)),
     `
     { lambda a:f32[] b:f32[3]. let
-        c:f32[] d:f32[3] e:f32[3] f:f32[3] g:f32[3] h:f32[3] = scan[jaxpr={ lambda a:f32[] b:f32[] c:f32[]. let
+        c:f32[] d:f32[3] e:f32[3] f:f32[3] g:f32[3] = scan[jaxpr={ lambda a:f32[] b:f32[] c:f32[]. let
                 d:f32[] = mul a b
                 e:f32[] = tanh d
                 f:f32[] = sub 1.0:f32[] e
                 g:f32[] = mul c c
                 h:f32[] = add e g
-                i:f32[] = sin b
-                j:f32[] = cos b
-              in (h, i, b, e, f, j) } roles=(const, carry, x) feeds=(1, null, null, null, null, null) length=3 reverse=false] a 0.0:f32[] b
-        i:f32[3] = broadcast_in_dim[shape=(3) dims=()] 1.0:f32[]
-        j:f32[] k:f32[] l:f32[3] = scan[jaxpr={ lambda a:f32[] b:f32[] c:f32[] d:f32[] e:f32[] f:f32[] g:f32[] h:f32[] i:f32[]. let
+                i:f32[] = cos b
+              in (h, b, e, f, i) } roles=(const, carry, x) feeds=(1, null, null, null, null) length=3 reverse=false] a 0.0:f32[] b
+        h:f32[3] = broadcast_in_dim[shape=(3) dims=()] 1.0:f32[]
+        i:f32[] j:f32[] k:f32[3] = scan[jaxpr={ lambda a:f32[] b:f32[] c:f32[] d:f32[] e:f32[] f:f32[] g:f32[] h:f32[] i:f32[]. let
                 j:f32[] = mul h f
                 k:f32[] = mul g e
                 l:f32[] = mul g e
@@ -89,8 +88,8 @@ describe('printed control flow', () => {
                 r:f32[] = add j q
                 s:f32[] = mul p a
                 t:f32[] = add i s
-              in (r, t, m) } roles=(x, const, x, x, x, x, carry, x, carry) feeds=(6, 8, null) length=3 reverse=true] e a f g b h 1.0:f32[] i 0.0:f32[]
-      in (k, l) }`,
+              in (r, t, m) } roles=(x, const, x, x, x, x, carry, x, carry) feeds=(6, 8, null) length=3 reverse=true] d a e f b g 1.0:f32[] h 0.0:f32[]
+      in (j, k) }`,
   );
   // What both branches keep has a place in both.
   prints(
@@ -109,22 +108,20 @@ describe('printed control flow', () => {
     { lambda a:f32[]. let
         b:bool[] = compare[direction=gt] a 0.0:f32[]
         c:i32[] = convert_element_type[dtype=i32] b
-        d:f32[] e:f32[] f:f32[] = cond[branches=({ lambda a:f32[]. let
-                b:f32[] = mul a 2.0:f32[]
-              in (b, 0.0:f32[], 0.0:f32[]) }, { lambda a:f32[]. let
+        d:f32[] e:f32[] = cond[branches=({ lambda a:f32[]. let
+              in (0.0:f32[], 0.0:f32[]) }, { lambda a:f32[]. let
                 b:f32[] = sin a
                 c:f32[] = cos a
-                d:f32[] = mul b a
-              in (d, c, b) })] c a
-        g:f32[] = cond[branches=({ lambda a:f32[] b:f32[] c:f32[] d:f32[]. let
+              in (c, b) })] c a
+        f:f32[] = cond[branches=({ lambda a:f32[] b:f32[] c:f32[] d:f32[]. let
                 e:f32[] = mul d 2.0:f32[]
               in (e) }, { lambda a:f32[] b:f32[] c:f32[] d:f32[]. let
                 e:f32[] = mul d c
                 f:f32[] = mul d b
                 g:f32[] = mul f a
                 h:f32[] = add e g
-              in (h) })] c e a f 1.0:f32[]
-      in (g) }`,
+              in (h) })] c d a e 1.0:f32[]
+      in (f) }`,
   );
   // A loop of unknown length.
   prints(
@@ -157,15 +154,15 @@ describe('printed control flow', () => {
   prints(
     () => makeJaxpr(grad((x: S) => foriLoop(0, 5, (_, c) => mul(c, x), s(1))))(s(0)),
     `
-    { lambda a:i32[5] b:f32[]. let
-        c:f32[] d:f32[5] = scan[jaxpr={ lambda a:f32[] b:f32[] c:i32[]. let
-                d:f32[] = mul b a
-              in (d, b) } roles=(const, carry, x) feeds=(1, null) length=5 reverse=false] b 1.0:f32[] a
-        e:f32[] f:f32[] = scan[jaxpr={ lambda a:f32[] b:f32[] c:f32[] d:f32[]. let
+    { lambda a:f32[]. let
+        b:f32[] c:f32[5] = scan[jaxpr={ lambda a:f32[] b:f32[]. let
+                c:f32[] = mul b a
+              in (c, b) } roles=(const, carry) feeds=(1, null) length=5 reverse=false] a 1.0:f32[]
+        d:f32[] e:f32[] = scan[jaxpr={ lambda a:f32[] b:f32[] c:f32[] d:f32[]. let
                 e:f32[] = mul c b
                 f:f32[] = mul c a
                 g:f32[] = add d e
-              in (f, g) } roles=(const, x, carry, carry) feeds=(2, 3) length=5 reverse=true] b d 1.0:f32[] 0.0:f32[]
-      in (f) }`,
+              in (f, g) } roles=(const, x, carry, carry) feeds=(2, 3) length=5 reverse=true] a c 1.0:f32[] 0.0:f32[]
+      in (e) }`,
   );
 });
