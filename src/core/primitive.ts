@@ -1,6 +1,7 @@
 // A primitive is one record: what it computes, its shape, and how each transform passes through it.
 import type { Aval } from './aval';
 import { ArgumentError } from './errors';
+import type { Jaxpr } from './jaxpr';
 import type { Lowering } from './lowering';
 import type { ConcreteArray, Value } from './value';
 
@@ -43,6 +44,8 @@ export interface PartialResult {
   };
 }
 
+/** Runs a program that a primitive carries; `place` is which of them, or the how manieth time, in words. */
+export type RunProgram = (program: Jaxpr, args: readonly ConcreteArray[], place: string) => readonly ConcreteArray[];
 /** What is left of an equation when only some of its results are used: the operands and results that stay, and their parameters. */
 export interface Pruned<P> {
   readonly operands: readonly boolean[];
@@ -54,7 +57,8 @@ export interface Pruned<P> {
  * The rules of a primitive. Methods, not function properties, so that a primitive with precise
  * parameters is a Primitive.
  *
- * - `impl`: the naive reference, on arrays; rounds to the dtype, sums in the fixed order
+ * - `impl`: the naive reference, on arrays; rounds to the dtype, sums in the fixed order; control flow runs its programs by `run`,
+ *   compiled where that is left out
  * - `shape`: avals of the results; throws a typed error when operands do not fit
  * - `jvp`: results and their tangents; at least one tangent is not Zero
  * - `transpose`: cotangents of the linear operands (null for the others), or null for a primitive that is not linear
@@ -62,7 +66,7 @@ export interface Pruned<P> {
  * - `lower`: how the compiler computes it
  */
 export interface Rules<P> {
-  impl(args: readonly ConcreteArray[], params: P): readonly ConcreteArray[];
+  impl(args: readonly ConcreteArray[], params: P, run?: RunProgram): readonly ConcreteArray[];
   shape(args: readonly Aval[], params: P): readonly Aval[];
   jvp(primals: readonly Value[], tangents: readonly Tangent[], params: P): JvpResult;
   readonly transpose: Transpose<P> | null;

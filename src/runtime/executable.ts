@@ -11,6 +11,7 @@ import { allocate, type Data } from '../core/dtype';
 import { withEffects } from '../core/effects';
 import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
+import type { RunProgram } from '../core/primitive';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
 import { programFor } from './eager';
@@ -139,6 +140,7 @@ const executables: Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> = {
 
 /** The program compiled for the target in force; once for every program. */
 export const compiled = (jaxpr: Jaxpr): Executable => executableOf(jaxpr, settings().target);
+export const runCompiled: RunProgram = (program, args) => compiled(program).run(args);
 const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
   const found = executables[target].get(jaxpr);
   if (found) return found;

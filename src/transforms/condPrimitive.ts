@@ -21,7 +21,7 @@ import { full, fullLike } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { eq, selectN } from '../primitives/select';
 import { broadcastInDim } from '../primitives/views';
-import { compiled } from '../runtime/executable';
+import { runCompiled } from '../runtime/executable';
 import { jitP } from './jit';
 import { linearCall } from './linearCall';
 import { batchJaxpr, jvpJaxpr, pruneJaxpr, putWhere, splitJaxpr, takeWhere, transposeJaxpr } from './program';
@@ -130,9 +130,9 @@ const withoutCotangent = (x: Value): Value =>
   )[0] as Value;
 
 export const condP: Primitive<CondParams> = definePrimitive<CondParams>('cond', {
-  impl: ([which, ...args], { branches }) => {
+  impl: ([which, ...args], { branches }, run = runCompiled) => {
     const at = Math.min(Math.max(which?.data[0] as number, 0), branches.length - 1);
-    return compiled(branches[at] as Jaxpr).run(args);
+    return run(branches[at] as Jaxpr, args, `branch ${at} of cond`);
   },
   shape: ([which, ...args], { branches }) => {
     const [first] = branches;

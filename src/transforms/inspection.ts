@@ -6,7 +6,7 @@ import { isFloat } from '../core/dtype';
 import { ArgumentError, AxisError, CheckError, NanError, TransformError } from '../core/errors';
 import { bind, currentInterpreter, evaluator, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import { evalJaxpr, isJaxpr } from '../core/jaxpr';
-import type { Params, Primitive } from '../core/primitive';
+import type { Params, Primitive, RunProgram } from '../core/primitive';
 import { ConcreteArray, type Value } from '../core/value';
 import type { GatherParams } from '../primitives/gather';
 import type { Checkify, CheckifyErrors, DebugNans } from '../types/debug';
@@ -15,7 +15,7 @@ import { userLine } from './userLine';
 
 type Arrays = readonly ConcreteArray[];
 /** Throws where something is wrong with an operation. */
-type Look = (primitive: Primitive, args: Arrays, results: Arrays, params: Params) => void;
+type Look = (primitive: Primitive, args: Arrays, results: Arrays, params: Params, place: string) => void;
 
 class Inspect extends Interpreter {
   override readonly inspects = true;
@@ -23,6 +23,8 @@ class Inspect extends Interpreter {
     override readonly parent: Interpreter,
     readonly transform: string,
     private readonly look: Look,
+    /** The steps and branches around, the innermost first. */
+    private readonly place = '',
   ) {
     super(parent);
   }
@@ -33,11 +35,16 @@ class Inspect extends Interpreter {
       if (typeof fun === 'function') return runUnder(this, () => fun(...args) as readonly Value[]);
       if (isJaxpr(jaxpr)) return runUnder(this, () => evalJaxpr(jaxpr, args));
     }
-    const results = runUnder(this.parent, () => bind(primitive, args, params));
     const concrete = (x: Value): x is ConcreteArray => x instanceof ConcreteArray;
-    if (args.every(concrete) && results.every(concrete)) this.look(primitive, args, results, params);
+    if (primitive.lower.kind === 'control' && args.every(concrete)) return primitive.impl(args, params, this.runInside);
+    const results = runUnder(this.parent, () => bind(primitive, args, params));
+    if (args.every(concrete) && results.every(concrete)) this.look(primitive, args, results, params, this.place);
     return results;
   }
+  private readonly runInside: RunProgram = (program, args, place) => {
+    const inner = new Inspect(this.parent, this.transform, this.look, `, ${place}${this.place}`);
+    return runFresh(inner, () => evalJaxpr(program, args)).map((x) => x.concrete(this.transform));
+  };
 }
 
 const inspected = (transform: string, f: AnyFunction, look: Look, args: readonly unknown[]): unknown => {
@@ -78,7 +85,7 @@ const nanIn = (args: Arrays, results: Arrays): string | null => {
 
 /**
  * f, stopped at the first operation that makes NaN of numbers: the error names the operation, the element and the line in your code. It runs
- * one operation after the other, jitted functions too, and is for looking for a fault. Derivatives count: debugNans(grad(f)).
+ * one operation after the other, in jitted functions, loops and branches too, and is for looking for a fault. Derivatives count: debugNans(grad(f)).
  *
  * @throws NanError where NaN comes up; TransformError inside of jit, vmap and grad, where there are no values to look at
  * @example
@@ -90,9 +97,10 @@ export const debugNans = ((f: AnyFunction) => {
     inspected(
       'debugNans',
       f,
-      (primitive, xs, ys) => {
+      (primitive, xs, ys, _params, place) => {
         const found = nanIn(xs, ys);
-        if (found !== null) throw new NanError(`debugNans: ${primitive.name} in ${nameOf(f)} gave ${found}.${here()}`);
+        if (found !== null)
+          throw new NanError(`debugNans: ${primitive.name} in ${nameOf(f)}${place} gave ${found}.${here()}`);
       },
       args,
     );
@@ -164,10 +172,10 @@ export const checkify = ((
       );
     try {
       if (chosen.length === 0) return E.right(callFunction('checkify', f, args));
-      const look: Look = (primitive, xs, ys, params) => {
+      const look: Look = (primitive, xs, ys, params, place) => {
         for (const find of chosen) {
-          const found = find(primitive, xs, ys, params);
-          if (found !== null) throw new CheckError(`${primitive.name}: ${found}.${here()}`);
+          const found = find(primitive, xs, ys, params, place);
+          if (found !== null) throw new CheckError(`${primitive.name}${place}: ${found}.${here()}`);
         }
       };
       return E.right(inspected('checkify', f, look, args));

@@ -30,7 +30,7 @@ import { add } from '../primitives/arithmetic';
 import { fullLike, instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { moveAxis } from '../primitives/views';
-import { compiled } from '../runtime/executable';
+import { runCompiled } from '../runtime/executable';
 import {
   batchJaxprWhereMapped,
   jvpJaxpr,
@@ -305,8 +305,7 @@ const transpose = (
 };
 
 export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', {
-  impl: (args, { jaxpr, roles, feeds, length, reverse }) => {
-    const step = compiled(jaxpr);
+  impl: (args, { jaxpr, roles, feeds, length, reverse }, run = runCompiled) => {
     const avals = jaxpr.inputs.map((v) => v.aval);
     const sizes = avals.map((a) => sizeOf(a.shape));
     const results = jaxpr.outputs.map(({ aval: { dtype, shape } }, k) =>
@@ -325,7 +324,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', 
             data.slice(at * size, (at + 1) * size),
           );
       });
-      const out = step.run(current);
+      const out = run(jaxpr, current, `step ${n} of scan`);
       feeds.forEach((f, k) => {
         const y = out[k] as ConcreteArray;
         if (f === null) results[k]?.set(y.data, at * y.size);

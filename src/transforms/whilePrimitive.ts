@@ -13,7 +13,7 @@ import { materialise } from '../primitives/kinds';
 import { reduceMax } from '../primitives/reduction';
 import { ne, selectN } from '../primitives/select';
 import { broadcastInDim } from '../primitives/views';
-import { compiled } from '../runtime/executable';
+import { runCompiled } from '../runtime/executable';
 import { jitP } from './jit';
 import { batchJaxprWhereMapped, jvpJaxpr, neededResults, pruneJaxpr, putWhere, splitJaxpr, takeWhere } from './program';
 
@@ -73,11 +73,10 @@ const irreversible = (): TransformError =>
   );
 
 export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('while', {
-  impl: (args, { condition, body, carry }) => {
-    const [goesOn, step] = [compiled(condition), compiled(body)];
+  impl: (args, { condition, body, carry }, run = runCompiled) => {
     const current = [...args];
-    while (goesOn.run(current)[0]?.data[0]) {
-      const out = step.run(current);
+    for (let n = 0; run(condition, current, `condition ${n} of while`)[0]?.data[0]; n++) {
+      const out = run(body, current, `step ${n} of while`);
       carry.forEach((i, k) => {
         current[i] = out[k] as (typeof args)[number];
       });

@@ -6,6 +6,7 @@ import {
   check,
   checkify,
   checkpoint,
+  cond,
   configure,
   debug,
   debugNans,
@@ -17,7 +18,9 @@ import {
   i32,
   jit,
   jvp,
+  less,
   log,
+  map,
   mul,
   NanError,
   over,
@@ -29,6 +32,7 @@ import {
   type Tensor,
   tensor,
   vmap,
+  whileLoop,
 } from 'adjoint';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -215,6 +219,37 @@ describe('debugNans', () => {
       /^debugNans: sqrt in .* gave NaN in f64\[\], of f64\[\] without one\.\n {2}at .*debug\.test\.ts:\d+:\d+/,
     );
     expect(debugNans(f)(tensor(6, f64)).item()).toBe(6);
+  });
+  it('looks into loops and branches, and says in which step', () => {
+    const walk = (xs: Tensor<[4], f64>) =>
+      scan(
+        (c: Scalar<f64>, x: Scalar<f64>) => [
+          cond(
+            less(x, 0),
+            (u: Scalar<f64>) => sqrt(u),
+            (u: Scalar<f64>) => u,
+            x,
+          ),
+          mul(c, x),
+        ],
+        tensor(1, f64),
+        xs,
+      )[0];
+    const xs = tensor([4, 9, -1, 2], f64);
+    const place = /sqrt in .*, branch 1 of cond, step 2 of scan gave NaN/;
+    expect(() => debugNans(walk)(xs)).toThrow(place);
+    expect(() => debugNans(jit(walk))(xs)).toThrow(place);
+    expect(() => debugNans(grad(walk))(xs)).toThrow(place);
+    expect(debugNans(walk)(tensor([4, 9, 1, 2], f64)).item()).toBe(2);
+    const down = (x: Scalar<f64>) =>
+      whileLoop(
+        (c: Scalar<f64>) => greater(c, -3),
+        (c) => sub(mul(c, 0), sqrt(c)),
+        x,
+      );
+    expect(() => debugNans(down)(tensor(4, f64))).toThrow(/sqrt in down, step 1 of while gave NaN/);
+    const pick = (x: Tensor<[3]>, is: Tensor<[2], i32>) => map((i: Tensor<[], i32>) => at(x, i), is);
+    expect(E.isLeft(checkify(pick, { errors: ['index'] })(tensor([1, 2, 3]), tensor([0, 5], i32)))).toBe(true);
   });
   it('looks into derivatives, and leaves NaN of the input alone', () => {
     const g = (x: Scalar<f64>) => mul(sqrt(mul(x, 0)), x);
