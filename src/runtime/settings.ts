@@ -22,7 +22,10 @@ export interface Settings {
   readonly fusedMultiplyAdd: boolean;
   /** Bytes that the memory of WebAssembly programs may grow to. */
   readonly memoryLimit: number;
-  /** Bytes of results that stay in that memory; the ones unused for longest are copied out beyond that. */
+  /**
+   * Bytes of results that stay in that memory, 1 GiB by default; the ones unused for longest are copied out beyond that. Programs whose
+   * results are small or few take less than a quarter of it.
+   */
   readonly residentLimit: number;
   /**
    * Threads that run a program, this one included; results are the same for any number. The others are started when there is work to
@@ -94,7 +97,7 @@ export const settings = (): Settings => {
     simd: canVectorise(),
     fusedMultiplyAdd: canFuse(),
     memoryLimit: largestMemory,
-    residentLimit: 256 * megabyte,
+    residentLimit: 1024 * megabyte,
     threads: canShare() ? Math.max(1, Math.min(4, parallelism())) : 1,
   };
   return current;
