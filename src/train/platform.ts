@@ -41,9 +41,40 @@ export const terminal = (): Terminal => {
   const out = process?.stdout;
   return {
     rewrites: out?.isTTY === true,
-    columns: out?.columns ?? 80,
+    get columns() {
+      // A terminal without a size says 0.
+      return out?.columns || 80;
+    },
     write: (text) => (out === undefined ? console.log(text.trimEnd()) : void out.write(text)),
   };
+};
+
+// Not literals: bundlers for browsers would look for the modules.
+const names = { fs: 'node:fs/promises' as string, path: 'node:path' as string, logUpdate: 'log-update' as string };
+
+/** A line of text, written over the one before where the terminal can, added to it elsewhere. */
+export interface Line {
+  readonly show: (text: string) => void;
+  readonly end: () => void;
+}
+interface LogUpdate {
+  createLogUpdate(
+    stream: { readonly isTTY: boolean; readonly columns: number; write(text: string): void },
+    options: { readonly showCursor: boolean },
+  ): { (text: string): void; done(): void };
+}
+export const lineOn = async (to: Terminal): Promise<Line> => {
+  if (!to.rewrites) return { show: (text) => to.write(`${text}\n`), end: () => {} };
+  const { createLogUpdate }: LogUpdate = await import(/* @vite-ignore */ /* webpackIgnore: true */ names.logUpdate);
+  const stream = {
+    isTTY: true,
+    get columns() {
+      return to.columns;
+    },
+    write: to.write,
+  };
+  const update = createLogUpdate(stream, { showCursor: true });
+  return { show: update, end: update.done };
 };
 
 /** Launchers pass on what the terminal has sent as well: within this time, in milliseconds, it is the same Ctrl-C. */
@@ -82,8 +113,6 @@ interface Path {
   readonly dirname: (path: string) => string;
   readonly join: (...parts: readonly string[]) => string;
 }
-// Not literals: bundlers for browsers would look for the modules.
-const names = { fs: 'node:fs/promises' as string, path: 'node:path' as string };
 export const fileSystem = async (): Promise<FileSystem> =>
   await import(/* @vite-ignore */ /* webpackIgnore: true */ names.fs);
 export const paths = async (): Promise<Path> => await import(/* @vite-ignore */ /* webpackIgnore: true */ names.path);

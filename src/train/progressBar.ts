@@ -1,6 +1,6 @@
 // How far a run is, for people.
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { now, type Terminal, terminal } from './platform';
+import { lineOn, now, type Terminal, terminal } from './platform';
 import type { Effect, Moment, Numbers, Observer, Watch } from './run';
 
 export interface ProgressBarOptions {
@@ -60,12 +60,9 @@ const line = (step: number, steps: number | undefined, numbers: Numbers, stepsPe
 export const progressBar = ({ steps, to = terminal(), clock = now }: ProgressBarOptions = {}): Observer<unknown> => ({
   name: 'progress bar',
   begin: (run) => async () => {
+    const { show, end } = await lineOn(to);
     const began = clock();
     const rate = (step: number): number => (1000 * (step - run.step)) / (clock() - began);
-    const show = (text: string, last: boolean): void => {
-      const cut = to.rewrites && text.length >= to.columns ? text.slice(0, to.columns - 1) : text;
-      to.write(to.rewrites ? `\r${cut}\u001b[K${last ? '\n' : ''}` : `${text}\n`);
-    };
     type Seen = { readonly moment: Moment<unknown, unknown>; readonly numbers: Numbers | null };
     // The last numbers are kept, since those of evaluations are not there at every step.
     const watch = (seen: Seen | null, shownAt: number, numbers: Numbers): Watch<unknown, unknown> => ({
@@ -74,7 +71,7 @@ export const progressBar = ({ steps, to = terminal(), clock = now }: ProgressBar
         const due = clock() - shownAt >= (to.rewrites ? pace.over : pace.added) || moment.step === run.step + 1;
         if (!due) return [watch({ moment, numbers: null }, shownAt, numbers), {}];
         const shown = { ...numbers, ...moment.numbers() };
-        const effect = (): Effect => TE.fromIO(() => show(line(moment.step, steps, shown, rate(moment.step)), false));
+        const effect = (): Effect => TE.fromIO(() => show(line(moment.step, steps, shown, rate(moment.step))));
         return [watch({ moment, numbers: shown }, clock(), shown), { effect }];
       },
       end: ({ step }) =>
@@ -82,7 +79,8 @@ export const progressBar = ({ steps, to = terminal(), clock = now }: ProgressBar
           if (seen === null) return;
           const { moment } = seen;
           if (to.rewrites || seen.numbers === null)
-            show(line(step, steps, { ...numbers, ...(seen.numbers ?? moment.numbers()) }, rate(step)), true);
+            show(line(step, steps, { ...numbers, ...(seen.numbers ?? moment.numbers()) }, rate(step)));
+          end();
         }),
     });
     return TE.right(watch(null, began, {}))();

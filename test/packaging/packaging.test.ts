@@ -71,8 +71,8 @@ describe('the package', () => {
     expect(cjs).toBe(esm);
   });
 
-  it('depends on fp-ts and io-ts only', () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(['fp-ts', 'io-ts']);
+  it('depends on fp-ts, io-ts and what draws the progress bar, only', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['fp-ts', 'io-ts', 'log-update']);
   });
 });
 
