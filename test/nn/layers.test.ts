@@ -230,6 +230,46 @@ describe('normalisation', () => {
       runs,
     );
   });
+  const channels = fc.record({
+    seed,
+    scales: fc.array(fc.double({ min: 0.5, max: 10, noNaN: true }), { minLength: 4, maxLength: 4 }),
+    shifts: fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 4, maxLength: 4 }),
+  });
+  it('batch norm and instance norm do not see scale and shift of each channel, group norm those of each group', () => {
+    fc.assert(
+      fc.property(channels, ({ seed, scales, shifts }) => {
+        const x = random.normal(random.key(seed), [6, 3, 3, 4]);
+        const p = nn.initNorm({ features: 4 });
+        const moments = nn.initRunningMoments({ features: 4 });
+        const turned = (by: readonly number[], and: readonly number[]) =>
+          add(mul(x, tensor([...by]) as Tensor<[4]>), tensor([...and]) as Tensor<[4]>);
+        const own = turned(scales, shifts);
+        const batch = (v: Tensor<[6, 3, 3, 4]>) => nn.batchNorm(p, moments, { training: true, epsilon: 0 })(v)[0];
+        expect(gap(batch(own), batch(x))).toBeLessThan(2e-3);
+        const instance = nn.instanceNorm(p, { epsilon: 0 });
+        expect(gap(instance(own), instance(x))).toBeLessThan(2e-3);
+        const pairs = (xs: readonly number[]): number[] => [0, 0, 2, 2].map((c) => xs[c] as number);
+        const group = nn.groupNorm(p, { groups: 2, epsilon: 0 });
+        expect(gap(group(turned(pairs(scales), pairs(shifts))), group(x))).toBeLessThan(2e-3);
+      }),
+      runs,
+    );
+  });
+  it('instance and group norm do not see the other examples of the batch, nor the order of places', () => {
+    fc.assert(
+      fc.property(seed, seed, (a, b) => {
+        const [x, other] = [random.normal(random.key(a), [1, 9, 4]), random.normal(random.key(b), [1, 9, 4])];
+        const order = random.permutation(random.key(a), 9);
+        const p = nn.initNorm({ features: 4 });
+        for (const layer of [nn.instanceNorm(p), nn.groupNorm(p, { groups: 2 })]) {
+          const both = layer(concatenate([x, other], 0));
+          expect(gap(slice(both, 0, 0, 1), layer(x))).toBe(0);
+          expect(gap(layer(take(x, order, 1)), take(layer(x), order, 1))).toBeLessThan(1e-5);
+        }
+      }),
+      runs,
+    );
+  });
   it('group norm of one group is layer norm over space and channels; of as many as channels, instance norm', () => {
     const x = random.normal(key, [2, 3, 3, 4]);
     const p = nn.initNorm({ features: 4 });
