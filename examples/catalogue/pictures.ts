@@ -1,8 +1,8 @@
 // What examples show: many small images as one, and a table of what was taken for what.
 import { writeFile } from 'node:fs/promises';
 import type { AnyTensor } from 'adjoint';
+import { encode } from 'fast-png';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { encodePng } from './png';
 import type { Fault } from './source';
 
 export interface GridOptions {
@@ -41,7 +41,7 @@ export const imageGrid = (images: AnyTensor, { columns, zoom = 3, range }: GridO
         pixels[(top + y) * w + left + x] = Math.max(0, Math.min(255, Math.round(grey)));
       }
   }
-  return encodePng(w, h, pixels);
+  return encode({ width: w, height: h, data: pixels, channels: 1 });
 };
 
 const escaped = (text: string): string =>
