@@ -2,33 +2,24 @@
 // K. Cho et al., Learning phrase representations using RNN encoder-decoder (2014). Run it: `npm run example -- names`.
 import { join } from 'node:path';
 import {
-  add,
-  astype,
   type bool,
   concatenate,
   type Dim,
-  equal,
-  f32,
-  grad,
-  greater,
   type i32,
   jit,
   mean,
-  mul,
   reshape,
-  square,
-  sum,
   type Tensor,
   tensor,
   valueAndGrad,
-  zeros,
 } from 'adjoint';
 import { charTokenizer, padSequences, readText, shuffledBatches, splitRows } from 'adjoint/data';
 import * as nn from 'adjoint/nn';
-import { adam, adamw, applyUpdates, cosineDecay } from 'adjoint/optim';
+import { adamw, applyUpdates, cosineDecay } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { baseline, type Pairs, pairsOf, shareRight } from './bigrams';
 import { type Example, parameterCount } from './catalogue/example';
 import { sources } from './catalogue/sources';
 import { train } from './catalogue/training';
@@ -70,32 +61,6 @@ export const logits = <B extends Dim>(
 const loss = <B extends Dim>(p: Params, names: Names<B>, key: random.Key) =>
   mean(nn.binaryCrossEntropy(logits(p, names, key), names.labels));
 
-// The baseline: how often each pair of letters occurs, the ends of the name included.
-
-interface Pairs {
-  readonly counts: Tensor<[number, number]>;
-  readonly labels: Tensor<[number]>;
-}
-const baseline = (learned: Pairs, tested: Pairs): number => {
-  const optimiser = adam({ learningRate: 0.05 });
-  type Weights = nn.Dense<number, 1>;
-  const scores = (p: Weights, { counts }: Pairs): Tensor<[number]> => reshape(nn.linear(p)(counts), [counts.shape[0]]);
-  // Without a penalty rare pairs are learned by heart.
-  const cost = (p: Weights, pairs: Pairs) =>
-    add(mean(nn.binaryCrossEntropy(scores(p, pairs), pairs.labels)), mul(sum(square(p.w)), 3e-4));
-  const step = jit((s: typeof initial, pairs: Pairs) => {
-    const [updates, next] = optimiser.update(grad(cost)(s.params, pairs), s.optimiser, s.params);
-    return { params: applyUpdates(s.params, updates), optimiser: next };
-  });
-  const params: Weights = { w: zeros([learned.counts.shape[1], 1]), b: zeros([1]) };
-  const initial = { params, optimiser: optimiser.init(params) };
-  const end = Array.from({ length: 300 }).reduce((s: typeof initial) => step(s, learned), initial);
-  return shareRight(scores(end.params, tested), tested.labels);
-};
-
-const shareRight = (scores: Tensor<[number]>, labels: Tensor<[number]>): number =>
-  mean(astype(equal(greater(scores, 0), greater(labels, 0.5)), f32)).item();
-
 // The data: names that only one of the two lists has.
 
 interface Named {
@@ -118,7 +83,6 @@ const readNames = (folder: string) =>
 const onlyIn = (own: ReadonlySet<string>, other: ReadonlySet<string>, label: 0 | 1): readonly Named[] =>
   [...own].filter((name) => !other.has(name)).map((name) => ({ name, label }));
 
-const pairsOf = (name: string): readonly string[] => [...`^${name}`].map((c, i) => `${c}${name[i] ?? '$'}`);
 /** Names as a model and as the baseline take them. */
 export const encoder = (names: readonly Named[]) => {
   const { encode, size } = charTokenizer(names.map(({ name }) => name).join(''));
