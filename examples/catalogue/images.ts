@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Dim, i32, type Tensor, tensor } from 'adjoint';
+import { type Dim, div, i32, type Tensor, tensor } from 'adjoint';
 import { decodeIdx, epochBatches, gatherRows, type IdxArray, shuffledBatches } from 'adjoint/data';
 import type { Key } from 'adjoint/random';
 import { sequenceT } from 'fp-ts/lib/Apply.js';
@@ -72,13 +72,8 @@ export const readImageSets = (
 
 /** The images of these rows. */
 export const imagesAt = ({ images, labels }: ImageSet, rows: ArrayLike<number>): Images => ({
-  images: tensor(Float32Array.from(gatherRows(images, rows).data, (pixel) => pixel / 255)).reshape([
-    rows.length,
-    28,
-    28,
-    1,
-  ]),
-  labels: tensor(Int32Array.from(gatherRows(labels, rows).data), i32),
+  images: div(tensor(new Float32Array(gatherRows(images, rows).data)), 255).reshape([rows.length, 28, 28, 1]),
+  labels: tensor(new Int32Array(gatherRows(labels, rows).data), i32),
 });
 
 /** Shuffled batches without end, from a step on. */
