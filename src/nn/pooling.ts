@@ -27,6 +27,7 @@ import {
   reshape,
   resize,
   type Shape,
+  type ShapeOf,
   type SizeOf,
   type Tensor,
 } from '../index';
@@ -251,13 +252,18 @@ export const adaptiveMaxPool3d =
   ): Tensor<[B, L, M, N, C]> =>
     overMax(x, size);
 
+/** The first axis and the product of the others: these are multiplied apart, so that a first one of any size does not hide it. */
+type Flattened<X> = { s: ShapeOf<X> } extends { s: [infer B extends Dim, ...infer R] }
+  ? [B, ...ReshapeOut<Tensor<R>, [-1]>]
+  : ReshapeOut<X, [SizeOf<X, 0>, -1]>;
+
 /**
  * One axis in place of all axes but the first.
  *
  * @example
  * flatten(zeros([8, 5, 5, 64])).shape // => [8, 1600]
  */
-export const flatten = <X extends AnyTensor>(x: X): Tensor<ReshapeOut<X, [SizeOf<X, 0>, -1]>, DTypeOf<X>> => {
+export const flatten = <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf<X>> => {
   const y: AnyTensor = reshape(x as AnyTensor, [x.shape[0], -1]);
   return y;
 };

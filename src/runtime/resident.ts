@@ -3,7 +3,7 @@ import { allocate, type Data, type DType } from '../core/dtype';
 import { type ConcreteArray, type Place, Storage } from '../core/value';
 import { collectGarbage } from './collector';
 import { Heap } from './heap';
-import { canShare } from './platform';
+import { canShare, now } from './platform';
 import { settings } from './settings';
 
 let shared: Heap | null = null;
@@ -103,9 +103,9 @@ export const withinCall = <T>(body: () => T): T => {
 let allowance = 2 ** 28;
 let lastCollection = 0;
 const collectAndAdapt = (): void => {
-  const start = performance.now();
+  const start = now();
   collectGarbage();
-  const end = performance.now();
+  const end = now();
   if (10 * (end - start) > end - lastCollection)
     allowance = Math.max(allowance, Math.min(2 * allowance, settings().residentLimit));
   lastCollection = end;

@@ -55,6 +55,12 @@ is<Tensor<[8, 28, 28, 4]>>()(
   true,
 );
 is<Tensor<[8, 64]>>()(nn.globalAvgPool(zeros([8, 7, 7, 64])), true);
+// A batch of any size does not hide how many features there are; a place of any size does.
+declare const some: Tensor<[number, 4, 4, 32]>;
+declare const open: Tensor<[8, number, 4, 32]>;
+is<Tensor<[number, 512]>>()(nn.flatten(some), true);
+is<Tensor<[8, number]>>()(nn.flatten(open), true);
+is<Tensor<[8, 1]>>()(nn.flatten(zeros([8])), true);
 
 const attention = nn.initAttention(key, { features: 64, keys: 16 });
 is<Tensor<[64, 16]>>()(attention.key.w, true);
