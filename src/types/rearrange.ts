@@ -89,7 +89,7 @@ type Build<W, E, O = []> = W extends [infer w, ...infer R]
   : O;
 
 type Solve<X, Spec extends string, Sizes> = Spec extends `${infer L}->${infer R}`
-  ? Bind<Words<L>, ShapeOf<X>, Sizes> extends infer E
+  ? Bind<Words<L>, ShapeOf<X>, Sizes & Record<'1', 1>> extends infer E
     ? E extends AnyWrong
       ? E
       : E extends Keep

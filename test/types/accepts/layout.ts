@@ -78,6 +78,9 @@ is<Tensor<[1]>>()(reshape(zeros([]), [1]), true);
 is<Tensor<[2, 8, 5, 64]>>()(rearrange(zeros([2, 5, 512]), 'b t (h d) -> b h t d', { h: 8 }), true);
 is<Tensor<[2, 5, 512]>>()(rearrange(zeros([2, 8, 5, 64]), 'b h t d -> b t (h d)'), true);
 is<Tensor<[32, 1600]>>()(rearrange(zeros([32, 5, 5, 64]), 'b h w c -> b (h w c)'), true);
+is<Tensor<[2, 1, 5, 1]>>()(rearrange(zeros([2, 5]), 'b t -> b 1 t 1'), true);
+is<Tensor<[2, 5]>>()(rearrange(zeros([2, 1, 5]), 'b 1 t -> b t'), true);
+is<Tensor<[10, 3]>>()(rearrange(zeros([2, 5, 3]), 'b t c -> (b t 1) c'), true);
 is<Tensor<[32, 14, 14, 12]>>()(
   rearrange(zeros([32, 28, 28, 3]), 'b (h p) (w q) c -> b h w (p q c)', { p: 2, q: 2 }),
   true,

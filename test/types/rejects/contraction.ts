@@ -35,6 +35,8 @@ einsum('ij,jk', zeros([2, 3]), zeros([3, 4]));
 einsum('...i,...i->...', zeros([2, 3]), zeros([4, 3]));
 // error at 'b t (h d) -> b h t d' | rearrange: size is not divisible
 rearrange(zeros([2, 5, 512]), 'b t (h d) -> b h t d', { h: 7 });
+// error at 'b 1 d -> b d' | rearrange: size of '1' differs
+rearrange(zeros([2, 5, 512]), 'b 1 d -> b d');
 // error at 'b t (h d) -> b h t d' | rearrange: more than one unknown in a group
 rearrange(zeros([2, 5, 512]), 'b t (h d) -> b h t d');
 // error at 'b t d -> b d t' | rearrange: too few dimensions
