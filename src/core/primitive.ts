@@ -44,7 +44,7 @@ export interface PartialResult {
   };
 }
 
-/** Runs a program that a primitive carries; `place` is which of them, or the how manieth time, in words. */
+/** Runs a program that a primitive carries; `place` says which step or branch it is, in words. */
 export type RunProgram = (program: Jaxpr, args: readonly ConcreteArray[], place: string) => readonly ConcreteArray[];
 /** What is left of an equation when only some of its results are used: the operands and results that stay, and their parameters. */
 export interface Pruned<P> {
