@@ -153,14 +153,14 @@ const entryOf = (
   return { entry, leaves };
 };
 
-/** Why a call needs a trace: the difference to the program that is most like it. */
+/** Why a call needs a trace: the difference to the program that is most like it, the latest of several. */
 const reasonFor = (entries: readonly Entry[], signature: Signature, isKept: boolean): string => {
   if (!isKept)
     return 'the function closes over a value of a transform around it, so that the program is good for this call only; pass the value as an argument';
   if (entries.length === 0)
     return 'the first call of this function object; if that is said again and again, jit is given a new function every time: make it once';
   const differences = entries.map((e) => differencesOf(signature, e.signature));
-  return differences.reduce((a, b) => (b.length < a.length ? b : a)).join('; ');
+  return differences.reduce((a, b) => (b.length <= a.length ? b : a)).join('; ');
 };
 
 /** The program that a call of a jitted function with these arguments runs; null if jit has not made the function. */

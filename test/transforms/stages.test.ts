@@ -116,6 +116,17 @@ describe('jit tells why it traces', () => {
       ]
     `);
   });
+  it('compares with the latest of those that are equally like it', () => {
+    const { log, onTrace } = logged();
+    const f = loosely(jit((x: Tensor<[number]>, n: number) => mul(x, n), { onTrace }));
+    f(zeros([3]), 2);
+    f(zeros([3]), 3);
+    f(zeros([4]), 3);
+    expect(log.slice(1)).toEqual([
+      '2: the arguments differ at argument 1: the static value 3 against the static value 2',
+      '3: argument 0 is f32[4], not f32[3]',
+    ]);
+  });
   it('named axes, and values closed over', () => {
     const { log, onTrace } = logged();
     const f = jit((v: Scalar) => psum(v, 'i'), { onTrace });
