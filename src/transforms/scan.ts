@@ -49,8 +49,9 @@ const sliceLead = (x: Value, from: number, to: number): Value =>
     x.shape.map((n, d) => (d === 0 ? to : n)),
   );
 
-/** One scan without unrolling. */
-const scanOnce = (
+/** One scan without unrolling; messages are about `name`. */
+export const scanOnce = (
+  name: string,
   f: Step,
   init: unknown,
   xs: unknown,
@@ -61,14 +62,14 @@ const scanOnce = (
   const carryAvals = carry.leaves.map((x) => x.aval);
   const avals = [...carryAvals, ...elements.leaves.map((x) => aval(x.shape.slice(1), x.dtype))];
   const args: TreeDef = { kind: 'array', children: [carry.def, elements.def] };
-  const { closed, resultDef } = traceFunction('scan', f as AnyFunction, args, avals);
+  const { closed, resultDef } = traceFunction(name, f as AnyFunction, args, avals);
   if (resultDef.kind !== 'array' || resultDef.children.length !== 2)
     throw new TreeError('scan: the function must return [carry, y]: what the next step gets, and what is stacked.');
   const [carryDef, yDef] = resultDef.children as readonly [TreeDef, TreeDef];
   const { jaxpr, consts } = closed;
   const count = countLeaves(carryDef);
   checkAgrees(
-    'scan',
+    name,
     'the carry that the function returns',
     { def: carry.def, avals: carryAvals, is: 'the initial one' },
     { def: carryDef, avals: jaxpr.outputs.slice(0, count).map((v) => v.aval) },
@@ -128,10 +129,10 @@ const scanUnrolled = (f: Step, init: unknown, xs: unknown, length: number, rever
     return reshape(part, [blocks, unroll, ...part.shape.slice(1)]);
   }, xs);
   const rest = zip(([x]) => (reverse ? sliceLead(x as Value, 0, from) : sliceLead(x as Value, to, length)), xs);
-  const [middle, stacks] = scanOnce(several, init, main, blocks, reverse);
+  const [middle, stacks] = scanOnce('scan', several, init, main, blocks, reverse);
   const ys = zip(([y]) => reshape(y as Value, [blocks * unroll, ...(y as Value).shape.slice(2)]), stacks);
   if (to - from === length) return [middle, ys];
-  const [last, others] = scanOnce(f, middle, rest, length - blocks * unroll, reverse);
+  const [last, others] = scanOnce('scan', f, middle, rest, length - blocks * unroll, reverse);
   return [last, zip((vs) => concatenate(vs, 0), ...(reverse ? [others, ys] : [ys, others]))];
 };
 
@@ -155,7 +156,7 @@ export const scan = ((f: Step, init: unknown, xs: unknown, options: Options = {}
   const { leaves, def } = flatten(xs);
   const length = lengthOf('scan', leaves, def, options.length);
   const steps = Math.min(unroll, length);
-  return steps > 1 ? scanUnrolled(f, init, xs, length, reverse, steps) : scanOnce(f, init, xs, length, reverse);
+  return steps > 1 ? scanUnrolled(f, init, xs, length, reverse, steps) : scanOnce('scan', f, init, xs, length, reverse);
 }) as unknown as Scan;
 
 /**
@@ -169,7 +170,7 @@ export const map = ((f: (x: unknown) => unknown, xs: unknown): unknown => {
   checkFunction('map', 'the first argument', f);
   const { leaves, def } = flatten(xs);
   const step = mapsOf([f], () => (_, x) => [null, f(x)]);
-  return scanOnce(step, null, xs, lengthOf('map', leaves, def, undefined), false)[1];
+  return scanOnce('map', step, null, xs, lengthOf('map', leaves, def, undefined), false)[1];
 }) as unknown as MapOver;
 
 /**

@@ -15,7 +15,7 @@ import { checkpoint } from './checkpoint';
 import { cond } from './cond';
 import type { AnyFunction } from './function';
 import { remember } from './remember';
-import { scan } from './scan';
+import { scanOnce } from './scan';
 import { whileP } from './whilePrimitive';
 
 type Step = (carry: unknown) => unknown;
@@ -103,8 +103,7 @@ export const whileLoop = ((
     const step = checkpoint((carry: unknown) => choose(condition(carry), body, (c) => c, carry));
     return (carry) => [step(carry), null];
   });
-  const run = scan as unknown as (f: unknown, init: unknown, xs: null, options: { length: number }) => [unknown];
-  return run(bounded, init, null, { length: maxSteps })[0];
+  return scanOnce('whileLoop', bounded, init, null, maxSteps, false)[0];
 }) as unknown as WhileLoop;
 
 const bound = (which: string, x: unknown): void => {
@@ -137,9 +136,8 @@ export const foriLoop = ((
       i32,
       Int32Array.from({ length }, (_, i) => lower + i),
     );
-    const run = scan as unknown as (f: unknown, init: unknown, xs: Value) => [unknown];
     const counted = countedOf([body], () => (carry, i) => [body(i as Value, carry), null]);
-    return run(counted, init, indices)[0];
+    return scanOnce('foriLoop', counted, init, indices, length, false)[0];
   }
   const [first, end] = [lower, upper].map((b) => (b instanceof Value ? b : scalarArray(b, i32))) as [Value, Value];
   type Counted = readonly [i: Value, end: Value, carry: unknown];

@@ -313,6 +313,16 @@ describe('the other loops', () => {
     const total = jit((n: Scalar<i32>) => foriLoop(0, n, (i, c: Scalar<i32>) => add(c, i), tensor(0, i32)));
     expect([0, 1, 5].map((n) => total(tensor(n, i32)).item())).toEqual([0, 0, 10]);
   });
+  it('say of a carry that changes which loop it is', () => {
+    const grows = ((c: Tensor<[number]>) => stack([c, c] as never)) as never;
+    const start = tensor([1, 2]) as never;
+    expect(() => foriLoop(0, 3, ((_: unknown, c: never) => (grows as (c: never) => never)(c)) as never, start)).toThrow(
+      /^foriLoop: the carry that the function returns .* it is f32\[2,2\], not f32\[2\]/,
+    );
+    expect(() => whileLoop((() => tensor(true)) as never, grows, start, { maxSteps: 3 })).toThrow(
+      /f32\[2,2\], not f32\[2\]/,
+    );
+  });
   it('map is vmap', () => {
     const f = (x: V) => sum(mul(sin(x), x)) as Scalar<f64>;
     const xs = matrix([
