@@ -2,7 +2,7 @@
 // autoencoder learns, without labels, what twelve readings of humidity and temperature in a row look like; what it cannot draw again is strange.
 // Beside it a z-score: how far a reading is from the mean of its sensor. Run it: `npm run example -- anomaly`.
 import { join } from 'node:path';
-import { abs, type Dim, jit, max, mean, square, sub, type Tensor, tanh, tensor, valueAndGrad } from 'adjoint';
+import { abs, type Dim, jit, max, mean, square, sub, type Tensor, tanh, tensor } from 'adjoint';
 import {
   epochBatches,
   gatherRows,
@@ -15,13 +15,13 @@ import {
   windows,
 } from 'adjoint/data';
 import * as nn from 'adjoint/nn';
-import { adamw, applyUpdates, cosineDecay } from 'adjoint/optim';
+import { adamw, cosineDecay } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Example, parameterCount } from './catalogue/example';
 import { sources } from './catalogue/sources';
-import { train } from './catalogue/training';
+import { learn } from './catalogue/training';
 
 const size = 12;
 type Pieces<B extends Dim = number> = Tensor<[B, 24]>;
@@ -89,15 +89,6 @@ export const example: Example = {
     const steps = context.quick ? 500 : 4000;
     const optimiser = adamw({ learningRate: cosineDecay({ from: 3e-3, steps }), weightDecay: 1e-3 });
     const params = init(initKey);
-    const initial = { params, optimiser: optimiser.init(params) };
-    const step = jit(
-      (s: typeof initial, x: Pieces) => {
-        const [l, gradients] = valueAndGrad(loss)(s.params, x);
-        const [updates, next] = optimiser.update(gradients, s.optimiser, s.params);
-        return [{ params: applyUpdates(s.params, updates), optimiser: next }, { loss: l }] as const;
-      },
-      { donate: 0 },
-    );
     return pipe(
       readCsv(join(context.folder(sources.sensors), 'data.csv')),
       TE.chainEitherKW((table) => numbersIn(table, ['mote_id', 'humidity', 'temperature', 'label'])),
@@ -112,11 +103,11 @@ export const example: Example = {
           for (const rows of shuffledBatches(orderKey, all.shape[0] as number, 256, from)) yield piecesAt(all, rows);
         }
         return pipe(
-          train(context, step, initial, batches, { name: 'autoencoder', steps }),
+          learn(context, { name: 'autoencoder', steps, params, loss, optimiser, batches }),
           TE.map((end) => {
             const scores = pieces.map((p) => {
               const [rows] = epochBatches(p.shape[0] as number, 1e6);
-              return jit(strangeness)(end.params, piecesAt(p, rows as Int32Array)).toArray();
+              return jit(strangeness)(end, piecesAt(p, rows as Int32Array)).toArray();
             });
             // A reading is as strange as the pieces that it is in, on average.
             const own = sensors.flatMap(({ labels }, s) =>

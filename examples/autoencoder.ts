@@ -6,7 +6,6 @@ import {
   clip,
   concatenate,
   type Dim,
-  jit,
   mean,
   mul,
   roll,
@@ -18,10 +17,9 @@ import {
   sub,
   sum,
   swapaxes,
-  valueAndGrad,
 } from 'adjoint';
 import * as nn from 'adjoint/nn';
-import { adam, applyUpdates, cosineDecay } from 'adjoint/optim';
+import { adam, cosineDecay } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -40,7 +38,7 @@ import { type Context, type Example, parameterCount } from './catalogue/example'
 import { type ImageSet, imageBatches, imagesAt, readImageSets } from './catalogue/images';
 import { imageGrid, savePicture } from './catalogue/pictures';
 import { sources } from './catalogue/sources';
-import { train } from './catalogue/training';
+import { learn } from './catalogue/training';
 
 const noisy = <B extends Dim>(x: Pictures<B>, key: random.Key): Pictures<B> =>
   clip(add(x, mul(random.normal(key, [x.shape[0], 28, 28, 1]), 0.5)), 0, 1);
@@ -52,26 +50,13 @@ const learned = <P>(
   digits: ImageSet,
   loss: (p: P, x: Pictures, key: random.Key) => Scalar,
 ) => {
-  const [orderKey, noiseKey] = random.split(random.key(context.seed + 1));
+  const [orderKey, key] = random.split(random.key(context.seed + 1));
   const steps = context.quick ? 100 : 1000;
   const optimiser = adam({ learningRate: cosineDecay({ from: 2e-3, steps }) });
-  const initial = { params, optimiser: optimiser.init(params), key: noiseKey };
-  const step = jit(
-    (s: typeof initial, x: Pictures) => {
-      const [now, key] = random.split(s.key);
-      const [l, gradients] = valueAndGrad(loss)(s.params, x, now);
-      const [updates, next] = optimiser.update(gradients, s.optimiser, s.params);
-      return [{ params: applyUpdates(s.params, updates), optimiser: next, key }, { loss: l }] as const;
-    },
-    { donate: 0 },
-  );
   function* batches(from: number): Generator<Pictures> {
     for (const { images } of imageBatches(orderKey, digits, 128, from)) yield images;
   }
-  return pipe(
-    train(context, step, initial, batches, { name, steps }),
-    TE.map((end) => end.params),
-  );
+  return learn(context, { name, steps, params, loss, optimiser, batches, key });
 };
 const distance = (x: Pictures, y: Pictures): number => mean(square(sub(x, y))).item();
 const firstTen = (x: Pictures) => slice(x, 0, 0, 10);

@@ -3,27 +3,18 @@
 // J. Devlin et al., BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding (2019).
 import { join } from 'node:path';
 import * as np from 'adjoint';
-import { jit, type Scalar, type Tensor, valueAndGrad } from 'adjoint';
+import { jit, type Scalar, type Tensor } from 'adjoint';
 import { epochBatches, shuffledBatches, splitRows } from 'adjoint/data';
 import { type BertConfig, bert, initBert, maskedScores, pooled } from 'adjoint/models';
 import { crossEntropy, initLinear, linear, reduceLoss } from 'adjoint/nn';
-import {
-  adam,
-  applyUpdates,
-  type GradientTransformation,
-  muon,
-  type Opaque,
-  opaque,
-  type Schedule,
-  warmupCosine,
-} from 'adjoint/optim';
+import { adam, muon, warmupCosine } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Context, type Example, type Outcome, parameterCount } from './catalogue/example';
 import type { Fault } from './catalogue/source';
 import { sources } from './catalogue/sources';
-import { train } from './catalogue/training';
+import { learn } from './catalogue/training';
 import { type Coded, coded, firstWord, type Mail, readMails, special, vocabularyOf } from './mails';
 
 const [symbols, length, hidden, batch] = [4000, 64, 8, 32] as const;
@@ -89,40 +80,6 @@ const accuracyOf = <P>(scores: Scores<P>, tests: readonly Batch[]) => {
   return (p: P): number => tests.reduce((n, b) => n + right(p, b).item(), 0) / count;
 };
 
-interface Task {
-  readonly name: string;
-  readonly steps: Readonly<Record<'full' | 'quick', number>>;
-  readonly optimiser: (learningRate: Schedule) => GradientTransformation<Opaque>;
-  readonly rate: number;
-}
-/** Trains parameters by a loss; the batches depend on the name. */
-const learnerOf =
-  (run: Context, batches: (name: string, from: number) => Iterable<Batch>) =>
-  <P>(
-    params: P,
-    loss: (p: P, b: Batch) => Scalar,
-    { name, steps: { full, quick }, optimiser: by, rate }: Task,
-  ): TE.TaskEither<Fault, P> => {
-    const steps = run.quick ? quick : full;
-    const optimiser = by(warmupCosine({ peak: rate, warmup: steps / 10, steps }));
-    const initial = { params, optimiser: optimiser.init(params) };
-    const step = jit(
-      ({ params: p, optimiser: s }: typeof initial, b: Batch) => {
-        const [l, gradients] = valueAndGrad(loss)(p, b);
-        const [updates, next] = optimiser.update(gradients, s, p);
-        return [{ params: applyUpdates(p, updates), optimiser: next }, { loss: l }] as const;
-      },
-      { donate: 0 },
-    );
-    return pipe(
-      train(run, step, initial, (from) => batches(name, from), { name, steps }),
-      TE.map((end) => end.params),
-    );
-  };
-
-const byMuon: Task['optimiser'] = (learningRate) => opaque(muon({ learningRate }));
-const byAdam: Task['optimiser'] = (learningRate) => opaque(adam({ learningRate }));
-
 const compare = (run: Context, all: readonly Mail[]): TE.TaskEither<Fault, Outcome> => {
   const [splitKey, initKey, bagKey, orderKey] = random.split(random.key(run.seed), 4);
   const parts = splitRows(splitKey, all.length, [0.8]).map((rows) => Array.from(rows, (i) => all[i] as Mail));
@@ -139,30 +96,26 @@ const compare = (run: Context, all: readonly Mail[]): TE.TaskEither<Fault, Outco
       yield at(learned, rows, random.foldIn(key, i++));
   }
   const tests = epochBatches(tested.length, 128).map((rows) => at(tested, rows, splitKey));
-  const learn = learnerOf(run, batches);
+  const task = <P>(
+    name: string,
+    params: P,
+    loss: (p: P, b: Batch) => Scalar,
+    [full, quick]: readonly [number, number],
+  ) => {
+    const steps = run.quick ? quick : full;
+    const rate = (peak: number) => warmupCosine({ peak, warmup: steps / 10, steps });
+    return { name, params, loss, steps, rate, batches: (from: number) => batches(name, from) };
+  };
+  const byMuon = <P>(peak: number, { rate, ...others }: ReturnType<typeof task<P>>) =>
+    learn(run, { ...others, optimiser: muon({ learningRate: rate(peak) }) });
   const params = initBert(initKey, config);
   const parameters = parameterCount(params);
+  const { rate, ...counting } = task('bag of words', initBag(bagKey), lossOf(bagScores), [900, 90]);
   return pipe(
     TE.Do,
-    TE.bind('bag', () =>
-      learn(initBag(bagKey), lossOf(bagScores), {
-        name: 'bag of words',
-        steps: { full: 900, quick: 90 },
-        optimiser: byAdam,
-        rate: 0.02,
-      }),
-    ),
-    TE.bind('guesser', () =>
-      learn(params, guessing, { name: 'guessing', steps: { full: 4000, quick: 150 }, optimiser: byMuon, rate: 0.02 }),
-    ),
-    TE.bind('judge', ({ guesser }) =>
-      learn(guesser, lossOf(spamScores), {
-        name: 'judging',
-        steps: { full: 1000, quick: 60 },
-        optimiser: byMuon,
-        rate: 0.005,
-      }),
-    ),
+    TE.bind('bag', () => learn(run, { ...counting, optimiser: adam({ learningRate: rate(0.02) }) })),
+    TE.bind('guesser', () => byMuon(0.02, task('guessing', params, guessing, [4000, 150]))),
+    TE.bind('judge', ({ guesser }) => byMuon(0.005, task('judging', guesser, lossOf(spamScores), [1000, 60]))),
     TE.map(({ bag, judge }) => ({
       parameters,
       results: {

@@ -26,11 +26,10 @@ import {
   type Tensor,
   take,
   tensor,
-  valueAndGrad,
   zeros,
 } from 'adjoint';
 import * as nn from 'adjoint/nn';
-import { adam, applyUpdates, cosineDecay } from 'adjoint/optim';
+import { adam, cosineDecay } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -38,7 +37,7 @@ import { type Example, parameterCount } from './catalogue/example';
 import { type Images, imageBatches, imagesAt, readImageSets } from './catalogue/images';
 import { imageGrid, savePicture } from './catalogue/pictures';
 import { sources } from './catalogue/sources';
-import { train } from './catalogue/training';
+import { learn } from './catalogue/training';
 
 const [times, features] = [200, 384] as const;
 
@@ -127,27 +126,22 @@ export const example: Example = {
     const steps = context.quick ? 300 : 3000;
     const optimiser = adam({ learningRate: cosineDecay({ from: 2e-3, steps }) });
     const params = init(initKey);
-    const initial = { params, optimiser: optimiser.init(params), key: stepKey };
-    const step = jit(
-      (s: typeof initial, images: Images) => {
-        const [now, key] = random.split(s.key);
-        const [l, gradients] = valueAndGrad(lost)(s.params, halved(images), now);
-        const [updates, next] = optimiser.update(gradients, s.optimiser, s.params);
-        return [{ params: applyUpdates(s.params, updates), optimiser: next, key }, { loss: l }] as const;
-      },
-      { donate: 0 },
-    );
     return pipe(
       readImageSets(sources.mnist, context.folder(sources.mnist)),
       TE.bindTo('mnist'),
       TE.bind('end', ({ mnist }) =>
-        train(context, step, initial, (from) => imageBatches(orderKey, mnist.train, 128, from), {
+        learn(context, {
           name: 'noise',
           steps,
+          params,
+          loss: (p: Params, images: Images, key) => lost(p, halved(images), key),
+          optimiser,
+          batches: (from) => imageBatches(orderKey, mnist.train, 128, from),
+          key: stepKey,
         }),
       ),
       TE.chainFirst(({ end }) => {
-        const pictures = jit((p: Params) => draw(p, drawKey, 64))(end.params);
+        const pictures = jit((p: Params) => draw(p, drawKey, 64))(end);
         return savePicture(
           join(context.directory, 'drawn.png'),
           imageGrid(reshape(pictures, [64, 14, 14]), { zoom: 4, range: [-1, 1] }),
@@ -157,7 +151,7 @@ export const example: Example = {
         const test = halved(imagesAt(mnist.test, arange(2000).toTypedArray()));
         return {
           parameters: parameterCount(params),
-          results: { 'noise not found': jit((p: Params) => lost(p, test, testKey))(end.params).item() },
+          results: { 'noise not found': jit((p: Params) => lost(p, test, testKey))(end).item() },
         };
       }),
     );

@@ -17,17 +17,16 @@ import {
   swapaxes,
   type Tensor,
   tensor,
-  valueAndGrad,
 } from 'adjoint';
 import { epochBatches, gatherRows, numbersIn, type Rows, readCsv, shuffledBatches, windows } from 'adjoint/data';
 import * as nn from 'adjoint/nn';
-import { adam, applyUpdates, chain, clipByGlobalNorm, cosineDecay } from 'adjoint/optim';
+import { adam, chain, clipByGlobalNorm, cosineDecay } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Example, parameterCount } from './catalogue/example';
 import { sources } from './catalogue/sources';
-import { train } from './catalogue/training';
+import { learn } from './catalogue/training';
 
 const [past, future, hidden] = [56, 7, 48] as const;
 
@@ -129,27 +128,25 @@ export const example: Example = {
     const steps = context.quick ? 150 : 1200;
     const optimiser = chain(clipByGlobalNorm(1), adam({ learningRate: cosineDecay({ from: 4e-3, steps }) }));
     const params = init(initKey);
-    const initial = { params, optimiser: optimiser.init(params) };
-    const step = jit(
-      (s: typeof initial, weeks: Weeks) => {
-        const [l, gradients] = valueAndGrad(loss)(s.params, weeks);
-        const [updates, next] = optimiser.update(gradients, s.optimiser, s.params);
-        return [{ params: applyUpdates(s.params, updates), optimiser: next }, { loss: l }] as const;
-      },
-      { donate: 0 },
-    );
     return pipe(
       readCsv(join(context.folder(sources.births), 'data.csv')),
       TE.chainEitherKW((table) => numbersIn(table, ['births', 'day_of_week'])),
       TE.map(weeksOf),
       TE.bindTo('data'),
       TE.bindW('end', ({ data }) =>
-        train(context, step, initial, (from) => batches(orderKey, data.train, from), { name: 'lstm', steps }),
+        learn(context, {
+          name: 'lstm',
+          steps,
+          params,
+          loss: (p: Params, weeks: Weeks) => loss(p, weeks),
+          optimiser,
+          batches: (from) => batches(orderKey, data.train, from),
+        }),
       ),
       TE.map(({ data: { test, spread }, end }) => {
         const all = weeksAt(test, epochBatches(test.births.shape[0] as number, 1e6)[0] as Int32Array);
         const error = (days: Tensor<[number, 7]>) => spread * mean(abs(sub(days, truth(all)))).item();
-        const own = error(jit(forecast)(end.params, all));
+        const own = error(jit(forecast)(end, all));
         const week = error(slice(all.weekBefore, 1, past, future));
         const yearBefore = error(reshape(slice(slice(all.known, 2, 0, 1), 1, past, future), [all.births.shape[0], 7]));
         return {

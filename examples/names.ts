@@ -1,28 +1,17 @@
 // A GRU reads a first name letter by letter and says whether it is a woman's or a man's, beside logistic regression on pairs of letters.
 // K. Cho et al., Learning phrase representations using RNN encoder-decoder (2014). Run it: `npm run example -- names`.
 import { join } from 'node:path';
-import {
-  type bool,
-  concatenate,
-  type Dim,
-  type i32,
-  jit,
-  mean,
-  reshape,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from 'adjoint';
+import { type bool, concatenate, type Dim, type i32, jit, mean, reshape, type Tensor, tensor } from 'adjoint';
 import { charTokenizer, padSequences, readText, shuffledBatches, splitRows } from 'adjoint/data';
 import * as nn from 'adjoint/nn';
-import { adamw, applyUpdates, cosineDecay } from 'adjoint/optim';
+import { adamw, cosineDecay } from 'adjoint/optim';
 import * as random from 'adjoint/random';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { baseline, type Pairs, pairsOf, shareRight } from './bigrams';
 import { type Example, parameterCount } from './catalogue/example';
 import { sources } from './catalogue/sources';
-import { train } from './catalogue/training';
+import { learn } from './catalogue/training';
 
 const length = 16;
 interface Names<B extends Dim = number> {
@@ -131,16 +120,6 @@ export const example: Example = {
           [...rows].map((i) => names[i] as Named),
         ) as [Named[], Named[]];
         const params = init(initKey, size);
-        const initial = { params, optimiser: optimiser.init(params), key: dropKey };
-        const step = jit(
-          (s: typeof initial, batch: Names) => {
-            const [now, key] = random.split(s.key);
-            const [l, gradients] = valueAndGrad(loss)(s.params, batch, now);
-            const [updates, next] = optimiser.update(gradients, s.optimiser, s.params);
-            return [{ params: applyUpdates(s.params, updates), optimiser: next, key }, { loss: l }] as const;
-          },
-          { donate: 0 },
-        );
         function* batches(from: number): Generator<Names> {
           for (const rows of shuffledBatches(orderKey, learned.length, 128, from))
             yield letters([...rows].map((i) => learned[i] as Named));
@@ -148,9 +127,9 @@ export const example: Example = {
         const all = letters(tested);
         const other = baseline(pairs(learned), pairs(tested));
         return pipe(
-          train(context, step, initial, batches, { name: 'gru', steps }),
+          learn(context, { name: 'gru', steps, params, loss, optimiser, batches, key: dropKey }),
           TE.map((end) => {
-            const accuracy = shareRight(jit((p: Params) => logits(p, all))(end.params), all.labels);
+            const accuracy = shareRight(jit((p: Params) => logits(p, all))(end), all.labels);
             return {
               parameters: parameterCount(params),
               results: { accuracy, 'logistic regression': other, 'accuracy above the baseline': accuracy - other },
