@@ -7,7 +7,15 @@ import { withFile, writeFile } from './file';
 import { paths } from './node';
 import { decodeNpy, npyParts } from './npy';
 import { decodeNpz, npzParts } from './npz';
-import { decodeHeader, decodeTensor, encodeParts, headerLength, lengthBytes, type Safetensors } from './safetensors';
+import {
+  decodeHeader,
+  decodeTensor,
+  encodeParts,
+  headerLength,
+  lengthBytes,
+  type Named,
+  type Safetensors,
+} from './safetensors';
 
 const decoded =
   <A>(path: string, decode: (bytes: Uint8Array) => Promise<E.Either<FormatError, A>>) =>
@@ -54,7 +62,7 @@ export const writeNpy = (path: string, x: AnyTensor): TE.TaskEither<FileError, v
  * @example
  * E.isLeft(await writeNpz('no such directory/x.npz', { w: tensor([1, 2]) })()) // => true
  */
-export const writeNpz = (path: string, arrays: Readonly<Record<string, AnyTensor>>): TE.TaskEither<FileError, void> =>
+export const writeNpz = <T extends Named<T>>(path: string, arrays: T): TE.TaskEither<FileError, void> =>
   written(path, () => npzParts(arrays));
 
 export interface ReadSafetensorsOptions {
@@ -96,8 +104,8 @@ export const readSafetensors =
  * @example
  * E.isLeft(await writeSafetensors('no such directory/x', { w: tensor([1, 2]) })()) // => true
  */
-export const writeSafetensors = (
+export const writeSafetensors = <T extends Named<T>>(
   path: string,
-  tensors: Readonly<Record<string, AnyTensor>>,
+  tensors: T,
   metadata: Readonly<Record<string, string>> = {},
 ): TE.TaskEither<FileError, void> => written(path, () => encodeParts(tensors, metadata));

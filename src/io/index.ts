@@ -12,4 +12,4 @@ export {
 } from './files';
 export { decodeNpy, encodeNpy } from './npy';
 export { decodeNpz, encodeNpz } from './npz';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
+export { decodeSafetensors, encodeSafetensors, type Named, type Safetensors } from './safetensors';

@@ -4,7 +4,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type AnyTensor, ArgumentError } from '../index';
 import { type FormatError, within } from './error';
 import { decodeNpy, npyParts } from './npy';
-import { joined } from './safetensors';
+import { joined, type Named } from './safetensors';
 import { quoted } from './text';
 import { contentsOf, decodeZip, zipParts } from './zip';
 
@@ -51,4 +51,4 @@ export const npzParts = (arrays: Readonly<Record<string, AnyTensor>>): Generator
  * @example
  * encodeNpz({ w: tensor([1, 2]) }).length // => 30 + 5 + 136 + 46 + 5 + 22
  */
-export const encodeNpz = (arrays: Readonly<Record<string, AnyTensor>>): Uint8Array => joined([...npzParts(arrays)]);
+export const encodeNpz = <T extends Named<T>>(arrays: T): Uint8Array => joined([...npzParts(arrays)]);

@@ -178,6 +178,9 @@ export const decodeSafetensors = (bytes: Uint8Array): E.Either<FormatError, Safe
     }),
   );
 
+/** Tensors by name; records that are interfaces count, too. */
+export type Named<T> = { readonly [K in keyof T]: AnyTensor };
+
 /** The pieces of a file in order: the header, then tensor by tensor, widest elements first so that all are aligned. */
 export function* encodeParts(
   tensors: Readonly<Record<string, AnyTensor>>,
@@ -215,8 +218,8 @@ export function* encodeParts(
  * @example
  * encodeSafetensors({ w: tensor([1, 2]) }).length // => 8 + 56 + 8
  */
-export const encodeSafetensors = (
-  tensors: Readonly<Record<string, AnyTensor>>,
+export const encodeSafetensors = <T extends Named<T>>(
+  tensors: T,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array => joined([...encodeParts(tensors, metadata)]);
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tensor, zeros } from 'adjoint';
 import { decodeSafetensors, encodeSafetensors, readSafetensors, writeSafetensors } from 'adjoint/io';
+import { initLinear } from 'adjoint/nn';
+import { key } from 'adjoint/random';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -31,6 +33,11 @@ describe('safetensors', () => {
         expect(E.isRight(back) && Object.entries(back.right.metadata).sort()).toEqual(Object.entries(metadata).sort());
       }),
     );
+  });
+  it('takes the parameters of a layer, an interface, as they are', () => {
+    const layer = initLinear(key(1), { inputs: 3, outputs: 2 });
+    const back = decodeSafetensors(encodeSafetensors(layer));
+    expect(E.isRight(back) && bits(back.right.tensors)).toEqual(bits({ b: layer.b, w: layer.w }));
   });
   it('gives an error for every truncation and every longer file', () => {
     const bytes = encodeSafetensors({ w: tensor([[1, 2]]), b: tensor([true]) });
