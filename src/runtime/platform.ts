@@ -30,13 +30,9 @@ interface Page {
   readonly Worker?: new (url: string) => PageWorker;
   readonly Blob?: new (parts: string[], options: { readonly type: string }) => object;
   readonly URL?: { createObjectURL(blob: object): string };
-  readonly performance?: { now(): number };
   readonly navigator?: { readonly hardwareConcurrency?: number };
 }
-const page = globalThis as unknown as Page;
-
-/** Milliseconds, 0 where there is no clock. */
-export const now = (): number => page.performance?.now() ?? 0;
+const page = globalThis as Page;
 
 /** A module of Node, where there is Node. */
 export const nodeModule = <Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined =>

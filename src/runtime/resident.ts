@@ -3,7 +3,7 @@ import { allocate, type Data, type DType } from '../core/dtype';
 import { type ConcreteArray, type Place, Storage } from '../core/value';
 import { collectGarbage } from './collector';
 import { Heap } from './heap';
-import { canShare, now } from './platform';
+import { canShare } from './platform';
 import { settings } from './settings';
 
 let shared: Heap | null = null;
@@ -99,23 +99,11 @@ export const withinCall = <T>(body: () => T): T => {
   }
 };
 
-/** Bytes of results after which the collector is asked: more, within the limit, where asking takes more than a tenth of the time. */
-let allowance = 2 ** 28;
-let lastCollection = 0;
-const collectAndAdapt = (): void => {
-  const start = now();
-  collectGarbage();
-  const end = now();
-  if (10 * (end - start) > end - lastCollection)
-    allowance = Math.max(allowance, Math.min(2 * allowance, settings().residentLimit));
-  lastCollection = end;
-};
-
 /** Makes room until a quarter of the limit is free: of dead values first, then by moving out what was not used for longest. */
 const makeRoom = (bytes: number): void => {
-  const limit = Math.min(allowance, settings().residentLimit);
+  const limit = settings().residentLimit;
   if (residentBytes + bytes <= limit) return;
-  collectAndAdapt();
+  collectGarbage();
   for (const r of [...residents]) if (r.isOrphan) r.leave();
   const pinned = waiting ?? call;
   const order = [...residents].filter((r) => r.lastUse < pinned).sort((a, b) => a.lastUse - b.lastUse);

@@ -23,8 +23,8 @@ export interface Settings {
   /** Bytes that the memory of WebAssembly programs may grow to. */
   readonly memoryLimit: number;
   /**
-   * Bytes of results that stay in that memory, 1 GiB by default; the ones unused for longest are copied out beyond that. Programs whose
-   * results are small or few take less than a quarter of it.
+   * Bytes of results that stay in that memory, 512 MiB by default; the ones unused for longest are copied out beyond that. When it is full
+   * the engine's garbage collector is asked which results are dead: less asks more often, which takes time where results are large.
    */
   readonly residentLimit: number;
   /**
@@ -97,7 +97,7 @@ export const settings = (): Settings => {
     simd: canVectorise(),
     fusedMultiplyAdd: canFuse(),
     memoryLimit: largestMemory,
-    residentLimit: 1024 * megabyte,
+    residentLimit: 512 * megabyte,
     threads: canShare() ? Math.max(1, Math.min(4, parallelism())) : 1,
   };
   return current;
