@@ -48,6 +48,11 @@ export const putWhere = <T>(mask: readonly boolean[], items: readonly T[], other
   let next = 0;
   return mask.map((b, i) => (b ? (items[next++] as T) : other(i)));
 };
+/** The place of each item where the mask holds among those items, counted from `first`; -1 for the others. */
+export const placesOf = (mask: readonly boolean[], first = 0): number[] => {
+  let next = first;
+  return mask.map((b) => (b ? next++ : -1));
+};
 
 /** inputs, then the tangents of those in the mask -> results, then the tangents that are not zero or are in `forced`. */
 export const jvpJaxpr = cached((jaxpr, nonzero, forced) => {

@@ -35,6 +35,7 @@ import {
   batchJaxprWhereMapped,
   jvpJaxpr,
   neededResults,
+  placesOf,
   pruneJaxpr,
   putWhere,
   splitJaxpr,
@@ -117,10 +118,9 @@ const partialEval = (args: readonly Operand[], params: ScanParams): PartialResul
       unknown.map((u) => !u),
     ),
   ];
-  const places = putWhere<number>(
+  const places = placesOf(
     unknown.map((u) => !u),
-    unknown.flatMap((u, i) => (u ? [] : [i])).map((_, k) => k + closed.consts.length),
-    () => -1,
+    closed.consts.length,
   );
   const knownFeeds = takeWhere(feeds, isKnownResult).map((f) => (f === null ? null : (places[f] as number)));
   const residualAtoms = closed.jaxpr.outputs.slice(knownCount);
@@ -353,11 +353,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', 
     const { jaxpr, roles, feeds } = params;
     const live = fixpoint(tangents.map(isNonzero), feeds, (mask) => jvpJaxpr(jaxpr, mask).resultNonzero);
     const { closed, resultNonzero } = jvpJaxpr(jaxpr, live, feedMask(live, feeds));
-    const positions = putWhere(
-      live,
-      [...takeWhere(live, live).keys()].map((k) => primals.length + k),
-      () => -1,
-    );
+    const positions = placesOf(live, primals.length);
     const out = bindScan(closed, [...primals, ...takeWhere(tangents, live).map(instantiate)], {
       ...params,
       roles: [...roles, ...takeWhere(roles, live)],
@@ -395,7 +391,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', 
       roles.map((_, i) => live.includes(i)),
     );
     if (program === jaxpr) return { operands, results, params };
-    const places = putWhere(operands, [...takeWhere(operands, operands).keys()], () => -1);
+    const places = placesOf(operands);
     return {
       operands,
       results,

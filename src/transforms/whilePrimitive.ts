@@ -15,7 +15,16 @@ import { ne, selectN } from '../primitives/select';
 import { broadcastInDim } from '../primitives/views';
 import { runCompiled } from '../runtime/executable';
 import { jitP } from './jit';
-import { batchJaxprWhereMapped, jvpJaxpr, neededResults, pruneJaxpr, putWhere, splitJaxpr, takeWhere } from './program';
+import {
+  batchJaxprWhereMapped,
+  jvpJaxpr,
+  neededResults,
+  placesOf,
+  pruneJaxpr,
+  putWhere,
+  splitJaxpr,
+  takeWhere,
+} from './program';
 
 export type WhileParams = {
   /** All operands -> whether there is another step. */
@@ -102,7 +111,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
     const live = fixpoint(tangents.map(isNonzero), carry, (mask) => jvpJaxpr(body, mask).resultNonzero);
     const { closed, resultNonzero } = jvpJaxpr(body, live, carried(live, carry));
     const directions = takeWhere(tangents, live).map(instantiate);
-    const positions = putWhere(live, [...directions.keys()], () => -1);
+    const positions = placesOf(live, primals.length);
     const out = bindWhile(
       ignoring(
         condition,
@@ -110,7 +119,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
       ),
       closed,
       [...primals, ...directions],
-      [...carry, ...takeWhere(carry, resultNonzero).map((i) => primals.length + (positions[i] as number))],
+      [...carry, ...takeWhere(carry, resultNonzero).map((i) => positions[i] as number)],
     );
     const results = out.slice(0, carry.length);
     return {
@@ -176,7 +185,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
         jaxpr: { ...closed.jaxpr, outputs: closed.jaxpr.outputs.slice(0, forced.filter((f) => !f).length) },
       };
     };
-    const positions = putWhere(isKnownInput, [...known.keys()], () => -1);
+    const positions = placesOf(isKnownInput);
     const out = isKnownResult.includes(true)
       ? bindWhile(
           alone(condition, [false]),
@@ -222,7 +231,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
     const { jaxpr: program, inputs: operands } = pruneJaxpr(body, results, kept);
     const goesOn = pruneJaxpr(condition, [true], operands).jaxpr;
     if (program === body && goesOn === condition) return { operands, results, params };
-    const places = putWhere(operands, [...takeWhere(operands, operands).keys()], () => -1);
+    const places = placesOf(operands);
     return {
       operands,
       results,
