@@ -20,6 +20,7 @@ import { materialise } from '../primitives/kinds';
 import { batchFlat, currentAxis } from './batch';
 import { jvpFlat } from './jvp';
 import { partialEvalJaxpr } from './linearize';
+import { remember } from './remember';
 import { backwardPass } from './transpose';
 
 const maskKey = (mask: readonly boolean[]): string => mask.map((b) => (b ? '1' : '0')).join('');
@@ -162,23 +163,17 @@ export interface PrunedJaxpr {
   /** Which inputs it has: those that are read, and those in `kept`. */
   readonly inputs: readonly boolean[];
 }
-const prunedPrograms = new WeakMap<Jaxpr, Map<string, PrunedJaxpr>>();
+const prunedOf = remember<PrunedJaxpr>();
 /** The program of the used results; the same object, and the program itself where nothing is left out, for the same masks. */
-export const pruneJaxpr = (jaxpr: Jaxpr, isUsed: readonly boolean[], kept: readonly boolean[] = []): PrunedJaxpr => {
-  const entries = prunedPrograms.get(jaxpr) ?? new Map<string, PrunedJaxpr>();
-  prunedPrograms.set(jaxpr, entries);
-  const key = `${maskKey(isUsed)}|${maskKey(kept)}`;
-  const found = entries.get(key);
-  if (found) return found;
-  const live = withoutDeadCode({ ...jaxpr, outputs: takeWhere(jaxpr.outputs, isUsed) });
-  const read = new Set<Atom>(live.outputs);
-  for (const { inputs } of live.equations) for (const a of inputs) read.add(a);
-  const inputs = jaxpr.inputs.map((v, i) => read.has(v) || kept[i] === true);
-  const isSame = live.equations === jaxpr.equations && !inputs.includes(false) && !isUsed.includes(false);
-  const result = { jaxpr: isSame ? jaxpr : { ...live, inputs: takeWhere(jaxpr.inputs, inputs) }, inputs };
-  entries.set(key, result);
-  return result;
-};
+export const pruneJaxpr = (jaxpr: Jaxpr, isUsed: readonly boolean[], kept: readonly boolean[] = []): PrunedJaxpr =>
+  prunedOf([jaxpr, maskKey(isUsed), maskKey(kept)], () => {
+    const live = withoutDeadCode({ ...jaxpr, outputs: takeWhere(jaxpr.outputs, isUsed) });
+    const read = new Set<Atom>(live.outputs);
+    for (const { inputs } of live.equations) for (const a of inputs) read.add(a);
+    const inputs = jaxpr.inputs.map((v, i) => read.has(v) || kept[i] === true);
+    const isSame = live.equations === jaxpr.equations && !inputs.includes(false) && !isUsed.includes(false);
+    return { jaxpr: isSame ? jaxpr : { ...live, inputs: takeWhere(jaxpr.inputs, inputs) }, inputs };
+  });
 
 /**
  * The results of a repeated program that are needed: those that are used, and those that become operands which these read in the next
