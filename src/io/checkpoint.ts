@@ -1,10 +1,10 @@
 // A checkpoint: a directory with the tensors of a tree as safetensors, and a manifest that names, describes and vouches for them.
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import { unflatten } from '../core/tree';
+import { type TreeDef, unflatten } from '../core/tree';
 import { type AnyTensor, tree } from '../index';
 import { type FileError, type IoError, within } from './error';
-import { readFailed, temporarySuffix, withFile, writeFailed, writeFile } from './file';
+import { readFailed, replaceFile, withFile, writeFailed } from './file';
 import {
   decodeManifest,
   describeTree,
@@ -16,6 +16,7 @@ import {
 } from './manifest';
 import { crypto, fileSystem, type Hash, paths } from './node';
 import { decodeHeader, decodeTensor, encodeParts, headerLength, lengthBytes } from './safetensors';
+import { idsIn, newId } from './temporary';
 
 /** A tree that was saved, and what was saved beside it. */
 export interface Checkpoint<T> {
@@ -33,23 +34,43 @@ function* watched(parts: Iterable<Uint8Array>, hash: Hash, count: (bytes: number
   }
 }
 
-/** Removes what no manifest refers to: tensors of earlier checkpoints, and what a killed process left. */
-const tidy = async (directory: string, current: string): Promise<void> => {
+const readManifest = async (path: string): Promise<E.Either<IoError, Manifest>> => {
+  const { createHash } = await crypto();
+  return withFile(path, async (file): Promise<E.Either<IoError, Manifest>> => {
+    if (file.size > largestManifest)
+      return E.left({
+        _tag: 'TooLarge',
+        message: `${path}: it has ${file.size} bytes, more than the ${largestManifest} of any manifest; it is corrupt.`,
+      });
+    return within(path)(decodeManifest(await file.read(0, file.size), createHash('sha256')));
+  });
+};
+
+const fileOf = (id: string): string => `tensors-${id}.safetensors`;
+
+/**
+ * Removes the tensors of earlier checkpoints and of dead processes. Other processes may save at the same time: the tensors of one that
+ * has not put its manifest in place are known by its temporary file. The order keeps them safe: whoever has no temporary file any
+ * more when those are listed has put its manifest in place before it is read.
+ */
+const tidy = async (directory: string): Promise<void> => {
   const fs = await fileSystem();
   const { join } = await paths();
-  const old = (await fs.readdir(directory)).filter(
-    (name) =>
-      name !== current &&
-      (/^tensors-[0-9a-f]{16}\.safetensors$/.test(name) || (name.startsWith('.') && name.endsWith(temporarySuffix))),
+  const files = (await fs.readdir(directory)).filter((name) => /^tensors-[0-9a-f]{16}\.safetensors$/.test(name));
+  const saving = [...idsIn(await fs.readdir(directory))].map(fileOf);
+  const manifest = await readManifest(join(directory, manifestFile));
+  if (E.isLeft(manifest)) return;
+  const wanted = new Set([...saving, manifest.right.tensors.file]);
+  await Promise.all(
+    files.filter((name) => !wanted.has(name)).map((name) => fs.rm(join(directory, name), { force: true })),
   );
-  await Promise.all(old.map((name) => fs.rm(join(directory, name), { force: true })));
 };
 
 /**
  * Saves a tree in a directory, made if need be: tensors as safetensors, static leaves that JSON can hold, and any JSON beside
- * them. The tensors are written under a new name and the manifest that points to them is replaced last, each by temporary file,
- * fsync and rename: whenever the process or the machine stops, the directory holds this checkpoint or the one before. One
- * process at a time may write to a directory.
+ * them. The tensors are written under a new name and the manifest that points to them is replaced last, by temporary file,
+ * fsync and rename: whenever the process or the machine stops, the directory holds this checkpoint or the one before. Where several
+ * processes save to a directory at once, it holds one of their checkpoints, whole: the one that was finished last.
  *
  * @example
  * E.isLeft(await saveCheckpoint('/dev/null/checkpoint', { w: tensor([1, 2]) }, { step: 3 })()) // => true
@@ -67,41 +88,27 @@ export const saveCheckpoint =
     const tensors = Object.fromEntries(tree.leaves(state).map((x, i): [string, AnyTensor] => [names[i] as string, x]));
     const hash = createHash('sha256');
     let bytes = 0;
-    let sha256 = '';
-    let file = '';
     const parts = watched(encodeParts(tensors), hash, (n) => {
       bytes += n;
     });
-    const nameOf = (): string => {
-      sha256 = hash.digest('hex');
-      file = `tensors-${sha256.slice(0, 16)}.safetensors`;
-      return file;
-    };
-    const saved = await writeFile(directory, nameOf, parts);
-    if (E.isLeft(saved)) return saved;
-    const manifest: Manifest = {
+    const id = await newId();
+    const file = fileOf(id);
+    const manifestOf = (): Manifest => ({
       format: 'adjoint checkpoint',
       version: 1,
-      tensors: { file, bytes, sha256 },
+      tensors: { file, bytes, sha256: hash.digest('hex') },
       ...describeTree(state),
       metadata,
-    };
-    const done = await writeFile(directory, manifestFile, [encodeManifest(manifest, createHash('sha256'))]);
-    if (E.isRight(done)) await tidy(directory, file).catch(() => undefined);
-    return done;
+    });
+    const saved = await replaceFile(id, directory, {
+      directory,
+      name: manifestFile,
+      companion: { name: file, parts },
+      parts: () => [encodeManifest(manifestOf(), createHash('sha256'))],
+    });
+    if (E.isRight(saved)) await tidy(directory).catch(() => undefined);
+    return saved;
   };
-
-const readManifest = async (path: string): Promise<E.Either<IoError, Manifest>> => {
-  const { createHash } = await crypto();
-  return withFile(path, async (file): Promise<E.Either<IoError, Manifest>> => {
-    if (file.size > largestManifest)
-      return E.left({
-        _tag: 'TooLarge',
-        message: `${path}: it has ${file.size} bytes, more than the ${largestManifest} of any manifest; it is corrupt.`,
-      });
-    return within(path)(decodeManifest(await file.read(0, file.size), createHash('sha256')));
-  });
-};
 
 /** The tensors by name; none is given out before all bytes are known to be those that were written. */
 const readTensors = async (
@@ -141,6 +148,35 @@ const readTensors = async (
   });
 };
 
+/** How often others may replace a checkpoint while it is read. */
+const mostReplaced = 100;
+
+interface Whole {
+  readonly manifest: Manifest;
+  readonly tensors: ReadonlyMap<string, AnyTensor>;
+  readonly def: TreeDef;
+}
+/** The manifest and its tensors; a process that saves takes the tensors away when it has put others in their place. */
+const readWhole = async (
+  directory: string,
+  match: (manifest: Manifest) => E.Either<IoError, TreeDef>,
+): Promise<E.Either<IoError, Whole>> => {
+  const { join } = await paths();
+  const path = join(directory, manifestFile);
+  let read = await readManifest(path);
+  for (let replaced = 0; ; replaced++) {
+    if (E.isLeft(read)) return read;
+    const { right: manifest } = read;
+    const def = match(manifest);
+    if (E.isLeft(def)) return within(directory)(def);
+    const tensors = await readTensors(join(directory, manifest.tensors.file), manifest.tensors);
+    if (E.isRight(tensors)) return E.right({ manifest, tensors: tensors.right, def: def.right });
+    read = await readManifest(path);
+    const isSame = E.isRight(read) && read.right.tensors.file === manifest.tensors.file;
+    if (isSame || replaced === mostReplaced) return tensors;
+  }
+};
+
 /**
  * The tree that was saved in a directory, in the structure of `like`, whose tensors are not looked at but for shape and dtype;
  * its static leaves that were not saved stay. Whatever is wrong with the files, or differs from `like`, is a Left with the path.
@@ -152,22 +188,20 @@ export const loadCheckpoint =
   <T>(directory: string, like: T): TE.TaskEither<IoError, Checkpoint<T>> =>
   async () => {
     const { join } = await paths();
-    const manifest = await readManifest(join(directory, manifestFile));
-    if (E.isLeft(manifest)) return manifest;
-    const def = matchTree(like, manifest.right);
-    if (E.isLeft(def)) return within(directory)(def);
-    const { tensors: file, metadata } = manifest.right;
-    const tensors = await readTensors(join(directory, file.file), file);
-    if (E.isLeft(tensors)) return tensors;
+    const whole = await readWhole(directory, (manifest) => matchTree(like, manifest));
+    if (E.isLeft(whole)) return whole;
+    const { manifest, tensors, def } = whole.right;
     const leaves: AnyTensor[] = [];
     const places = tree.paths(like);
     for (const [i, wanted] of tree.leaves(like).entries()) {
       const path = places[i] as string;
-      const x = tensors.right.get(path);
+      const x = tensors.get(path);
       if (x === undefined || x.dtype !== wanted.dtype || x.shape.join() !== wanted.shape.join())
-        return E.left(readFailed(join(directory, file.file), `it has no ${path} as the manifest describes it`));
+        return E.left(
+          readFailed(join(directory, manifest.tensors.file), `it has no ${path} as the manifest describes it`),
+        );
       leaves.push(x);
     }
     // matchTree made the structure from that of `like`.
-    return E.right({ tree: unflatten(def.right, leaves) as T, metadata });
+    return E.right({ tree: unflatten(def, leaves) as T, metadata: manifest.metadata });
   };

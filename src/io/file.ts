@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { AdjointError } from '../index';
 import type { FileError } from './error';
-import { crypto, type FileHandle, fileSystem, paths } from './node';
+import { type FileHandle, fileSystem, paths } from './node';
+import { newId, removeAbandoned, temporaryName } from './temporary';
 
 /** Node's calls take lengths of 31 bits. */
 const piece = 2 ** 26;
@@ -74,34 +75,92 @@ const syncDirectory = async (path: string): Promise<void> => {
   }
 };
 
-export const temporarySuffix = '.partial';
+/** Writes a file that is not there yet, in pieces, and makes it durable. */
+const writeNew = async (
+  path: string,
+  fill: (write: (part: Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> => {
+  const handle = await (await fileSystem()).open(path, 'wx');
+  try {
+    await fill((part) => writeAll(handle, part));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Files that take their place together. */
+export interface Replacement {
+  readonly directory: string;
+  /** The file that is replaced. */
+  readonly name: string;
+  /** A file that comes with it, of a name that no file has. */
+  readonly companion?: { readonly name: string; readonly parts: Iterable<Uint8Array> };
+  /** What the file will hold; asked for when the companion is written. */
+  readonly parts: () => Iterable<Uint8Array>;
+}
 
 /**
- * Writes the parts to a temporary file beside the target, syncs it, renames it and syncs the directory. The name is asked for
- * when the parts are written, since it may depend on them. On failure nothing is left and the target is as it was.
+ * Replaces a file at once: a temporary one beside it is written, synced and renamed, and the directory is synced. The temporary file
+ * is there while its companion is written, so that whoever tidies up knows by its id that the companion is wanted. On failure
+ * nothing is left and the target is as it was.
  */
-export const writeFile = async (
-  directory: string,
-  name: string | (() => string),
-  parts: Iterable<Uint8Array>,
+export const replaceFile = async (
+  id: string,
+  path: string,
+  { directory, name, companion, parts }: Replacement,
 ): Promise<E.Either<FileError, void>> => {
-  const [fs, { randomUUID }, { join }] = await Promise.all([fileSystem(), crypto(), paths()]);
-  const temporary = join(directory, `.${randomUUID()}${temporarySuffix}`);
+  const fs = await fileSystem();
+  const { join } = await paths();
+  const temporary = join(directory, await temporaryName(id));
+  const beside = companion && join(directory, companion.name);
   try {
-    const handle = await fs.open(temporary, 'wx');
+    await writeNew(temporary, async (write) => {
+      if (beside !== undefined) {
+        await writeNew(beside, async (writeBeside) => {
+          for (const part of companion?.parts ?? []) await writeBeside(part);
+        });
+        await syncDirectory(directory);
+      }
+      for (const part of parts()) await write(part);
+    });
+    await fs.rename(temporary, join(directory, name));
+  } catch (reason) {
+    for (const left of [beside, temporary])
+      if (left !== undefined) await fs.rm(left, { force: true }).catch(() => undefined);
+    // Not the world's fault: a tensor that cannot be written, found when its turn came.
+    if (reason instanceof AdjointError) throw reason;
+    return E.left(writeFailed(path, reason));
+  }
+  await syncDirectory(directory);
+  await removeAbandoned(directory).catch(() => undefined);
+  return E.right(undefined);
+};
+
+const writeInto = async (path: string, parts: Iterable<Uint8Array>): Promise<E.Either<FileError, void>> => {
+  try {
+    const handle = await (await fileSystem()).open(path, 'w');
     try {
       for (const part of parts) await writeAll(handle, part);
-      await handle.sync();
     } finally {
       await handle.close();
     }
-    await fs.rename(temporary, join(directory, typeof name === 'string' ? name : name()));
-    await syncDirectory(directory);
     return E.right(undefined);
   } catch (reason) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
-    // Not the world's fault: a tensor that cannot be written, found when its turn came.
     if (reason instanceof AdjointError) throw reason;
-    return E.left(writeFailed(typeof name === 'string' ? join(directory, name) : directory, reason));
+    return E.left(writeFailed(path, reason));
   }
+};
+
+/**
+ * Writes the parts as a file: a reader sees the old file or the new one. A link stays, and what it points to is replaced; what is no
+ * file, as a pipe or a device, is written to.
+ */
+export const writeFile = async (path: string, parts: Iterable<Uint8Array>): Promise<E.Either<FileError, void>> => {
+  const fs = await fileSystem();
+  const { basename, dirname } = await paths();
+  const target = await fs.realpath(path).catch(() => path);
+  const found = await fs.stat(target).catch(() => null);
+  if (found !== null && !found.isFile()) return writeInto(path, parts);
+  return replaceFile(await newId(), path, { directory: dirname(target), name: basename(target), parts: () => parts });
 };

@@ -4,7 +4,6 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { AnyTensor } from '../index';
 import { type FileError, type FormatError, within } from './error';
 import { withFile, writeFile } from './file';
-import { paths } from './node';
 import { decodeNpy, npyParts } from './npy';
 import { decodeNpz, npzParts } from './npz';
 import {
@@ -24,10 +23,8 @@ const decoded =
 
 const written =
   (path: string, parts: () => Iterable<Uint8Array>): TE.TaskEither<FileError, void> =>
-  async () => {
-    const { basename, dirname } = await paths();
-    return writeFile(dirname(path), basename(path), parts());
-  };
+  () =>
+    writeFile(path, parts());
 
 /**
  * The array in a .npy file.

@@ -1,12 +1,17 @@
 // The numbers of a run as a CSV file.
 import * as E from 'fp-ts/lib/Either.js';
+import { writeFile } from '../io/file';
+import { encodeText } from '../io/text';
 import { fileSystem, paths } from './platform';
 import type { Numbers, Observer, TrainError, Watch } from './run';
 
 /** Work with files, whose faults are the file's. */
-export const writing = async (path: string, work: () => Promise<void>): Promise<E.Either<TrainError, void>> => {
+export const writing = async (
+  path: string,
+  work: () => Promise<E.Either<TrainError, void>>,
+): Promise<E.Either<TrainError, void>> => {
   try {
-    return E.right(await work());
+    return await work();
   } catch (reason) {
     const message = `could not write ${path}: ${reason instanceof Error ? reason.message : String(reason)}`;
     return E.left({ _tag: 'WriteFailed', path, message });
@@ -37,9 +42,35 @@ const kept = (text: string, step: number): { readonly columns: readonly string[]
   return { columns, lines: lines.filter((l) => l.step <= step) };
 };
 
+/** A file that one run adds lines to: it is replaced as a whole or appended to, and nobody else may do either. */
+const logAt = (path: string) => {
+  /** Which file it is and how long it was left; null for a pipe or a device. */
+  let left: { readonly ino: number; readonly size: number } | null = null;
+  const replace = async (text: string): Promise<E.Either<TrainError, void>> => {
+    const written = await writeFile(path, [encodeText(text)]);
+    if (E.isLeft(written)) return written;
+    const stat = await (await fileSystem()).stat(path);
+    left = stat.isFile() ? stat : null;
+    return written;
+  };
+  /** Why it is no longer the file that was left, or null. */
+  const changed = async (): Promise<string | null> => {
+    const { ino, size } = await (await fileSystem()).stat(path);
+    return left === null || (left.ino === ino && left.size === size)
+      ? null
+      : `could not write ${path}: another program has changed it; give each run a file of its own`;
+  };
+  const append = async (text: string): Promise<void> => {
+    await (await fileSystem()).appendFile(path, text);
+    if (left !== null) left = { ino: left.ino, size: left.size + encodeText(text).length };
+  };
+  return { replace, changed, append };
+};
+
 /**
  * Writes the numbers of every step, or every so many, as lines of a CSV file with a column for each metric; cells of metrics that a
- * step does not have are empty. A resumed run takes the file up where its checkpoint was.
+ * step does not have are empty. A resumed run takes the file up where its checkpoint was. A file that another program changes in the
+ * meantime is a WriteFailed.
  *
  * @example
  * csv('runs/mnist.csv', { every: 10 }).name // => 'csv runs/mnist.csv'
@@ -49,8 +80,9 @@ export const csv = (path: string, { every = 1 }: { readonly every?: number } = {
   begin: (run) => async () => {
     const text = run.step === 0 ? '' : await (await fileSystem()).readFile(path, 'utf8').catch(() => '');
     const start = kept(text, run.step);
-    const write = async (columns: readonly string[], lines: readonly Line[]): Promise<void> =>
-      (await fileSystem()).writeFile(path, row(['step', ...columns]) + rows(columns, lines));
+    const log = logAt(path);
+    const whole = (columns: readonly string[], lines: readonly Line[]): string =>
+      row(['step', ...columns]) + rows(columns, lines);
     const watch = (columns: readonly string[]): Watch<unknown, unknown> => ({
       memory: () => null,
       see: ({ step, numbers }) => {
@@ -61,10 +93,11 @@ export const csv = (path: string, { every = 1 }: { readonly every?: number } = {
         const all = [...columns, ...fresh];
         const effect = () => () =>
           writing(path, async () => {
-            const fs = await fileSystem();
-            if (fresh.length === 0) return fs.appendFile(path, rows(all, [line]));
-            const before = kept(await fs.readFile(path, 'utf8'), Infinity).lines;
-            return write(all, [...before, line]);
+            const message = await log.changed();
+            if (message !== null) return E.left({ _tag: 'WriteFailed', path, message });
+            if (fresh.length === 0) return E.right(await log.append(rows(all, [line])));
+            const before = kept(await (await fileSystem()).readFile(path, 'utf8'), Infinity).lines;
+            return log.replace(whole(all, [...before, line]));
           });
         return [watch(all), { effect }];
       },
@@ -72,7 +105,7 @@ export const csv = (path: string, { every = 1 }: { readonly every?: number } = {
     });
     const opened = await writing(path, async () => {
       await (await fileSystem()).mkdir((await paths()).dirname(path), { recursive: true });
-      await write(start.columns, start.lines);
+      return log.replace(whole(start.columns, start.lines));
     });
     return E.isLeft(opened) ? opened : E.right(watch(start.columns));
   },

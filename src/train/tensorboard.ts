@@ -1,6 +1,7 @@
 // Event files of TensorBoard: records of TFRecord (length, its checksum, bytes, their checksum), each an Event in protocol buffers
 // (tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto).
 import * as E from 'fp-ts/lib/Either.js';
+import { newId } from '../io/temporary';
 import { encodeText } from '../io/text';
 import { writing } from './csv';
 import { fileSystem, paths, processId, secondsSince1970 } from './platform';
@@ -71,8 +72,9 @@ export const tensorboard = (directory: string, { every = 1 }: { readonly every?:
   begin: (run) => async () => {
     const { join } = await paths();
     const began = secondsSince1970();
-    const path = join(directory, `events.out.tfevents.${Math.floor(began)}.adjoint.${processId()}.${run.step}`);
-    const append = async (bytes: Bytes): Promise<void> => (await fileSystem()).appendFile(path, Uint8Array.from(bytes));
+    const name = `events.out.tfevents.${Math.floor(began)}.adjoint.${processId()}.${run.step}.${await newId()}`;
+    const path = join(directory, name);
+    const append = async (bytes: Bytes) => E.right(await (await fileSystem()).appendFile(path, Uint8Array.from(bytes)));
     const watch: Watch<unknown, unknown> = {
       memory: () => null,
       see: ({ step, numbers }) => {
@@ -84,7 +86,7 @@ export const tensorboard = (directory: string, { every = 1 }: { readonly every?:
     };
     const opened = await writing(path, async () => {
       await (await fileSystem()).mkdir(directory, { recursive: true });
-      await append([...version(began), ...(run.step === 0 ? [] : restart(began, run.step + 1))]);
+      return append([...version(began), ...(run.step === 0 ? [] : restart(began, run.step + 1))]);
     });
     return E.isLeft(opened) ? opened : E.right(watch);
   },

@@ -1,14 +1,26 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { f64, i32, tensor, tree, zeros } from 'adjoint';
-import { loadCheckpoint, saveCheckpoint } from 'adjoint/io';
+import { f64, full, i32, tensor, tree, zeros } from 'adjoint';
+import { loadCheckpoint, saveCheckpoint, writeNpy } from 'adjoint/io';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { treeOf } from '../../laws/arbitraries';
+import { temporaryName } from '../../src/io/temporary';
 import { bits, tensors } from './trees';
 
 const folder = mkdtempSync(join(tmpdir(), 'adjoint-checkpoint-'));
@@ -22,9 +34,47 @@ const seen = (t: unknown) => [
   bits(Object.fromEntries(tree.leaves(t).map((x, i) => [String(i), x]))),
 ];
 const leftOf = (out: E.Either<{ readonly _tag: string; readonly message: string }, unknown>): string =>
-  E.isLeft(out) ? `${out.left._tag}: ${out.left.message.replaceAll(folder, '')}` : 'accepted';
+  E.isLeft(out)
+    ? `${out.left._tag}: ${out.left.message.replaceAll(folder, '').replaceAll(/tensors-[0-9a-f]{16}/g, 'tensors-...')}`
+    : 'accepted';
 const tensorFile = (directory: string): string =>
   join(directory, readdirSync(directory).find((name) => name.endsWith('.safetensors')) as string);
+
+/** The number that a saver's checkpoint is full of, which must be whole. */
+const fullOf = async (directory: string, size: number): Promise<number> => {
+  const back = await loadCheckpoint(directory, { w: zeros([size]), n: 0 })();
+  if (E.isLeft(back)) throw new Error(back.left.message);
+  const { w, n } = back.right.tree;
+  expect(new Set(w.toTypedArray())).toEqual(new Set([n]));
+  return n;
+};
+/** Processes that save until they are killed; then what they say that could not be saved. */
+const savers = async (directory: string, count: number, size: number) => {
+  const script = fileURLToPath(new URL('./saver.ts', import.meta.url));
+  const lines: string[] = [];
+  const started = Array.from({ length: count }, async (_, i) => {
+    const child = execFile(process.execPath, ['--import', 'tsx', script, directory, `${size}`, `${1 + i * 1e6}`]);
+    await new Promise<void>((resolve) => {
+      child.stdout?.on('data', (text: string) => {
+        lines.push(...text.split('\n').filter((line) => line !== '' && line !== 'saving'));
+        resolve();
+      });
+    });
+    return child;
+  });
+  const children = await Promise.all(started);
+  const kill = async (): Promise<readonly string[]> => {
+    await Promise.all(
+      children.map((child) => {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGKILL');
+        return ended;
+      }),
+    );
+    return lines;
+  };
+  return { kill };
+};
 
 describe('a checkpoint', () => {
   it('gives back the tree and what was saved beside it', async () => {
@@ -98,19 +148,71 @@ describe('a checkpoint', () => {
   });
   it('is whole whenever the process that saves is killed', async () => {
     const directory = join(folder, 'killed');
-    const script = fileURLToPath(new URL('./saver.ts', import.meta.url));
     for (let round = 0; round < 5; round++) {
-      const child = execFile(process.execPath, ['--import', 'tsx', script, directory]);
-      await new Promise<void>((resolve) => child.stdout?.once('data', () => resolve()));
-      await new Promise((resolve) => setTimeout(resolve, 30 + 41 * round));
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-      const back = await loadCheckpoint(directory, { w: zeros([50_000]), n: 0 })();
-      if (E.isLeft(back)) throw new Error(back.left.message);
-      const { w, n } = back.right.tree;
-      expect(n).toBeGreaterThan(0);
-      expect(new Set(w.toTypedArray())).toEqual(new Set([n]));
+      const saver = await savers(directory, 1, 50_000);
+      await pause(30 + 41 * round);
+      expect(await saver.kill()).toEqual([]);
+      expect(await fullOf(directory, 50_000)).toBeGreaterThan(0);
     }
   }, 120_000);
+  it.each([50, 50_000])(
+    'of %i numbers is whole while several processes save and another loads, and the next save leaves nothing of theirs',
+    async (size) => {
+      const directory = join(folder, `shared${size}`);
+      const saver = await savers(directory, 3, size);
+      const seen = new Set<number>();
+      for (const end = Date.now() + 3000; Date.now() < end; )
+        seen.add(Math.floor((await fullOf(directory, size)) / 1e6));
+      expect(await saver.kill()).toEqual([]);
+      expect(seen.size).toBeGreaterThan(1);
+      await saveCheckpoint(directory, state)();
+      expect(readdirSync(directory)).toHaveLength(2);
+    },
+    120_000,
+  );
+  it('is the last of those that one process saves at once', async () => {
+    const directory = join(folder, 'atOnce');
+    const saved = await Promise.all([1, 2, 3, 4].map((n) => saveCheckpoint(directory, { w: full([5000], n), n })()));
+    expect(saved).toEqual(saved.map(() => E.right(undefined)));
+    expect([1, 2, 3, 4]).toContain(await fullOf(directory, 5000));
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+  it('takes away what dead processes left, and nothing of living ones or of other programs', async () => {
+    const directory = join(folder, 'leftovers');
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const old = new Date(Date.now() - 25 * 3600_000);
+    const put = async (id: string, pid: number, host?: string): Promise<string> => {
+      const name = await temporaryName(id.repeat(16));
+      return name.replace(/-([0-9a-f]{8})-\d+/, (_, own: string) => `-${host ?? own}-${pid}`);
+    };
+    mkdirSync(directory);
+    const [ofDead, ofLiving, ofOther, ofLong] = [
+      await put('a', dead),
+      await put('b', process.ppid),
+      await put('c', dead, '00000000'),
+      await put('d', process.ppid),
+    ];
+    const files = [
+      ...[ofDead, ofLiving, ofOther, ofLong, '.mine.partial', 'notes.txt'],
+      ...['a', 'b', 'c', 'd', 'e'].map((id) => `tensors-${id.repeat(16)}.safetensors`),
+    ];
+    for (const name of files) writeFileSync(join(directory, name), 'x');
+    utimesSync(join(directory, ofLong), old, old);
+    await saveCheckpoint(directory, state)();
+    const kept = [ofLiving, ofOther, '.mine.partial', 'notes.txt', 'manifest.json'];
+    kept.push(...['b', 'c'].map((id) => `tensors-${id.repeat(16)}.safetensors`));
+    const [own, ...rest] = readdirSync(directory).filter((name) => !kept.includes(name));
+    expect([own, rest]).toEqual([expect.stringMatching(/^tensors-/), []]);
+    expect(readdirSync(directory)).toHaveLength(kept.length + 1);
+    // So does whoever writes a single file there.
+    writeFileSync(join(directory, ofDead), 'x');
+    expect(await writeNpy(join(directory, 'x.npy'), tensor([1]))()).toEqual(E.right(undefined));
+    expect(readdirSync(directory)).toHaveLength(kept.length + 2);
+  });
+  it('that cannot be written leaves nothing', async () => {
+    const directory = join(folder, 'unwritten');
+    mkdirSync(join(directory, 'manifest.json', 'taken'), { recursive: true });
+    expect(leftOf(await saveCheckpoint(directory, state)())).toMatch(/^WriteFailed: could not write \/unwritten: /);
+    expect(readdirSync(directory)).toEqual(['manifest.json']);
+  });
 });

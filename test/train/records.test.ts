@@ -13,11 +13,13 @@ import {
   lossCurve,
   lossCurvePng,
   numbersOf,
+  observer,
   sparkline,
   tensorboard,
 } from 'adjoint/train';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'adjoint-records-'));
@@ -41,6 +43,19 @@ describe('csv', () => {
   it('is a Left where it cannot be written', async () => {
     const out = await fit(losing, 0, [1], [csv('/dev/null/log.csv')])();
     expect(E.isLeft(out) && out.left._tag).toBe('WriteFailed');
+  });
+  it('is a Left where another run writes to it too', async () => {
+    const path = join(folder, 'both.csv');
+    const other = observer({
+      name: 'other',
+      memory: t.null,
+      initial: null,
+      see: (_: null, { step }) =>
+        step === 2 ? [null, { effect: () => fit(losing, 0, [7, 6], [csv(path)]) }] : [null, {}],
+    });
+    const out = await fit(losing, 0, [3, 2, 1], [csv(path), other])();
+    expect(E.isLeft(out) && out.left.message).toMatch(/both\.csv: another program has changed it; give each run/);
+    expect(readFileSync(path, 'utf8')).toBe('step,loss\n1,7\n2,6\n');
   });
 });
 
@@ -119,6 +134,17 @@ describe('tensorboard', () => {
       [2, [['loss', 0.5]]],
     ]);
     expect(get(rest.at(-1) as Buffer, 2)).toBe(302);
+  });
+  it('gives each of two runs at once a file of its own', async () => {
+    const directory = join(folder, 'two');
+    await Promise.all([3, 2].map((loss) => fit(losing, 0, [loss], [tensorboard(directory)])()));
+    expect(events(directory).flatMap((e) => scalarsOf(e) ?? [])).toEqual(
+      expect.arrayContaining([
+        ['loss', 3],
+        ['loss', 2],
+      ]),
+    );
+    expect(readdirSync(directory)).toHaveLength(2);
   });
   it('takes back what comes after the checkpoint that a run goes on from', async () => {
     const [directory, from] = [join(folder, 'resumed'), join(folder, 'resumedFrom')];
