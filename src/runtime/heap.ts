@@ -1,7 +1,8 @@
 // The one linear memory of all WebAssembly programs, and who has which part of it.
 import { memoryPages, pagesFor } from '../compiler/targets/wasm/encode';
 import { OutOfMemoryError } from '../core/errors';
-import { requireWebAssembly, type WasmMemory } from './webassembly';
+import type { LinearMemory } from './linearMemory';
+import type { WasmMemory } from './webassembly';
 
 const alignment = 64;
 const page = 65536;
@@ -54,17 +55,15 @@ const sized = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / a
 
 export class Heap {
   readonly memory: WasmMemory;
+  readonly isShared: boolean;
   private readonly free = new FreeList();
   private end = alignment;
   /** Bytes handed out. */
   used = 0;
 
-  constructor(readonly isShared: boolean) {
-    this.memory = new (requireWebAssembly().Memory)({
-      initial: memoryPages.initial,
-      maximum: memoryPages.maximum,
-      shared: isShared,
-    });
+  constructor(linear: LinearMemory) {
+    this.memory = linear.memory;
+    this.isShared = linear.isShared;
     this.free.give({ address: alignment, bytes: page * memoryPages.initial - alignment - slack });
     this.end = page * memoryPages.initial - slack;
   }

@@ -1,15 +1,19 @@
 // Results that stay in the memory of WebAssembly programs, so that a value flows from program to program by its address.
 import { allocate, type Data, type DType } from '../core/dtype';
+import { OutOfMemoryError } from '../core/errors';
 import { type ConcreteArray, type Place, Storage } from '../core/value';
 import { collectGarbage } from './collector';
 import { Heap } from './heap';
-import { canShare } from './platform';
+import { linearMemory, noMemory } from './linearMemory';
 import { settings } from './settings';
 
 let shared: Heap | null = null;
-/** The one heap, made when it is first needed. */
+/** The one heap, made when it is first needed: settings choose WebAssembly only where there is memory for it. */
 export const heap = (): Heap => {
-  shared ??= new Heap(canShare());
+  if (shared !== null) return shared;
+  const linear = linearMemory();
+  if (linear === null) throw new OutOfMemoryError(`${noMemory}; use configure({ target: 'js' }).`);
+  shared = new Heap(linear);
   return shared;
 };
 

@@ -1,6 +1,7 @@
 // How programs are run: what the machine can do, and what the user chose.
 import { ArgumentError } from '../core/errors';
-import { canShare, nodeModule, parallelism } from './platform';
+import { linearMemory, noMemory } from './linearMemory';
+import { nodeModule, parallelism, warn } from './platform';
 import { webAssembly } from './webassembly';
 import { mostThreads } from './workers';
 
@@ -20,7 +21,7 @@ export interface Settings {
    * default where the engine has it; turn it off for results that are the same on every machine. Without `simd` there is none.
    */
   readonly fusedMultiplyAdd: boolean;
-  /** Bytes that the memory of WebAssembly programs may grow to. */
+  /** Bytes that the memory of WebAssembly programs may grow to; the default is what it can become here, 4 GiB on most machines. */
   readonly memoryLimit: number;
   /**
    * Bytes of results that stay in that memory, 512 MiB by default; the ones unused for longest are copied out beyond that. When it is full
@@ -29,7 +30,7 @@ export interface Settings {
   readonly residentLimit: number;
   /**
    * Threads that run a program, this one included; results are the same for any number. The others are started when there is work to
-   * share, and until then, or where there are no workers with shared memory, programs run on one. The default is 4, or what the machine
+   * share, and until then, or where there are no workers with shared memory or no permission to start them, programs run on one. The default is 4, or what the machine
    * runs at once if that is less.
    */
   readonly threads: number;
@@ -83,7 +84,7 @@ const canFuse = (): boolean => {
 };
 
 const available: Readonly<Record<Target, () => boolean>> = {
-  wasm: canCompile,
+  wasm: () => canCompile() && linearMemory() !== null,
   js: canGenerate,
   eval: () => true,
 };
@@ -92,20 +93,26 @@ let current: Settings | null = null;
 
 /** What programs compiled from now on are run by. */
 export const settings = (): Settings => {
-  current ??= {
-    target: (['wasm', 'js', 'eval'] as const).find((t) => available[t]()) ?? 'eval',
+  if (current !== null) return current;
+  const target = (['wasm', 'js', 'eval'] as const).find((t) => available[t]()) ?? 'eval';
+  const memory = linearMemory();
+  if (memory === null && canCompile())
+    warn(`${noMemory}. Programs run by the target ${target}, more slowly.`, 'ADJOINT_NO_WEBASSEMBLY_MEMORY');
+  current = {
+    target,
     simd: canVectorise(),
     fusedMultiplyAdd: canFuse(),
-    memoryLimit: largestMemory,
+    memoryLimit: memory?.maximum ?? largestMemory,
     residentLimit: 512 * megabyte,
-    threads: canShare() ? Math.max(1, Math.min(4, parallelism())) : 1,
+    threads: memory?.isShared === true ? Math.max(1, Math.min(4, parallelism())) : 1,
   };
   return current;
 };
 
 /**
  * Chooses how programs are run; what is left out stays as it is. The default target is the first of `wasm`, `js`, `eval` that this
- * machine, or this page's Content-Security-Policy, allows. Gives the settings now in force.
+ * machine, or this page's Content-Security-Policy, allows; a process without address space for the memory of WebAssembly programs
+ * is warned. Gives the settings now in force.
  *
  * Sums, maps and everything else but contractions have the same bits on every target; a contraction adds in single precision
  * with WebAssembly, where the engine may fuse multiplication and addition, and in double precision elsewhere.
