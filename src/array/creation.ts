@@ -8,7 +8,7 @@ import type { DType as AnyDType, AnyTensor, Dim, Grids, Shape, Tensor } from '..
 import { checkCount, checkShape } from './axes';
 import { stretch } from './broadcasting';
 import { checkDType, storer } from './data';
-import { describe, publish, valueFrom } from './tensor';
+import { create, describe, publish, valueFrom } from './tensor';
 
 interface Fill {
   <const S extends Shape>(shape: readonly [...S]): Tensor<S>;
@@ -24,7 +24,8 @@ const filled = (name: string, shape: unknown, x: unknown, dtype: unknown): AnyTe
     return publish(stretch(convert(x, d), checked));
   }
   if (typeof x !== 'number') throw new ArgumentError(`${name}: the value must be a number, got ${describe(x)}.`);
-  return publish(fill(checked, d, storer(name, d)(x)));
+  const element = storer(name, d)(x);
+  return create(() => fill(checked, d, element));
 };
 
 /**
@@ -109,10 +110,11 @@ export function eye(
   options: { readonly offset?: number; readonly dtype?: AnyDType } = {},
 ): AnyTensor {
   const shape = checkShape('eye', [n, m]);
-  const offset = fill(shape, i32, options.offset ?? 0);
-  return publish(
-    convert(eq(add(iota(shape, 0, i32), offset), iota(shape, 1, i32)), checkDType('eye', options.dtype ?? f32)),
-  );
+  const dtype = checkDType('eye', options.dtype ?? f32);
+  return create(() => {
+    const offset = fill(shape, i32, options.offset ?? 0);
+    return convert(eq(add(iota(shape, 0, i32), offset), iota(shape, 1, i32)), dtype);
+  });
 }
 
 /**
@@ -123,7 +125,7 @@ export function eye(
  */
 export function tri<const N extends Dim, const M extends Dim = N>(n: N, m?: M, offset = 0): Tensor<[N, M]> {
   const shape = checkShape('tri', [n, m ?? n]);
-  return publish(convert(ge(add(iota(shape, 0, i32), fill(shape, i32, offset)), iota(shape, 1, i32)), f32));
+  return create(() => convert(ge(add(iota(shape, 0, i32), fill(shape, i32, offset)), iota(shape, 1, i32)), f32));
 }
 
 /**
@@ -144,7 +146,10 @@ export function arange(
   last?: number,
   { step = 1, dtype }: { readonly step?: number; readonly dtype?: AnyDType } = {},
 ): AnyTensor {
-  if (last === undefined) return publish(iota([checkCount('arange', 'n', first)], 0, i32));
+  if (last === undefined) {
+    const n = checkCount('arange', 'n', first);
+    return create(() => iota([n], 0, i32));
+  }
   if (![first, last, step].every(Number.isFinite) || step === 0)
     throw new ArgumentError(
       `arange: start, stop and step must be finite and step not 0, got ${first}, ${last}, ${step}.`,

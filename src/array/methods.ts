@@ -97,16 +97,8 @@ const define = (name: string | symbol, f: (x: never, ...rest: never[]) => unknow
   Object.defineProperty(Value.prototype, name, { value: method, configurable: true, writable: true });
 };
 
-let installed = false;
-
-/**
- * Puts the methods on the class of all tensors. Called by `publish`, through which every tensor reaches users: a call
- * when the module loads would be dropped by bundlers, as the package declares that it has no side effects. For the same
- * reason the modules of array/ import each other in a circle, and none of them calls another while it loads.
- */
+/** Puts the methods on the class of all tensors. */
 export const installMethods = (): void => {
-  if (installed) return;
-  installed = true;
   for (const [name, f] of Object.entries(functions())) define(name, f);
   for (const name of Reflect.ownKeys(own)) define(name, own[name as string] as (x: Value) => unknown);
 };

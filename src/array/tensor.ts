@@ -3,7 +3,7 @@ import { showAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
 import { Value } from '../core/value';
 import type { AnyTensor } from '../types';
-import { installMethods } from './methods';
+import { setUp } from './setup';
 
 /** An argument of the wrong kind, as an error message names it. */
 export const describe = (x: unknown): string => {
@@ -46,7 +46,13 @@ export const valueFrom = (x: unknown, functionName: string, argument = 'x'): Val
  * compiler, so this is the one place that says so. Tensor<any, any> then fits every result type.
  */
 export const publish = (x: Value): AnyTensor => {
-  installMethods();
+  setUp();
   const published: unknown = x;
   return published as AnyTensor;
+};
+
+/** A tensor that is computed from no other. */
+export const create = (compute: () => Value): AnyTensor => {
+  setUp();
+  return publish(compute());
 };

@@ -23,9 +23,12 @@ export abstract class Interpreter {
   abstract process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[];
 }
 
-type Evaluation = (primitive: Primitive, args: readonly ConcreteArray[], params: Params) => readonly Value[];
+export type Evaluation = (primitive: Primitive, args: readonly ConcreteArray[], params: Params) => readonly Value[];
 let evaluation: Evaluation = (primitive, args, params) => primitive.impl(args, params);
-/** Hands evaluation to a runtime, which may know a faster way than a primitive's own implementation. */
+/**
+ * Hands evaluation to a runtime, which may know a faster way than a primitive's own implementation. Called where tensors are made,
+ * not where a module loads: bundlers leave out modules that are loaded for their effects alone.
+ */
 export const evaluateWith = (f: Evaluation): void => {
   evaluation = f;
 };

@@ -9,12 +9,11 @@ import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
 import { allocate, type Data } from '../core/dtype';
 import { withEffects } from '../core/effects';
-import { evaluateWith, evaluator, runUnder } from '../core/interpreter';
+import { evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
 import type { RunProgram } from '../core/primitive';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
-import { programFor } from './eager';
 import { kernelOf } from './kernels';
 import { settings, type Target } from './settings';
 import { instantiate } from './wasm';
@@ -148,8 +147,3 @@ const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
   executables[target].set(jaxpr, executable);
   return executable;
 };
-
-evaluateWith((primitive, args, params) => {
-  const jaxpr = programFor(primitive, args, params);
-  return jaxpr === null || settings().target !== 'wasm' ? primitive.impl(args, params) : compiled(jaxpr).run(args);
-});

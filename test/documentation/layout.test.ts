@@ -1,6 +1,7 @@
 // The shape of the project: files that can be read in one sitting, and one direction of dependency.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,7 +21,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   compiler: ['core', 'numerics', 'primitives'],
   runtime: ['core', 'numerics', 'compiler'],
   transforms: ['core', 'primitives', 'runtime', 'types*'],
-  array: ['core', 'primitives', 'types*'],
+  array: ['core', 'primitives', 'runtime', 'types*'],
   random: ['core', 'primitives', 'array', 'types*'],
   nn: ['index', 'random'],
   optim: ['index'],
@@ -42,6 +43,16 @@ const importsOf = (file: string): readonly { readonly part: string; readonly typ
   });
 };
 
+const isDeclaration = (s: ts.Statement): boolean =>
+  ts.isImportDeclaration(s) ||
+  ts.isExportDeclaration(s) ||
+  ts.isVariableStatement(s) ||
+  ts.isFunctionDeclaration(s) ||
+  ts.isClassDeclaration(s) ||
+  ts.isInterfaceDeclaration(s) ||
+  ts.isTypeAliasDeclaration(s) ||
+  ts.isModuleDeclaration(s);
+
 describe('the source', () => {
   it('has no file above 500 lines', () => {
     expect(files.filter((file) => text(file).split('\n').length > 501)).toEqual([]);
@@ -62,6 +73,15 @@ describe('the source', () => {
       files.filter((f) => f.startsWith('src/') && f.split('/').length > 2).map((f) => f.split('/')[1]),
     );
     expect([...parts].sort()).toEqual(Object.keys(below).sort());
+  });
+  it('does nothing when it is loaded: bundlers leave such things out', () => {
+    const effects = files
+      .filter((file) => !file.startsWith('examples/'))
+      .flatMap((file) => {
+        const { statements } = ts.createSourceFile(file, text(file), ts.ScriptTarget.ES2022);
+        return statements.filter((s) => !isDeclaration(s)).map((s) => `${file}: ${ts.SyntaxKind[s.kind]}`);
+      });
+    expect(effects).toEqual([]);
   });
   it('names no machine, and leaves nothing for later', () => {
     expect(files.filter((file) => /\b(TODO|FIXME|XXX)\b|not implemented/i.test(text(file)))).toEqual([]);

@@ -1,37 +1,17 @@
 // The package as its users meet it: built, installed in an empty project, loaded by Node in both formats and bundled.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProject, manifest, root } from './project';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const project = mkdtempSync(join(tmpdir(), 'adjoint-user-'));
-const installed = join(project, 'node_modules', 'adjoint');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { folder: project, install, remove, file, run } = createProject();
 const entries: readonly string[] = Object.keys(manifest.exports).filter((path) => path !== './package.json');
 const nameOf = (entry: string) => join('adjoint', entry);
 
-beforeAll(() => {
-  mkdirSync(installed, { recursive: true });
-  for (const name of ['fp-ts', 'io-ts', 'fast-check']) {
-    symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name), 'junction');
-  }
-  writeFileSync(join(installed, 'package.json'), JSON.stringify(manifest));
-  const tsup = join(root, 'node_modules', 'tsup', 'dist', 'cli-default.js');
-  execFileSync(process.execPath, [tsup, '--out-dir', join(installed, 'dist'), '--no-dts', '--silent'], { cwd: root });
-});
-afterAll(() => rmSync(project, { recursive: true }));
-
-const file = (name: string, text: string): string => {
-  const path = join(project, name);
-  writeFileSync(path, text);
-  return path;
-};
-const run = (path: string): string => execFileSync(process.execPath, [path], { cwd: project, encoding: 'utf8' });
+beforeAll(install);
+afterAll(remove);
 
 const bundle = (source: string, options: { readonly minify: boolean }): string => {
   const result = buildSync({
