@@ -1,5 +1,6 @@
 // A GPT learns to write like Moby Dick, character by character: decoder blocks with rotary positions, trained on pieces of the book. What it
-// writes is drawn one character at a time, each by the same compiled step over a cache of keys and values. `npm run example -- gpt`.
+// writes is drawn one character at a time, each by the same compiled step over a cache of keys and values, which one call fills with the
+// whole prompt. `npm run example -- gpt`.
 // A. Radford et al., Language Models are Unsupervised Multitask Learners (2019); J. Su et al., RoFormer (2021).
 import { join } from 'node:path';
 import { type Dim, i32, jit, mean, type Scalar, type Tensor, tensor, valueAndGrad } from 'adjoint';
@@ -40,9 +41,9 @@ export const gpt = <B extends Dim, T extends Dim>(p: Gpt, ids: Ids<B, T>): Tenso
   return pipe(h, nn.layerNorm(p.norm), nn.unembedding(p.characters));
 };
 
-/** The same of one character more; what came before is in the caches. */
-export const cachedGpt = (p: Gpt, caches: readonly nn.KvCache[], id: Ids<1, 1>) => {
-  const start = [nn.embedding(p.characters)(id), []] as readonly [Tensor<[1, 1, 128]>, readonly nn.KvCache[]];
+/** The same of the characters that come next; what came before is in the caches. */
+export const cachedGpt = <T extends Dim>(p: Gpt, caches: readonly nn.KvCache[], ids: Ids<1, T>) => {
+  const start = [nn.embedding(p.characters)(ids), []] as readonly [Tensor<[1, T, 128]>, readonly nn.KvCache[]];
   const [h, next] = p.blocks.reduce(([x, done], b, i) => {
     const [y, cache] = nn.cachedBlock(b, options)(caches[i] as nn.KvCache, x);
     return [y, [...done, cache]] as const;

@@ -33,14 +33,14 @@ const model = (p: Params, x: Ids): Tensor<[8, 32, number]> => {
 };
 const loss = (p: Params, [from, next]: readonly [Ids, Ids]): Scalar => mean(nn.crossEntropy(model(p, from), next));
 
-const cached = (p: Params, caches: readonly nn.KvCache[], id: Tensor<[1, 1], i32>) => {
-  const start = [nn.embedding(p.characters)(id), []] as readonly [Tensor<[1, 1, 48]>, readonly nn.KvCache[]];
-  const [h, next] = p.blocks.reduce(([x, done], b, i) => {
+const cached = (p: Params, caches: readonly nn.KvCache[], next: Tensor<[1, number], i32>) => {
+  const start = [nn.embedding(p.characters)(next), []] as readonly [Tensor<[1, number, 48]>, readonly nn.KvCache[]];
+  const [h, filled] = p.blocks.reduce(([x, done], b, i) => {
     const [y, cache] = nn.cachedBlock(b, options)(caches[i] as nn.KvCache, x);
     return [y, [...done, cache]] as const;
   }, start);
-  const scores: Tensor<[1, 1, number]> = pipe(h, nn.layerNorm(p.norm), nn.linear(p.out));
-  return [scores, next] as const;
+  const scores: Tensor<[1, number, number]> = pipe(h, nn.layerNorm(p.norm), nn.linear(p.out));
+  return [scores, filled] as const;
 };
 const draw = generator(cached, { temperature: 0.7, topK: 20 });
 const prompt = 'I ';

@@ -12,7 +12,9 @@ import {
   topK as largest,
   less,
   min,
+  reshape,
   type Shape,
+  slice,
   softmax,
   sort,
   sub,
@@ -77,39 +79,39 @@ export const sampleToken = <N extends Shape>(
   return drawn;
 };
 
-/** Scores [1, 1, V] of what follows one more token, and what is then remembered. */
+/** Scores [1, T, V] of what follows each of the next T tokens, and what is then remembered. */
 export type DecodingStep<P, Cache> = (
   p: P,
   cache: Cache,
-  id: Tensor<[1, 1], i32>,
-) => readonly [scores: Tensor<[1, 1, number]>, cache: Cache];
+  ids: Tensor<[1, number], i32>,
+) => readonly [scores: Tensor<[1, number, number]>, cache: Cache];
 
 /**
- * Tokens that continue a prompt, drawn one after the other without end: take as many as there is room for in the cache. Every
- * token, those of the prompt as well, is the same compiled step.
+ * Tokens that continue a prompt, drawn one after the other without end: take as many as there is room for in the cache. The whole prompt is
+ * one call of the model, and every token after it one more: two compiled programs, and another for every other length of a prompt.
  *
  * @throws ArgumentError for options as of sampleToken, and for an empty prompt
  * @example
- * const scores = (table, seen, id) => [take(table, id, 0), seen];
+ * const scores = (table, seen, ids) => [take(table, ids, 0), seen];
  * const next = generator(scores, { temperature: 0 })(tensor([[0, 1, 0], [0, 0, 1], [1, 0, 0]]), null, [0], random.key(0));
  * [next.next().value, next.next().value, next.next().value] // => [1, 2, 0]
  */
 export const generator = <P, Cache>(decode: DecodingStep<P, Cache>, options: SamplingOptions = {}) => {
   const settings = checked(options);
-  const step = jit((p: P, cache: Cache, id: Tensor<[1, 1], i32>, key: Key) => {
-    const [scores, next] = decode(p, cache, id);
-    const token: Tensor<[1, 1], i32> = sampleToken(key, scores as AnyTensor, settings);
+  const step = jit((p: P, cache: Cache, ids: Tensor<[1, number], i32>, key: Key) => {
+    const [scores, next] = decode(p, cache, ids);
+    const last: AnyTensor = slice(scores as AnyTensor, 1, ids.shape[1] - 1, 1);
+    const token: Tensor<[1, number], i32> = sampleToken(key, last, settings);
     return [token, next] as const;
   });
   return function* (p: P, cache: Cache, prompt: ArrayLike<number>, key: Key): Generator<number, never> {
     if (prompt.length === 0)
       throw new ArgumentError('generator: the prompt is empty; begin with the token that begins texts.');
-    let [id, seen] = [tensor([[prompt[0] as number]], int32), cache];
-    for (let place = 1; ; place++) {
-      const [drawn, next] = step(p, seen, id, foldIn(key, place));
-      seen = next;
-      id = place < prompt.length ? tensor([[prompt[place] as number]], int32) : drawn;
-      if (place >= prompt.length) yield id.item();
+    let ids: Tensor<[1, number], i32> = reshape(tensor(Int32Array.from(prompt), int32), [1, prompt.length]);
+    let seen = cache;
+    for (let place = prompt.length; ; place++) {
+      [ids, seen] = step(p, seen, ids, foldIn(key, place));
+      yield ids.item();
     }
   };
 };

@@ -67,7 +67,7 @@ describe('GPT-2', async () => {
   });
   it('continues a text with the cache as the reference does', () => {
     type Cache = ReturnType<typeof initGpt2Cache>;
-    const decode = (p: Gpt2, cache: Cache, id: Tensor<[1, 1], i32>) => cachedGpt2(p, config)(cache, id);
+    const decode = (p: Gpt2, cache: Cache, ids: Tensor<[1, number], i32>) => cachedGpt2(p, config)(cache, ids);
     const tokens = generator(decode, { temperature: 0 })(
       params,
       initGpt2Cache(params, config, { batch: [1] }),

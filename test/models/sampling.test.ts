@@ -73,11 +73,21 @@ describe('generator', () => {
     [0, 0, 9],
     [9, 0, 0],
   ]);
-  const follow = (t: typeof table, seen: Scalar, id: Tensor<[1, 1], i32>) =>
-    [take(t, id, 0), add(seen, 1)] as unknown as readonly [Tensor<[1, 1, number]>, Scalar];
+  const follow = (t: typeof table, seen: Scalar, ids: Tensor<[1, number], i32>) =>
+    [take(t, ids, 0), add(seen, 1)] as unknown as readonly [Tensor<[1, number, number]>, Scalar];
   it('goes on from the last token of the prompt', () => {
     const tokens = generator(follow, { temperature: 0 })(table, tensor(0), [0, 0, 2], key(0));
     expect(Array.from({ length: 4 }, () => tokens.next().value)).toEqual([0, 1, 2, 0]);
+  });
+  it('reads the whole prompt in one call of the model, and every token after it in one more', () => {
+    const lengths: number[] = [];
+    const counted: typeof follow = (t, seen, ids) => {
+      lengths.push(ids.shape[1]);
+      return follow(t, seen, ids);
+    };
+    const tokens = generator(counted, { temperature: 0 })(table, tensor(0), [0, 0, 2, 1, 1], key(0));
+    expect(Array.from({ length: 4 }, () => tokens.next().value)).toEqual([2, 0, 1, 2]);
+    expect(lengths).toEqual([5, 1]);
   });
   it('gives the same tokens for the same key', () => {
     const flat = zeros([3, 3]);
