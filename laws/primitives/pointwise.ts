@@ -140,6 +140,7 @@ export const pointwise: Readonly<Record<string, Generator>> = {
   add: binary(numbers, standard, standard, [[0], [1], [0, 1]]),
   sub: binary(numbers, standard, standard, [[0], [1], [0, 1]]),
   mul: binary(numbers, standard, standard, [[0], [1]]),
+  mul_no_nan: binary(floats, standard, notZero, [[0], [1]]),
   div: binary(numbers, standard, notZero, [[0]]),
   rem: remainder,
   // At y = 0 the guarded derivative is a constant, as in JAX: its own derivative by y is not what differences give.

@@ -57,6 +57,16 @@ export const mul: Binary<'mul'> = (x: unknown, y: unknown) => {
  */
 export const div: FloatBinary<'div'> = (x: unknown, y: unknown) => publish(P.div(...floatPair('div', x, y)));
 
+/**
+ * x · y, broadcast, and 0 where y is 0 whatever x is, Infinity and NaN included. Integers become f32. The derivative by y is
+ * linear in the same way: what does not matter to a result, since its cotangent is 0, has derivative 0.
+ *
+ * @example
+ * mulNoNan(tensor([Infinity, NaN, 2]), tensor([0, 0, 3])).toArray() // => [0, 0, 6]
+ */
+export const mulNoNan: FloatBinary<'mulNoNan'> = (x: unknown, y: unknown) =>
+  publish(P.mulNoNan(...floatPair('mulNoNan', x, y)));
+
 const zeroOf = (x: Value): Value => P.fullLike(x, 0);
 const isNegative = (x: Value): Value => P.lt(x, zeroOf(x));
 

@@ -14,6 +14,7 @@ export {
   maximum,
   minimum,
   mul,
+  mulNoNan,
   neg,
   pow,
   reciprocal,

@@ -11,19 +11,16 @@ import {
   matrixTranspose,
   maximum,
   mul,
+  norm,
   type Shape,
-  sqrt,
-  square,
   sub,
-  sum,
   type Tensor,
 } from '../index';
 import { crossEntropy } from './losses';
+import { rowwise } from './rowwise';
+import { unit } from './vectors';
 
-/** Keeps the root differentiable where two points are the same. */
-const tiny = 1e-12;
-const distance = (x: AnyTensor, y: AnyTensor): AnyTensor =>
-  sqrt(maximum(sum(square(sub(x, y) as AnyTensor) as AnyTensor, -1) as AnyTensor, tiny) as AnyTensor);
+const distance = (x: AnyTensor, y: AnyTensor): AnyTensor => norm(sub(x, y) as AnyTensor, -1);
 
 /**
  * max(0, |anchor − positive| − |anchor − negative| + margin) along the last axis (Schroff et al., 2015); the margin is 1.
@@ -36,11 +33,11 @@ export const tripletLoss = <N extends Shape, F extends Dim, D extends DType>(
   positive: Tensor<[...N, F], D>,
   negative: Tensor<[...N, F], D>,
   { margin = 1 }: { readonly margin?: number } = {},
-): Tensor<N, FloatOf<D>> => {
-  const apart: AnyTensor = sub(distance(anchor, positive), distance(anchor, negative));
-  const y: AnyTensor = maximum(add(apart, margin) as AnyTensor, 0);
-  return y;
-};
+): Tensor<N, FloatOf<D>> =>
+  rowwise((a, near, far) => {
+    const apart: AnyTensor = sub(distance(a, near), distance(a, far));
+    return maximum(add(apart, margin) as AnyTensor, 0);
+  })([anchor, positive, negative]);
 
 /**
  * InfoNCE: the cross entropy of finding, for each row of the queries, the row of the keys that belongs to it, by cosine
@@ -54,8 +51,6 @@ export const infoNce = <B extends Dim, F extends Dim, D extends DType>(
   keys: Tensor<[B, F], D>,
   { temperature = 0.1, symmetric = false }: { readonly temperature?: number; readonly symmetric?: boolean } = {},
 ): Tensor<[B], FloatOf<D>> => {
-  const unit = (x: AnyTensor): AnyTensor =>
-    div(x, sqrt(maximum(sum(square(x), -1, { keepDims: true }) as AnyTensor, tiny) as AnyTensor));
   const scores: AnyTensor = div(matmul(unit(queries), matrixTranspose(unit(keys)) as AnyTensor), temperature);
   const own: AnyTensor = arange(queries.shape[0] as number);
   const forth: AnyTensor = crossEntropy(scores, own);

@@ -2,18 +2,21 @@
 import {
   type AnyTensor,
   add,
+  bool,
   clip,
   type Dim,
   type DType,
+  equal,
   type FloatOf,
-  greater,
   type i32,
+  isinf,
   log,
   logSigmoid,
   logSoftmax,
   max,
   maximum,
   mul,
+  mulNoNan,
   neg,
   oneHot,
   pow,
@@ -25,38 +28,69 @@ import {
   type Tensor,
   where,
 } from '../index';
+import { checkLabels } from './labels';
+import { elementwise, rowwise } from './rowwise';
 
 export interface SmoothingOptions {
   /** This much of the target is shared among all classes (Szegedy et al., 2016): 0 by default. */
   readonly smoothing?: number;
 }
+export interface LabelOptions extends SmoothingOptions {
+  /**
+   * Rows with this label do not count: their loss is 0, and so is its derivative. None by default. The mean over the rows that count is
+   * `reduceLoss(losses, { mask: notEqual(labels, ignoreIndex) })`; `mean(losses)` divides by the number of all rows.
+   */
+  readonly ignoreIndex?: number;
+}
 
-/** The label as a row of 0 and 1 of the dtype, smoothed. */
-const targetOf = (labels: AnyTensor, like: AnyTensor, smoothing: number): AnyTensor => {
-  const classes = like.shape[like.ndim - 1] as number;
-  const row: AnyTensor = oneHot(labels, classes, like.dtype as DType);
-  return smoothing === 0 ? row : add(mul(row, 1 - smoothing), smoothing / classes);
+/** −x, and 0 where x is: a loss is not −0. */
+const minus = (x: AnyTensor): AnyTensor => sub(0, x);
+/** −Σ target · log p along the last axis, where 0 log 0 is 0. */
+const across = (logs: AnyTensor, target: AnyTensor): AnyTensor =>
+  minus(sum(mulNoNan(logs, target) as AnyTensor, -1) as AnyTensor);
+/** The element of every row that its label names. */
+const ownOf = (x: AnyTensor, labels: AnyTensor): AnyTensor =>
+  sum(where(oneHot(labels, x.shape[x.ndim - 1] as number, bool), x, 0) as AnyTensor, -1);
+
+/** Losses by labels, of the logarithms of probabilities: what both functions of labels share. */
+const byLabels = (
+  name: string,
+  logsOf: (x: AnyTensor) => AnyTensor,
+  x: AnyTensor,
+  given: AnyTensor,
+  { smoothing = 0, ignoreIndex }: LabelOptions,
+): AnyTensor => {
+  const { labels, ignored, valid } = checkLabels(name, given, x.shape, ignoreIndex);
+  const classes = x.shape[x.ndim - 1] as number;
+  const losses = rowwise((scores, own) => {
+    const logs = logsOf(scores);
+    const right = ownOf(logs, own);
+    if (smoothing === 0) return minus(right);
+    const shared: AnyTensor = mul(sum(logs, -1) as AnyTensor, smoothing / classes);
+    return minus(add(mul(right, 1 - smoothing) as AnyTensor, shared) as AnyTensor);
+  })([x], [labels]);
+  const counted: AnyTensor = ignored === null ? losses : where(ignored, 0, losses);
+  return valid === null ? counted : where(valid, counted, Number.NaN);
 };
-const across = (target: AnyTensor, logs: AnyTensor): AnyTensor =>
-  neg(sum(mul(logs, target) as AnyTensor, -1) as AnyTensor);
 
 /**
- * −log softmax(logits)[label], from raw scores and integer labels: shape N.
+ * −log softmax(logits)[label], from raw scores and integer labels: shape N. A class may be forbidden by a logit of −Infinity. Labels
+ * that are no class: an error where they are known, NaN where they are traced.
  *
+ * @throws AxisError when a known label is no class; ShapeError when there is not one label for each row
  * @example
  * crossEntropy(tensor([[1000, 0]]), tensor([1], i32)).toArray() // => [1000]
+ * crossEntropy(tensor([[0, 9], [0, 9]]), tensor([1, -100], i32), { ignoreIndex: -100 }).at(1).item() // => 0
  */
 export const crossEntropy = <N extends Shape, C extends Dim, D extends DType>(
   logits: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
-  { smoothing = 0 }: SmoothingOptions = {},
-): Tensor<N, FloatOf<D>> => {
-  const logs: AnyTensor = logSoftmax(logits as AnyTensor, -1);
-  return across(targetOf(labels, logs, smoothing), logs);
-};
+  options: LabelOptions = {},
+): Tensor<N, FloatOf<D>> =>
+  byLabels('crossEntropy', (x) => logSoftmax(x, -1) as AnyTensor, logits as AnyTensor, labels, options);
 
 /**
- * −Σ target · log softmax(logits) along the last axis, for targets that are distributions.
+ * −Σ target · log softmax(logits) along the last axis, for targets that are distributions; 0 log 0 is 0.
  *
  * @example
  * softCrossEntropy(tensor([1000, 0]), tensor([0.5, 0.5])).item() // => 500
@@ -64,25 +98,25 @@ export const crossEntropy = <N extends Shape, C extends Dim, D extends DType>(
 export const softCrossEntropy = <N extends Shape, C extends Dim, D extends DType>(
   logits: Tensor<[...N, C], D>,
   target: Tensor<[...N, C], D>,
-): Tensor<N, FloatOf<D>> => across(target, logSoftmax(logits as AnyTensor, -1));
+): Tensor<N, FloatOf<D>> => rowwise((x, t) => across(logSoftmax(x, -1) as AnyTensor, t))([logits, target]);
 
 /** Probabilities are kept so far from 0 and 1 that logarithms are finite: 1e-7, as in Keras. */
 const bounded = (p: AnyTensor, epsilon: number): AnyTensor => clip(p, epsilon, 1 - epsilon);
 
 /**
- * −log p[label], from probabilities and integer labels.
+ * −log p[label], from probabilities and integer labels. Labels that are no class: an error where they are known, NaN where they are
+ * traced.
  *
+ * @throws AxisError when a known label is no class; ShapeError when there is not one label for each row
  * @example
  * nll(tensor([[0.25, 0.75]]), tensor([1], i32)).toArray().map((x) => x.toFixed(4)) // => ['0.2877']
  */
 export const nll = <N extends Shape, C extends Dim, D extends DType>(
   probabilities: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
-  { smoothing = 0, epsilon = 1e-7 }: SmoothingOptions & { readonly epsilon?: number } = {},
-): Tensor<N, FloatOf<D>> => {
-  const logs: AnyTensor = log(bounded(probabilities, epsilon));
-  return across(targetOf(labels, logs, smoothing), logs);
-};
+  { epsilon = 1e-7, ...options }: LabelOptions & { readonly epsilon?: number } = {},
+): Tensor<N, FloatOf<D>> =>
+  byLabels('nll', (p) => log(bounded(p, epsilon)) as AnyTensor, probabilities as AnyTensor, labels, options);
 
 /**
  * −Σ target · log p along the last axis, both distributions.
@@ -94,7 +128,8 @@ export const categoricalCrossEntropy = <N extends Shape, C extends Dim, D extend
   probabilities: Tensor<[...N, C], D>,
   target: Tensor<[...N, C], D>,
   { epsilon = 1e-7 }: { readonly epsilon?: number } = {},
-): Tensor<N, FloatOf<D>> => across(target, log(bounded(probabilities, epsilon)) as AnyTensor);
+): Tensor<N, FloatOf<D>> =>
+  rowwise((p, t) => across(log(bounded(p, epsilon)) as AnyTensor, t))([probabilities, target]);
 
 /** Of a score and a target between 0 and 1, element by element. */
 type Binary<Options> = <S extends Shape, D extends DType>(
@@ -103,8 +138,15 @@ type Binary<Options> = <S extends Shape, D extends DType>(
   options?: Options,
 ) => Tensor<S, FloatOf<D>>;
 
+/** −t log p − (1 − t) log q of a target t and the logarithms of its probability and of the other's; 0 log 0 is 0. */
+const ofBoth = (logP: AnyTensor, logQ: AnyTensor, t: AnyTensor): AnyTensor =>
+  minus(add(mulNoNan(logP, t), mulNoNan(logQ, sub(1, t) as AnyTensor)) as AnyTensor);
+const binaryOf = (x: AnyTensor, t: AnyTensor): AnyTensor =>
+  ofBoth(logSigmoid(x) as AnyTensor, logSigmoid(neg(x) as AnyTensor) as AnyTensor, t);
+
 /**
- * −t log σ(x) − (1 − t) log σ(−x), from raw scores; with smoothing t is drawn towards ½.
+ * −t log σ(x) − (1 − t) log σ(−x), from raw scores; with smoothing t is drawn towards ½. 0 log 0 is 0: an infinite score that is right
+ * costs nothing.
  *
  * @example
  * binaryCrossEntropy(tensor([1000, -1000, 1000]), tensor([1, 0, 0])).toArray() // => [0, 0, 1000]
@@ -114,8 +156,8 @@ export const binaryCrossEntropy: Binary<SmoothingOptions> = (
   target: AnyTensor,
   { smoothing = 0 }: SmoothingOptions = {},
 ): AnyTensor => {
-  const t: AnyTensor = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / 2);
-  return neg(add(mul(t, logSigmoid(logits)), mul(sub(1, t), logSigmoid(neg(logits)))) as AnyTensor);
+  const smoothed = (t: AnyTensor): AnyTensor => add(mul(t, 1 - smoothing), smoothing / 2);
+  return elementwise((x, t) => binaryOf(x, smoothing === 0 ? t : smoothed(t)))(logits, target);
 };
 
 /**
@@ -128,13 +170,14 @@ export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = (
   probabilities: AnyTensor,
   target: AnyTensor,
   { epsilon = 1e-7 }: { readonly epsilon?: number } = {},
-): AnyTensor => {
-  const p = bounded(probabilities, epsilon);
-  return neg(add(mul(target, log(p)), mul(sub(1, target), log(sub(1, p) as AnyTensor))) as AnyTensor);
-};
+): AnyTensor =>
+  elementwise((given, t) => {
+    const p = bounded(given, epsilon);
+    return ofBoth(log(p) as AnyTensor, log(sub(1, p) as AnyTensor) as AnyTensor, t);
+  })(probabilities, target);
 
-/** Not 0, so that its power has a derivative, and not more than 1. */
-const open = 1e-12;
+/** Not 0, so that its power has a derivative. */
+const open = 1e-30;
 /**
  * −α_t (1 − p_t)^γ log p_t of p = σ(logits): what is already right counts less (Lin et al., 2017). γ is 2; α, the share
  * of the positive class, none.
@@ -146,16 +189,22 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
   logits: AnyTensor,
   target: AnyTensor,
   { gamma = 2, alpha }: { readonly gamma?: number; readonly alpha?: number } = {},
-): AnyTensor => {
-  const p: AnyTensor = sigmoid(logits);
-  const wrong: AnyTensor = add(mul(target, sub(1, p)), mul(sub(1, target), p));
-  const loss: AnyTensor = mul(pow(clip(wrong, open, 1), gamma), binaryCrossEntropy(logits, target) as AnyTensor);
-  if (alpha === undefined) return loss;
-  return mul(loss, add(mul(target, alpha), mul(sub(1, target), 1 - alpha)));
-};
+): AnyTensor =>
+  elementwise((x, t) => {
+    const other: AnyTensor = sub(1, t);
+    // 1 − σ(x) = σ(−x), without cancellation.
+    const wrong: AnyTensor = add(mul(t, sigmoid(neg(x) as AnyTensor)), mul(other, sigmoid(x)));
+    const plain = binaryOf(x, t);
+    // Infinite where the score is, and wrong: there the factor is 1, with derivative 0.
+    const infinite: AnyTensor = isinf(plain);
+    const factor: AnyTensor = pow(maximum(wrong, open) as AnyTensor, gamma);
+    const loss: AnyTensor = where(infinite, plain, mul(factor, where(infinite, 0, plain)));
+    return alpha === undefined ? loss : mulNoNan(loss, add(mul(t, alpha), mul(other, 1 - alpha)));
+  })(logits, target);
 
 /**
- * KL(p ‖ q) = Σ p (log p − log q) along the last axis, from the distribution p and the logarithm of q; 0 log 0 is 0.
+ * KL(p ‖ q) = Σ p (log p − log q) along the last axis, from the distribution p and the logarithm of q; 0 log 0 is 0, and so is the
+ * derivative by a p of 0.
  *
  * @example
  * klDivergence(tensor([1, 0]), tensor([Math.log(0.5), Math.log(0.5)])).item().toFixed(4) // => '0.6931'
@@ -163,15 +212,17 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
 export const klDivergence = <N extends Shape, C extends Dim, D extends DType>(
   p: Tensor<[...N, C], D>,
   logQ: Tensor<[...N, C], D>,
-): Tensor<N, FloatOf<D>> => {
-  const some = greater(p as AnyTensor, 0);
-  const logP: AnyTensor = log(where(some, p as AnyTensor, 1) as AnyTensor);
-  const y: AnyTensor = sum(where(some, mul(p as AnyTensor, sub(logP, logQ as AnyTensor)), 0) as AnyTensor, -1);
-  return y;
-};
+): Tensor<N, FloatOf<D>> =>
+  rowwise((x, logs) => {
+    const none: AnyTensor = equal(x, 0);
+    const logP: AnyTensor = log(where(none, 1, x) as AnyTensor);
+    return sum(where(none, 0, mulNoNan(sub(logP, logs), x)) as AnyTensor, -1);
+  })([p, logQ]);
 
 /** Targets are −1 or 1. */
 type Margin = Binary<{ readonly margin?: number }>;
+const hingeOf = (x: AnyTensor, t: AnyTensor, margin: number): AnyTensor =>
+  maximum(sub(margin, mul(x, t) as AnyTensor) as AnyTensor, 0);
 /**
  * max(0, margin − target · score), targets −1 or 1; the margin is 1.
  *
@@ -179,18 +230,20 @@ type Margin = Binary<{ readonly margin?: number }>;
  * hinge(tensor([0.5, 2]), tensor([1, 1])).toArray() // => [0.5, 0]
  */
 export const hinge: Margin = (score: AnyTensor, target: AnyTensor, { margin = 1 } = {}): AnyTensor =>
-  maximum(sub(margin, mul(score, target) as AnyTensor) as AnyTensor, 0);
+  elementwise((x, t) => hingeOf(x, t, margin))(score, target);
 /**
  * The square of the hinge loss.
  *
  * @example
  * squaredHinge(tensor([0.5, 2]), tensor([1, 1])).toArray() // => [0.25, 0]
  */
-export const squaredHinge: Margin = (score: AnyTensor, target: AnyTensor, options = {}): AnyTensor =>
-  square(hinge(score, target, options) as AnyTensor);
+export const squaredHinge: Margin = (score: AnyTensor, target: AnyTensor, { margin = 1 } = {}): AnyTensor =>
+  elementwise((x, t) => square(hingeOf(x, t, margin)))(score, target);
 /**
- * max(0, margin + the best score of a wrong class − the score of the label).
+ * max(0, margin + the best score of a wrong class − the score of the label). Labels that are no class: an error where they are known,
+ * NaN where they are traced.
  *
+ * @throws AxisError when a known label is no class; ShapeError when there is not one label for each row
  * @example
  * categoricalHinge(tensor([[1, 3, 2]]), tensor([1], i32)).toArray() // => [0]
  * categoricalHinge(tensor([[1, 3, 2]]), tensor([2], i32)).toArray() // => [2]
@@ -200,10 +253,11 @@ export const categoricalHinge = <N extends Shape, C extends Dim, D extends DType
   labels: Tensor<NoInfer<N>, i32>,
   { margin = 1 }: { readonly margin?: number } = {},
 ): Tensor<N, FloatOf<D>> => {
-  const x: AnyTensor = scores;
-  const row = targetOf(labels, x, 0);
-  const own: AnyTensor = sum(mul(x, row) as AnyTensor, -1);
-  const other: AnyTensor = max(where(greater(row, 0), Number.NEGATIVE_INFINITY, x) as AnyTensor, -1);
-  const y: AnyTensor = maximum(add(sub(other, own), margin) as AnyTensor, 0);
-  return y;
+  const { labels: known, valid } = checkLabels('categoricalHinge', labels, scores.shape);
+  const losses = rowwise((x, own) => {
+    const isOwn = oneHot(own, x.shape[x.ndim - 1] as number, bool) as AnyTensor;
+    const other: AnyTensor = max(where(isOwn, Number.NEGATIVE_INFINITY, x) as AnyTensor, -1);
+    return maximum(add(sub(other, ownOf(x, own)), margin) as AnyTensor, 0);
+  })([scores], [known]);
+  return valid === null ? losses : where(valid, losses, Number.NaN);
 };

@@ -6,6 +6,7 @@ import {
   add,
   argmax,
   astype,
+  bool,
   clip,
   cumsum,
   type Dim,
@@ -20,6 +21,9 @@ import {
   type i32,
   i32 as int32,
   less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
   matmul,
   matrixTranspose,
   maximum,
@@ -38,6 +42,7 @@ import {
   where,
   zeros,
 } from '../index';
+import { checkLabels } from './labels';
 import { crossEntropy } from './losses';
 
 /** A monoid (fp-ts') of what is kept, how a batch becomes it, and the number it stands for. */
@@ -109,12 +114,16 @@ const counting = <Batch extends readonly unknown[]>(
 export type Scored = readonly [scores: AnyTensor, labels: AnyTensor];
 
 /**
- * The share of examples whose highest score is that of their label.
+ * The share of examples whose highest score is that of their label. A label that is no class is an error where it is known, and
+ * wrong where it is traced.
  *
+ * @throws AxisError when a known label is no class; ShapeError when there is not one label for each row
  * @example
  * accuracy.value(accuracy.of(tensor([[0, 1], [1, 0]]), tensor([1, 1], i32))).item() // => 0.5
  */
-export const accuracy: Metric<Scored, Right, Scalar> = counting((scores, labels) => equal(argmax(scores, -1), labels));
+export const accuracy: Metric<Scored, Right, Scalar> = counting((scores, labels) =>
+  equal(argmax(scores, -1), checkLabels('accuracy', labels, scores.shape).labels),
+);
 
 /**
  * The share of scores on the right side of a threshold (½); labels are 0 and 1.
@@ -127,22 +136,29 @@ export const binaryAccuracy = (threshold = 0.5): Metric<Scored, Right, Scalar> =
   counting((scores, labels) => equal(greater(scores, threshold) as AnyTensor, greater(labels, 0.5) as AnyTensor));
 
 /**
- * The share of examples whose label is among the k highest scores; equal scores count for it.
+ * The share of examples whose label is among the k highest scores; equal scores count for it, and NaN is higher than any number.
+ * A label that is no class is an error where it is known, and wrong where it is traced.
  *
+ * @throws AxisError when a known label is no class; ShapeError when there is not one label for each row
  * @example
  * const metric = topKAccuracy(2);
  * metric.value(metric.of(tensor([[1, 2, 3], [3, 2, 1]]), tensor([1, 2], i32))).item() // => 0.5
  */
 export const topKAccuracy = (k: number): Metric<Scored, Right, Scalar> =>
-  counting((scores, labels) => {
-    const row: AnyTensor = oneHot(labels, scores.shape[scores.ndim - 1] as number);
-    const own: AnyTensor = sum(mul(scores, row) as AnyTensor, -1, { keepDims: true });
-    return less(sum(astype(greater(scores, own) as AnyTensor, int32) as AnyTensor, -1) as AnyTensor, k);
+  counting((scores, given) => {
+    const { labels, valid } = checkLabels('topKAccuracy', given, scores.shape);
+    const row: AnyTensor = oneHot(labels, scores.shape[scores.ndim - 1] as number, bool);
+    const own: AnyTensor = sum(where(row, scores, 0) as AnyTensor, -1, { keepDims: true });
+    const higher: AnyTensor = logicalNot(lessEqual(scores, own) as AnyTensor);
+    const hits: AnyTensor = less(sum(astype(higher, int32) as AnyTensor, -1) as AnyTensor, k);
+    return valid === null ? hits : (logicalAnd(hits, valid) as AnyTensor);
   });
 
 /**
- * How often class i (row) was taken for class j (column), from scores or, of rank one less, predicted labels.
+ * How often class i (row) was taken for class j (column), from scores or, of rank one less, predicted labels. Labels that are no
+ * class are an error where they are known, and in no cell where they are traced; so are predicted ones.
  *
+ * @throws AxisError when a known label is no class
  * @example
  * const metric = confusionMatrix(2);
  * metric.value(metric.of(tensor([0, 1, 1], i32), tensor([0, 0, 1], i32))).toArray() // => [[1, 1], [0, 1]]
@@ -154,7 +170,10 @@ export const confusionMatrix = <const C extends Dim>(
   concat: sums,
   of: (predictions, labels) => {
     const chosen: AnyTensor = predictions.ndim > labels.ndim ? argmax(predictions, -1) : predictions;
-    const rows = (x: AnyTensor): AnyTensor => oneHot(ravel(x) as AnyTensor, classes);
+    const rows = (x: AnyTensor): AnyTensor => {
+      const flat: AnyTensor = ravel(x);
+      return oneHot(checkLabels('confusionMatrix', flat, [flat.size, classes]).labels, classes);
+    };
     return astype(matmul(matrixTranspose(rows(labels)) as AnyTensor, rows(chosen)) as AnyTensor, int32) as AnyTensor;
   },
   value: (matrix) => matrix,

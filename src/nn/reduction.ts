@@ -15,7 +15,11 @@ import {
 export interface ReductionOptions {
   /** How much each example counts: broadcast to the losses. */
   readonly weights?: AnyTensor;
-  /** Which examples count at all; what stands in the others does not matter, not even NaN. */
+  /**
+   * Which examples count at all; what stands in the others does not matter, not even NaN: neither to the result nor to derivatives by the
+   * losses, their weights, or what a loss of this module was given. (What went through layers before must be a number: in the derivative
+   * of a product with an input of NaN, 0 · NaN is NaN. Give the network where(mask, x, 0).)
+   */
   readonly mask?: AnyTensor;
   /** Σ w l / Σ w by default. */
   readonly reduction?: 'mean' | 'sum';
@@ -36,7 +40,7 @@ export const weighted = <S extends Shape, D extends DType>(
 ): Tensor<S, FloatOf<D>> => {
   // First the mask, so that a derivative never meets what is hidden.
   const shown = masked(losses, mask);
-  return weights === undefined ? shown : mul(shown, weights);
+  return weights === undefined ? shown : mul(shown, masked(weights, mask));
 };
 
 /**

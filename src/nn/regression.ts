@@ -5,21 +5,25 @@ import {
   add,
   type DType,
   div,
+  equal,
   exp,
   type FloatOf,
   lessEqual,
   log,
+  logaddexp,
   maximum,
   mul,
+  mulNoNan,
+  neg,
   type Shape,
-  softplus,
-  sqrt,
   square,
   sub,
   sum,
   type Tensor,
   where,
 } from '../index';
+import { elementwise, rowwise } from './rowwise';
+import { unit } from './vectors';
 
 /** Of a prediction and a target of one shape, element by element. */
 type Elementwise = <S extends Shape, D extends DType>(
@@ -33,8 +37,9 @@ type Elementwise = <S extends Shape, D extends DType>(
  * @example
  * squaredError(tensor([1, 2]), tensor([3, 2])).toArray() // => [4, 0]
  */
-export const squaredError: Elementwise = (prediction: AnyTensor, target: AnyTensor): AnyTensor =>
-  square(sub(prediction, target));
+export const squaredError: Elementwise = elementwise((prediction, target) =>
+  square(sub(prediction, target) as AnyTensor),
+);
 
 /**
  * |prediction − target|, element by element.
@@ -42,8 +47,9 @@ export const squaredError: Elementwise = (prediction: AnyTensor, target: AnyTens
  * @example
  * absoluteError(tensor([1, 2]), tensor([3, 2])).toArray() // => [2, 0]
  */
-export const absoluteError: Elementwise = (prediction: AnyTensor, target: AnyTensor): AnyTensor =>
-  abs(sub(prediction, target));
+export const absoluteError: Elementwise = elementwise((prediction, target) =>
+  abs(sub(prediction, target) as AnyTensor),
+);
 
 /**
  * e² / 2 where |e| is at most δ, δ (|e| − δ / 2) beyond (Huber, 1964); δ is 1 unless given.
@@ -55,21 +61,25 @@ export const huber = <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   { delta = 1 }: { readonly delta?: number } = {},
-): Tensor<S, FloatOf<D>> => {
-  const e: AnyTensor = absoluteError(prediction, target);
-  return where(lessEqual(e, delta), mul(square(e), 0.5), mul(sub(e, delta / 2), delta)) as AnyTensor;
-};
+): Tensor<S, FloatOf<D>> =>
+  elementwise((p, t) => {
+    const e: AnyTensor = abs(sub(p, t) as AnyTensor);
+    const isSmall = lessEqual(e, delta);
+    // The square of what is not small may be infinite.
+    const small: AnyTensor = where(isSmall, e, 0);
+    return where(isSmall, mul(square(small) as AnyTensor, 0.5), mul(sub(e, delta / 2) as AnyTensor, delta));
+  })(prediction, target);
 
 /**
- * log cosh(prediction − target) = |e| + softplus(−2 |e|) − log 2, without overflow.
+ * log cosh(prediction − target) = log(exp(e) + exp(−e)) − log 2, without overflow.
  *
  * @example
  * logCosh(tensor([0, 1000]), tensor([0, 0])).toArray().map(Math.round) // => [0, 999]
  */
-export const logCosh: Elementwise = (prediction: AnyTensor, target: AnyTensor): AnyTensor => {
+export const logCosh: Elementwise = elementwise((prediction, target) => {
   const e: AnyTensor = sub(prediction, target);
-  return sub(add(e, softplus(mul(e, -2) as AnyTensor)), Math.LN2);
-};
+  return sub(logaddexp(e, neg(e)) as AnyTensor, Math.LN2);
+});
 
 /**
  * The pinball loss max(q e, (q − 1) e) of e = target − prediction: its minimum is the q-quantile.
@@ -81,15 +91,15 @@ export const quantileLoss = <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   q: number,
-): Tensor<S, FloatOf<D>> => {
-  const e: AnyTensor = sub(target as AnyTensor, prediction as AnyTensor);
-  const y: AnyTensor = maximum(mul(e, q), mul(e, q - 1));
-  return y;
-};
+): Tensor<S, FloatOf<D>> =>
+  elementwise((p, t) => {
+    const e: AnyTensor = sub(t, p);
+    return maximum(mul(e, q) as AnyTensor, mul(e, q - 1) as AnyTensor);
+  })(prediction, target);
 
 /**
  * Minus the log likelihood of a Poisson variable of rate `prediction`, without what does not depend on it:
- * prediction − target · log(prediction + ε). With `log` the prediction is the logarithm of the rate.
+ * prediction − target · log(prediction + ε), where 0 log 0 is 0. With `log` the prediction is the logarithm of the rate.
  *
  * @example
  * poissonLoss(tensor([0]), tensor([3]), { log: true }).toArray() // => [1]
@@ -98,13 +108,12 @@ export const poissonLoss = <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   { log: isLog = false, epsilon = 1e-8 }: { readonly log?: boolean; readonly epsilon?: number } = {},
-): Tensor<S, FloatOf<D>> => {
-  const p: AnyTensor = prediction;
-  const y: AnyTensor = isLog
-    ? sub(exp(p), mul(target as AnyTensor, p))
-    : sub(p, mul(target as AnyTensor, log(add(p, epsilon) as AnyTensor)));
-  return y;
-};
+): Tensor<S, FloatOf<D>> =>
+  elementwise((p, t) => {
+    if (!isLog) return sub(p, mulNoNan(log(add(p, epsilon) as AnyTensor), t) as AnyTensor);
+    // An infinite rate costs an infinity, whatever the target: the exponential is more than any multiple of its logarithm.
+    return sub(exp(p), mulNoNan(where(equal(p, Number.POSITIVE_INFINITY), 0, p) as AnyTensor, t) as AnyTensor);
+  })(prediction, target);
 
 /**
  * Minus the log likelihood of the target under a normal distribution, without its constant:
@@ -118,20 +127,18 @@ export const gaussianLoss = <S extends Shape, D extends DType>(
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   variance: Tensor<NoInfer<S>, NoInfer<D>>,
   { epsilon = 1e-6 }: { readonly epsilon?: number } = {},
-): Tensor<S, FloatOf<D>> => {
-  const v: AnyTensor = maximum(variance as AnyTensor, epsilon);
-  const y: AnyTensor = mul(add(log(v), div(squaredError(prediction, target) as AnyTensor, v)), 0.5);
-  return y;
-};
+): Tensor<S, FloatOf<D>> =>
+  elementwise((p, t, given) => {
+    const v: AnyTensor = maximum(given, epsilon);
+    const error: AnyTensor = square(sub(p, t) as AnyTensor);
+    return mul(add(log(v), div(error, v)) as AnyTensor, 0.5);
+  })(prediction, target, variance);
 
 /** The last axis dropped. */
 type Along = <N extends Shape, F extends number, D extends DType>(
   x: Tensor<[...N, F], D>,
   y: Tensor<[...N, F], D>,
 ) => Tensor<N, FloatOf<D>>;
-/** Keeps the root differentiable, and the quotient finite, where a vector is 0. */
-const tiny = 1e-12;
-const lengthOf = (x: AnyTensor): AnyTensor => sqrt(maximum(sum(square(x), -1) as AnyTensor, tiny) as AnyTensor);
 /**
  * x · y / (|x| |y|) along the last axis: from −1 to 1; 0 where a vector is 0.
  *
@@ -139,7 +146,7 @@ const lengthOf = (x: AnyTensor): AnyTensor => sqrt(maximum(sum(square(x), -1) as
  * cosineSimilarity(tensor([3, 4]), tensor([4, 3])).item().toFixed(2) // => '0.96'
  */
 export const cosineSimilarity: Along = (x: AnyTensor, y: AnyTensor): AnyTensor =>
-  div(sum(mul(x, y) as AnyTensor, -1), mul(lengthOf(x), lengthOf(y)));
+  rowwise((a, b) => sum(mul(unit(a), unit(b)) as AnyTensor, -1))([x, y]);
 /**
  * 1 − the cosine similarity along the last axis.
  *

@@ -1,13 +1,13 @@
-// Choosing between tensors element by element, and comparing them.
+// Choosing between tensors element by element, comparing them, and the product that chooses 0.
 import { type Aval, aval, showShape } from '../core/aval';
 import { allocate, bool } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, constant, type ScalarOp } from '../core/lowering';
-import { definePrimitive, type Params, type Primitive, type Tangent, Zero } from '../core/primitive';
+import { definePrimitive, type Operand, type Params, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { fullLike, instantiate } from './fill';
-import { batchPointwise, checkEqual, isLinear, jvpZero } from './kinds';
+import { batchPointwise, checkDType, checkEqual, isLinear, jvpBilinear, jvpZero } from './kinds';
 
 export type Direction = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
 const compareBy: Readonly<Record<Direction, (x: number, y: number) => boolean>> = {
@@ -111,3 +111,39 @@ const selectNP: Primitive = definePrimitive<Params>('select_n', {
 });
 /** cases[which]; for a bool selector the case for false comes first. */
 export const selectN = (which: Value, ...cases: readonly Value[]): Value => bind1(selectNP, [which, ...cases], {});
+
+/**
+ * x · y, and 0 where y is 0 whatever x is, Infinity and NaN included. Linear in y for every x, so that a cotangent of 0 stays 0 where the
+ * derivative that it is multiplied by is no number.
+ */
+const mulNoNanP: Primitive = definePrimitive<Params>('mul_no_nan', {
+  impl: ([x, y]) => {
+    const { data: a, dtype, shape } = x as ConcreteArray;
+    const { data: b } = y as ConcreteArray;
+    const out = allocate(dtype, a.length);
+    for (let i = 0; i < a.length; i++) out[i] = b[i] === 0 ? 0 : (a[i] as number) * (b[i] as number);
+    return [concreteArray(shape, dtype, out)];
+  },
+  shape: (avals) => {
+    checkDType('mul_no_nan', 'float', (avals[0] as Aval).dtype);
+    checkEqual('mul_no_nan', avals);
+    return [avals[0] as Aval];
+  },
+  jvp: jvpBilinear(() => mulNoNanP),
+  transpose: ([ct], [x, y]) => {
+    const cotangentOf = (hole: Operand | undefined, f: (ct: Value) => Value): Tangent | null =>
+      !isLinear(hole) ? null : ct === undefined || ct instanceof Zero ? new Zero(hole.aval) : f(ct);
+    return [cotangentOf(x, (v) => mulNoNan(v, y as Value)), cotangentOf(y, (v) => mulNoNan(x as Value, v))];
+  },
+  batch: batchPointwise(() => mulNoNanP),
+  lower: {
+    kind: 'map',
+    cost: 'arithmetic',
+    element: ({ results, at, read }) => {
+      const dtype = (results[0] as Aval).dtype.name;
+      const [x, y, zero] = [read(0, at), read(1, at), constant(0, dtype)];
+      return apply('select', dtype, apply('eq', 'bool', y, zero), zero, apply('mul', dtype, x, y));
+    },
+  },
+});
+export const mulNoNan = (x: Value, y: Value): Value => bind1(mulNoNanP, [x, y], {});
