@@ -34,14 +34,18 @@ export interface Place {
 
 /** Where the elements of arrays lie: in a typed array, in a place of the runtime, or in both. The numbers never change. */
 export class Storage {
-  private host: Data | null;
   private isGone = false;
   constructor(
-    data: Data | null,
-    /** Set by the runtime alone. */
-    public place: Place | null = null,
-  ) {
-    this.host = data;
+    private host: Data | null,
+    private where: Place | null = null,
+  ) {}
+  get place(): Place | null {
+    return this.where;
+  }
+  /** The elements are in a place from now on, and there alone: a value that many programs use is not in memory twice. */
+  moveTo(place: Place): void {
+    this.where = place;
+    this.host = null;
   }
   get data(): Data {
     if (this.isGone)
@@ -49,15 +53,15 @@ export class Storage {
         'this tensor was donated to a jitted function, which may have put its results in the same place. Use what the function ' +
           'returned, or leave the argument out of `donate`.',
       );
-    this.host ??= (this.place as Place).read();
+    this.host ??= (this.where as Place).read();
     return this.host;
   }
   /** Gives the elements up: nobody will read them again. */
   release(): void {
     this.isGone = true;
     this.host = null;
-    this.place?.leave();
-    this.place = null;
+    this.where?.leave();
+    this.where = null;
   }
 }
 

@@ -57,6 +57,7 @@ export class Heap {
   readonly memory: WasmMemory;
   readonly isShared: boolean;
   private readonly free = new FreeList();
+  private readonly largest: number;
   private end = alignment;
   /** Bytes handed out. */
   used = 0;
@@ -64,6 +65,7 @@ export class Heap {
   constructor(linear: LinearMemory) {
     this.memory = linear.memory;
     this.isShared = linear.isShared;
+    this.largest = linear.maximum;
     this.free.give({ address: alignment, bytes: page * memoryPages.initial - alignment - slack });
     this.end = page * memoryPages.initial - slack;
   }
@@ -72,15 +74,11 @@ export class Heap {
     return this.memory.buffer.byteLength;
   }
 
-  /** A block of memory, 64 bytes aligned; `limit` bounds the whole memory, `purpose` says in an error what it was for. */
-  allocate(bytes: number, limit: number, purpose: string): number {
+  /** The address of a block, aligned to 64 bytes; null where there is none and the memory, within `limit`, cannot grow. */
+  allocate(bytes: number, limit: number): number | null {
     const size = sized(bytes);
-    let address = this.free.take(size);
-    if (address === null) {
-      this.grow(size, limit, purpose);
-      address = this.free.take(size) as number;
-    }
-    this.used += size;
+    const address = this.free.take(size) ?? (this.grow(size, limit) ? this.free.take(size) : null);
+    if (address !== null) this.used += size;
     return address;
   }
 
@@ -90,20 +88,27 @@ export class Heap {
     this.free.give({ address, bytes: size });
   }
 
-  private grow(bytes: number, limit: number, purpose: string): void {
-    const refuse = (): never => {
-      const megabytes = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MiB`;
-      throw new OutOfMemoryError(
-        `out of memory: ${purpose} needs ${megabytes(bytes)}; ${megabytes(this.used)} of ${megabytes(this.end)} are in use ` +
-          `and the limit is ${megabytes(limit)}. Keep fewer results, donate arguments that are no longer needed, use a smaller batch, ` +
-          'or raise the limit with configure({ memoryLimit }).',
-      );
-    };
+  /** The error for what cannot be allocated; `purpose` says what it was for. */
+  exhausted(bytes: number, limit: number, purpose: string): OutOfMemoryError {
+    const megabytes = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MiB`;
+    const largest = this.largest;
+    const raise =
+      limit < largest
+        ? ', or raise the limit with configure({ memoryLimit })'
+        : `; ${megabytes(largest)} are the most that WebAssembly programs can have here, configure({ target: 'js' }) has no such limit`;
+    return new OutOfMemoryError(
+      `out of memory: ${purpose} needs ${megabytes(bytes)}; ${megabytes(this.used)} of ${megabytes(this.end)} are in use ` +
+        `and the limit is ${megabytes(limit)}. Keep fewer results, donate arguments that are no longer needed, use a smaller ` +
+        `batch${raise}.`,
+    );
+  }
+
+  private grow(bytes: number, limit: number): boolean {
     const needed = this.end + bytes + slack;
-    if (needed > limit) refuse();
+    if (needed > limit) return false;
     // By a quarter, so that a growing program does not grow its memory at every call.
     const wanted = Math.min(limit, Math.max(needed, this.end * 1.25));
-    const grow = (to: number): boolean => {
+    const reach = (to: number): boolean => {
       try {
         this.memory.grow(pagesFor(to) - this.bytes / page);
         return true;
@@ -111,9 +116,10 @@ export class Heap {
         return false;
       }
     };
-    if (!grow(wanted) && !grow(needed)) refuse();
+    if (!reach(wanted) && !reach(needed)) return false;
     const end = this.bytes - slack;
     this.free.give({ address: this.end, bytes: end - this.end });
     this.end = end;
+    return true;
   }
 }

@@ -16,7 +16,12 @@ interface NodeModules {
   readonly 'node:fs': { readFileSync(path: string, encoding: 'utf8'): string };
   readonly 'node:os': { availableParallelism?(): number; cpus(): readonly unknown[] };
   readonly 'node:v8': { setFlagsFromString(flag: string): void };
-  readonly 'node:vm': { runInNewContext(code: string): unknown };
+  readonly 'node:vm': {
+    runInNewContext(code: string): unknown;
+    createContext(object: object, options: { readonly microtaskMode: 'afterEvaluate' }): object;
+    readonly Script: new (code: string) => { runInContext(context: object): unknown };
+  };
+  readonly 'node:util': { inspect(value: object, options: object): string };
 }
 interface NodeProcess {
   getBuiltinModule?<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined;
@@ -34,8 +39,12 @@ interface Page {
   readonly Blob?: new (parts: string[], options: { readonly type: string }) => object;
   readonly URL?: { createObjectURL(blob: object): string };
   readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly performance?: { now(): number };
 }
 const page = globalThis as Page;
+
+/** Milliseconds on a clock that never goes back, where there is one. */
+export const now = (): number => page.performance?.now() ?? Date.now();
 
 const node = (): NodeProcess | undefined => (globalThis as { readonly process?: NodeProcess }).process;
 /** A module of Node, where there is Node. */

@@ -1,8 +1,10 @@
-// Results that stay in the memory of WebAssembly programs, so that a value flows from program to program by its address.
+// Device buffers of the `wasm` target: elements that stay in the memory of WebAssembly programs, so that a value flows from program to program
+// by its address.
 import { allocate, type Data, type DType } from '../core/dtype';
 import { OutOfMemoryError } from '../core/errors';
-import { type ConcreteArray, type Place, Storage } from '../core/value';
-import { collectGarbage } from './collector';
+import type { ConcreteArray, Place } from '../core/value';
+import { Mortal } from './collector';
+import { Generations } from './generations';
 import { Heap } from './heap';
 import { linearMemory, noMemory } from './linearMemory';
 import { settings } from './settings';
@@ -28,69 +30,75 @@ const views: Readonly<Record<DType['name'], (buffer: ArrayBufferLike, address: n
 export const viewOf = (dtype: DType, address: number, size: number): Data =>
   views[dtype.name](heap().memory.buffer, address, size);
 
-/** Elements in the heap until they are moved out of it. */
-export class Resident implements Place {
+/** A part of the heap that holds the elements of one value, until they are moved out of it. */
+class Block {
   address: number | null;
   /** The call that used it last. */
-  lastUse = 0;
+  lastUse = call;
   private copy: Data | null = null;
-  private owner: WeakRef<Storage> | null = null;
+  /** Whether somebody has read the elements and keeps them, so that nothing is lost with the block. */
+  private wasRead = false;
 
   constructor(
     private readonly dtype: DType,
     private readonly size: number,
     address: number,
-    /** Whether the elements also lie outside, so that nothing is lost with the place. */
-    private hasCopy: boolean,
   ) {
     this.address = address;
-  }
-  belongsTo(storage: Storage): void {
-    this.owner = new WeakRef(storage);
-    registry.register(storage, this);
-  }
-  get isOrphan(): boolean {
-    return this.owner !== null && this.owner.deref() === undefined;
   }
   get bytes(): number {
     return this.size * this.dtype.bytes;
   }
   read(): Data {
     if (this.copy !== null) return this.copy;
-    this.hasCopy = true;
+    this.wasRead = true;
     const out = allocate(this.dtype, this.size);
     out.set(viewOf(this.dtype, this.address as number, this.size));
     return out;
   }
-  /** Gives the place back, after saving the elements for whoever may still want them. */
+  /** Gives the memory back, after saving the elements for whoever may still want them. */
   evict(): void {
     if (this.address === null) return;
-    if (!this.hasCopy) this.copy = this.read();
-    this.leave();
+    if (!this.wasRead) this.copy = this.read();
+    this.free();
   }
-  /** Gives the place back: nobody wants the elements any more. */
-  leave(): void {
+  /** Gives the memory back: nobody wants the elements any more. */
+  free(): void {
     if (this.address === null) return;
-    residents.delete(this);
-    residentBytes -= this.bytes;
+    generations.forget(this);
     heap().release(this.address, this.bytes);
     this.address = null;
   }
 }
 
-const residents = new Set<Resident>();
-let residentBytes = 0;
+/** A storage's hold on its block: when it is collected, nobody can ask for the elements. */
+export class Resident extends Mortal implements Place {
+  constructor(readonly block: Block) {
+    super();
+  }
+  get address(): number | null {
+    return this.block.address;
+  }
+  read(): Data {
+    return this.block.read();
+  }
+  leave(): void {
+    this.block.free();
+  }
+}
+
+const generations = new Generations<Block, Resident>();
 let call = 0;
-
-/** Frees the places of arrays that were collected; nothing depends on when it runs. */
-const registry = new FinalizationRegistry<Resident>((resident) => resident.leave());
-
 /** The call that waits for others to end; null if none does. */
 let waiting: number | null = null;
 
-/** Begins a call: what is used in it stays where it is until the next one begins. */
-export const beginCall = (): void => {
+/** Begins a call: its arguments, and what is made in it, stay where they are until the next one begins. */
+export const beginCall = (args: readonly ConcreteArray[]): void => {
   call++;
+  for (let i = 0; i < args.length; i++) {
+    const { place } = (args[i] as ConcreteArray).storage;
+    if (place instanceof Resident) place.block.lastUse = call;
+  }
 };
 /** Does what may make calls of its own: until they have ended, too, what the present call uses stays where it is. */
 export const withinCall = <T>(body: () => T): T => {
@@ -102,54 +110,72 @@ export const withinCall = <T>(body: () => T): T => {
     waiting = before;
   }
 };
+const isIdle = (block: Block): boolean => block.lastUse < (waiting ?? call);
+const byLastUse = (a: Block, b: Block): number => a.lastUse - b.lastUse;
 
-/** Makes room until a quarter of the limit is free: of dead values first, then by moving out what was not used for longest. */
-const makeRoom = (bytes: number): void => {
-  const limit = settings().residentLimit;
-  if (residentBytes + bytes <= limit) return;
-  collectGarbage();
-  for (const r of [...residents]) if (r.isOrphan) r.leave();
-  const pinned = waiting ?? call;
-  const order = [...residents].filter((r) => r.lastUse < pinned).sort((a, b) => a.lastUse - b.lastUse);
-  for (const r of order) {
-    if (residentBytes + bytes <= 0.75 * limit) break;
-    r.evict();
-  }
+/** The last call before the present round of looking for dead values. */
+let lastRound = 0;
+
+/**
+ * Frees what is dead when enough was made since it was last done. Living values stay: a program that needs them would only move them in
+ * again. Where the engine cannot be asked, what was not used since the last time is taken for dead, and saved.
+ */
+const lookForDead = (bytes: number): void => {
+  const { residentLimit } = settings();
+  if (!generations.isDue(bytes, residentLimit)) return;
+  if (generations.release(isIdle, generations.isFullDue(bytes, residentLimit))) return;
+  for (const block of generations.all()) if (block.lastUse <= lastRound && isIdle(block)) block.evict();
+  generations.settle();
+  lastRound = call;
 };
 
-const settle = (dtype: DType, size: number, hasCopy: boolean, purpose: string): Resident => {
+/**
+ * The address of a part of the heap. Where the memory is full, what is dead is freed first; then values that calls in progress do not use are
+ * moved out of it, the ones unused for longest before others.
+ */
+export const allocateBlock = (bytes: number, purpose: string): number => {
+  const { memoryLimit } = settings();
+  const attempt = (): number | null => heap().allocate(bytes, memoryLimit);
+  const first = attempt();
+  if (first !== null) return first;
+  // Where nearly all of it lives, a collection for every allocation would find nothing.
+  generations.release(isIdle, generations.unsettled > memoryLimit / 16);
+  let address = attempt();
+  const idle = address === null ? generations.all().filter(isIdle).sort(byLastUse) : [];
+  for (const block of idle) {
+    block.evict();
+    address = attempt();
+    if (address !== null) break;
+  }
+  if (address === null) throw heap().exhausted(bytes, memoryLimit, purpose);
+  return address;
+};
+
+const settle = (dtype: DType, size: number, purpose: string): Resident => {
   const bytes = size * dtype.bytes;
-  makeRoom(bytes);
-  const resident = new Resident(dtype, size, heap().allocate(bytes, settings().memoryLimit, purpose), hasCopy);
-  resident.lastUse = call;
-  residents.add(resident);
-  residentBytes += bytes;
+  lookForDead(bytes);
+  const block = new Block(dtype, size, allocateBlock(bytes, purpose));
+  const resident = new Resident(block);
+  generations.add(resident, block);
   return resident;
 };
 
 /** A place for a result of the present call. */
-export const placeResult = (dtype: DType, size: number): Resident => settle(dtype, size, false, 'a result');
-
-/** The storage of a result that stays in its place. */
-export const storageOf = (resident: Resident): Storage => {
-  const storage = new Storage(null, resident);
-  resident.belongsTo(storage);
-  return storage;
-};
+export const placeResult = (dtype: DType, size: number): Resident => settle(dtype, size, 'a result');
 
 /** Where an array's elements lie in the heap, moved there if need be. */
 export const addressOf = ({ storage, aval: { dtype }, size }: ConcreteArray): number => {
   const { place } = storage;
   if (place instanceof Resident && place.address !== null) {
-    place.lastUse = call;
+    place.block.lastUse = call;
     return place.address;
   }
   const { data } = storage;
-  const resident = settle(dtype, size, true, 'an argument');
-  viewOf(dtype, resident.address as number, size).set(data);
-  storage.place = resident;
-  resident.belongsTo(storage);
-  return resident.address as number;
+  const resident = settle(dtype, size, 'an argument');
+  const address = resident.address as number;
+  viewOf(dtype, address, size).set(data);
+  storage.moveTo(resident);
+  return address;
 };
 
 /** Whether an array's elements lie in the heap now; if so they stay there during the present call. */
@@ -158,6 +184,6 @@ export const isResident = ({ storage: { place } }: ConcreteArray): boolean =>
 
 /** Bytes in the heap that belong to arrays. */
 export const residence = (): { readonly bytes: number; readonly count: number } => ({
-  bytes: residentBytes,
-  count: residents.size,
+  bytes: generations.bytes,
+  count: generations.count,
 });

@@ -24,8 +24,10 @@ export interface Settings {
   /** Bytes that the memory of WebAssembly programs may grow to; the default is what it can become here, 4 GiB on most machines. */
   readonly memoryLimit: number;
   /**
-   * Bytes of results that stay in that memory, 512 MiB by default; the ones unused for longest are copied out beyond that. When it is full
-   * the engine's garbage collector is asked which results are dead: less asks more often, which takes time where results are large.
+   * Bytes of dead results that may wait in that memory, 512 MiB by default. Living ones stay in it, however many there are, until all of
+   * `memoryLimit` is taken; then the ones unused for longest are moved to ordinary arrays. Which are dead the engine's garbage collector is
+   * asked, often enough that much less waits, as long as that takes little of the time; a smaller limit asks more often. A page's engine
+   * cannot be asked: there, what was not used while as many bytes were made is moved out.
    */
   readonly residentLimit: number;
   /**

@@ -10,12 +10,12 @@ import { ConcreteArray, Storage } from '../core/value';
 import { hasThreads, runShared } from './pool';
 import {
   addressOf,
+  allocateBlock,
   beginCall,
   heap,
   isResident,
   placeResult,
   type Resident,
-  storageOf,
   viewOf,
   withinCall,
 } from './resident';
@@ -53,7 +53,7 @@ const arenaOf = (bytes: number, describe: () => string): number => {
   if (arena !== null && arena.bytes >= bytes) return arena.address;
   if (arena !== null) heap().release(arena.address, arena.bytes);
   arena = null;
-  const address = heap().allocate(bytes, settings().memoryLimit, describe());
+  const address = allocateBlock(bytes, describe());
   arena = { address, bytes };
   return address;
 };
@@ -67,7 +67,7 @@ const threadMemory = {
   get memory() {
     return heap().memory;
   },
-  allocate: (bytes: number): number => heap().allocate(bytes, settings().memoryLimit, 'a program shared by threads'),
+  allocate: (bytes: number): number => allocateBlock(bytes, 'a program shared by threads'),
   release: (address: number, bytes: number): void => heap().release(address, bytes),
 };
 let programs = 0;
@@ -194,7 +194,7 @@ export const instantiate = (
     },
     run: (args) => {
       runs ??= start(moduleOf(wasm.bytes));
-      beginCall();
+      beginCall(args);
       const threads = isShareable && startThreads() ? settings().threads : 1;
       const base = arenaOf(arenaBytes + threads * scratchStep, describe);
       const scratch = base + arenaBytes;
@@ -233,7 +233,7 @@ export const instantiate = (
       resultIds.forEach((id, i) => {
         const { dtype, size, stage } = results[i] as (typeof results)[number];
         const place = places[i];
-        if (place) storages.set(id, storageOf(place));
+        if (place) storages.set(id, new Storage(null, place));
         else {
           const data = allocate(dtype, size);
           data.set(viewOf(dtype, base + (stage as number), size));
