@@ -5,7 +5,6 @@ import { ArgumentError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, DimAt, Div, DType, FloatOf, Replaced, Shape, Tensor } from '../types';
-import { logSumOfTwo } from './arithmetic';
 import { checkAxis } from './axes';
 import { floating, operandOf } from './broadcasting';
 import type { Analytic, Unary } from './signatures';
@@ -42,21 +41,20 @@ export const relu6: Unary = (x: unknown) => publish(clipOpen(operandOf(x, 'relu6
  */
 export const sigmoid: Analytic = (x: unknown) => apply('sigmoid', P.logistic, x);
 
-const softplusOf = (x: Value): Value => logSumOfTwo(x, like(x, 0));
 /**
  * log(1 + eˣ), without overflow.
  *
  * @example
  * softplus(tensor([0, 1000])).toArray() // => [0.6931472, 1000]
  */
-export const softplus: Analytic = (x: unknown) => apply('softplus', softplusOf, x);
+export const softplus: Analytic = (x: unknown) => apply('softplus', P.softplus, x);
 /**
  * log sigmoid(x) = -softplus(-x), without overflow.
  *
  * @example
  * logSigmoid(tensor([0, -1000])).toArray() // => [-0.6931472, -1000]
  */
-export const logSigmoid: Analytic = (x: unknown) => apply('logSigmoid', (v) => P.neg(softplusOf(P.neg(v))), x);
+export const logSigmoid: Analytic = (x: unknown) => apply('logSigmoid', (v) => P.neg(P.softplus(P.neg(v))), x);
 /**
  * x sigmoid(x), also called swish.
  *
@@ -70,7 +68,7 @@ export const silu: Analytic = (x: unknown) => apply('silu', (v) => P.mul(v, P.lo
  * @example
  * mish(tensor([0, 1])).toArray() // => [0, 0.8650984]
  */
-export const mish: Analytic = (x: unknown) => apply('mish', (v) => P.mul(v, P.tanh(softplusOf(v))), x);
+export const mish: Analytic = (x: unknown) => apply('mish', (v) => P.mul(v, P.tanh(P.softplus(v))), x);
 
 /** x Φ(x) with the normal distribution function by erf. */
 const geluExact = (x: Value): Value => P.mul(scale(x, 0.5), P.add(like(x, 1), P.erf(scale(x, Math.SQRT1_2))));

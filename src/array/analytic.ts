@@ -231,7 +231,10 @@ const complement = (x: Value): Value => {
   );
   const fit = P.sub(P.mul(P.add(P.mul(y, d), like(head)), like(0.5)), dd);
   const tail = P.mul(t, P.exp(P.sub(fit, P.mul(size, size))));
-  return P.convert(P.selectN(P.gt(v, like(0.5)), P.sub(like(1), P.erf(v)), tail), x.dtype);
+  const erf = P.erf(v);
+  // The fit has no derivatives worth having: those of -erf are the same.
+  const sloped = P.add(P.stopGradient(tail), P.sub(P.stopGradient(erf), erf));
+  return P.convert(P.selectN(P.gt(v, like(0.5)), P.sub(like(1), erf), sloped), x.dtype);
 };
 /**
  * The inverse of erf; ±Infinity at ±1, NaN outside.

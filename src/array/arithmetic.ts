@@ -186,37 +186,24 @@ export const reciprocal: Analytic = (x: unknown) => {
 };
 
 /**
- * √(x² + y²), broadcast, without overflow in between.
+ * √(x² + y²), broadcast, without overflow in between. Infinity where either is infinite, also beside NaN (IEEE 754). The
+ * derivatives are x / hypot and y / hypot; at the origin, where there are none, 0.
  *
  * @example
  * hypot(tensor([3e30, 5]), tensor([4e30, 12])).toArray() // => [5e30, 13]
+ * hypot(Infinity, NaN).item() // => Infinity
  */
-export const hypot: FloatBinary<'hypot'> = (x: unknown, y: unknown) => {
-  const [v, w] = floatPair('hypot', x, y);
-  const [a, b] = [P.abs(v), P.abs(w)];
-  const [large, small] = [P.max(a, b), P.min(a, b)];
-  const one = P.fullLike(large, 1);
-  const usable = P.and(P.finite(large), P.gt(large, zeroOf(large)));
-  const ratio = P.div(P.selectN(usable, zeroOf(large), small), P.selectN(usable, one, large));
-  return publish(P.mul(large, P.sqrt(P.add(one, P.mul(ratio, ratio)))));
-};
+export const hypot: FloatBinary<'hypot'> = (x: unknown, y: unknown) => publish(P.hypot(...floatPair('hypot', x, y)));
 
 /**
- * log(exp(x) + exp(y)), broadcast, without overflow in between.
+ * log(exp(x) + exp(y)), broadcast, without overflow in between. The derivatives are weights that sum to 1: sigmoid(x - y) and
+ * sigmoid(y - x), a half each for equal infinities too.
  *
  * @example
  * logaddexp(tensor([0, 1000]), tensor([0, 1000])).toArray() // => [0.6931472, 1000.6931]
  */
 export const logaddexp: FloatBinary<'logaddexp'> = (x: unknown, y: unknown) =>
-  publish(logSumOfTwo(...floatPair('logaddexp', x, y)));
-
-/** log(exp(x) + exp(y)) = max + log1p(exp(-|x - y|)), also where both are the same infinity. */
-export const logSumOfTwo = (x: Value, y: Value): Value => {
-  const gap = P.sub(x, y);
-  const undefinedGap = P.ne(gap, gap);
-  const correction = P.log1p(P.exp(P.neg(P.abs(P.selectN(undefinedGap, gap, zeroOf(gap))))));
-  return P.selectN(undefinedGap, P.add(P.max(x, y), correction), P.add(x, y));
-};
+  publish(P.logaddexp(...floatPair('logaddexp', x, y)));
 
 /**
  * x limited to [low, high]; either limit may be null. The dtype of x stays; ties with a limit share the derivative.

@@ -5,7 +5,6 @@ import { AxisError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, DType, FloatOf, Shape, SumD, Tensor } from '../types';
-import { logSumOfTwo } from './arithmetic';
 import { checkAxis } from './axes';
 import { floating } from './broadcasting';
 import { cut } from './indexing';
@@ -85,5 +84,5 @@ export function cumlogsumexp<S extends Shape, D extends DType>(
   axis: AxisOf<S>,
 ): Tensor<S, FloatOf<D>> {
   const [v, a] = along('cumlogsumexp', x, axis);
-  return publish(scanned(logSumOfTwo, floating(v, 'cumlogsumexp'), a));
+  return publish(scanned(P.logaddexp, floating(v, 'cumlogsumexp'), a));
 }

@@ -267,11 +267,13 @@ const logsumexpOver = (x: Value, axes: readonly number[]): Value => {
   // An infinite shift would give ∞ - ∞; without it exp and log give the right infinity by themselves.
   const shift = P.selectN(P.finite(largest), P.fullLike(largest, 0), largest);
   const shifted = P.sub(x, spread(shift, x.shape, axes));
-  return P.add(P.log(P.reduceSum(P.exp(shifted), axes)), shift);
+  const total = P.reduceSum(P.exp(shifted), axes);
+  const isEmpty = P.eq(largest, P.fullLike(largest, -Infinity));
+  return P.add(P.log(P.selectN(isEmpty, total, P.fullLike(total, 1))), largest);
 };
 
 /**
- * log Σ eˣ over axes, without overflow; of nothing, -Infinity.
+ * log Σ eˣ over axes, without overflow; of nothing, -Infinity. Its derivative is softmax(x); where all of x is -Infinity, 0.
  *
  * @example
  * logsumexp(tensor([1000, 1000])).item() // => 1000.6931

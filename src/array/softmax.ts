@@ -12,33 +12,55 @@ const along = (name: string, x: unknown, axis: unknown): Along => {
   return [v, checkAxis(name, v.shape, axis)];
 };
 
-/** x less its maximum, so that no exponential overflows; the maximum cancels, and so does its derivative. */
-const shifted = (x: Value, axis: number): Value =>
-  P.sub(x, spread(P.stopGradient(P.reduceMax(x, [axis])), x.shape, [axis]));
+interface Line {
+  /** x less its maximum, so that no exponential overflows; the maximum cancels, and so does its derivative. */
+  readonly low: Value;
+  readonly powers: Value;
+  /** Of the powers; not 0, which would divide the derivative 0. */
+  readonly total: Value;
+  /** One number for every line as a number for every element. */
+  readonly over: (v: Value) => Value;
+  /** NaN where the line is nothing but -Infinity, with derivative 0. */
+  readonly defined: (y: Value) => Value;
+}
+const lineOf = ([x, axis]: Along): Line => {
+  const over = (v: Value): Value => spread(v, x.shape, [axis]);
+  const largest = P.stopGradient(P.reduceMax(x, [axis]));
+  const isEmpty = P.eq(largest, P.fullLike(largest, -Infinity));
+  const low = P.sub(x, over(P.selectN(isEmpty, largest, P.fullLike(largest, 0))));
+  const powers = P.exp(low);
+  const total = P.reduceSum(powers, [axis]);
+  return {
+    low,
+    powers,
+    total: P.selectN(isEmpty, total, P.fullLike(total, 1)),
+    over,
+    defined: (y) => P.selectN(over(isEmpty), y, P.fullLike(y, Number.NaN)),
+  };
+};
 
 /**
- * eˣ / Σ eˣ along an axis (the last one), without overflow.
+ * eˣ / Σ eˣ along an axis (the last one), without overflow. Of nothing but -Infinity it is NaN, with derivative 0.
  *
  * @example
  * softmax(tensor([0, 0])).toArray() // => [0.5, 0.5]
  * softmax(tensor([1000, 0])).toArray() // => [1, 0]
  */
 export function softmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>> {
-  const [v, a] = along('softmax', x, axis ?? -1);
-  const powers = P.exp(shifted(v, a));
-  return publish(P.div(powers, spread(P.reduceSum(powers, [a]), v.shape, [a])));
+  const { powers, total, over, defined } = lineOf(along('softmax', x, axis ?? -1));
+  return publish(defined(P.div(powers, over(total))));
 }
 
 /**
- * x - log Σ eˣ along an axis (the last one): the logarithm of softmax, accurate where that is tiny.
+ * x - log Σ eˣ along an axis (the last one): the logarithm of softmax, accurate where that is tiny. Of
+ * nothing but -Infinity it is NaN, with derivative 0.
  *
  * @example
  * logSoftmax(tensor([1000, 0])).toArray() // => [0, -1000]
  */
 export function logSoftmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>> {
-  const [v, a] = along('logSoftmax', x, axis ?? -1);
-  const low = shifted(v, a);
-  return publish(P.sub(low, spread(P.log(P.reduceSum(P.exp(low), [a])), v.shape, [a])));
+  const { low, total, over, defined } = lineOf(along('logSoftmax', x, axis ?? -1));
+  return publish(defined(P.sub(low, over(P.log(total)))));
 }
 
 /**

@@ -5,8 +5,9 @@ import { erf, erfInv } from './error';
 import { cosh, exp, expm1, logistic, sinh, tanh } from './exponential';
 import { acos, asin, atan, atan2 } from './inverse';
 import { acosh, asinh, atanh, log, log1p } from './logarithm';
+import { logaddexp, softplus } from './logSum';
 import { pow } from './power';
-import { cbrt, rsqrt } from './roots';
+import { cbrt, hypot, rsqrt } from './roots';
 
 export const formulas = {
   exp,
@@ -28,11 +29,14 @@ export const formulas = {
   acosh,
   atanh,
   logistic,
+  softplus,
   erf,
   erfInv,
 } as const satisfies Readonly<Record<string, Formula>>;
 
-export const binaryFormulas = { pow, atan2 } as const satisfies Readonly<Record<string, BinaryFormula>>;
+export const binaryFormulas = { pow, atan2, logaddexp, hypot } as const satisfies Readonly<
+  Record<string, BinaryFormula>
+>;
 
 export type FormulaName = keyof typeof formulas;
 export type BinaryFormulaName = keyof typeof binaryFormulas;

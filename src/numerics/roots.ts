@@ -1,5 +1,14 @@
 // Roots.
-import { type ByPrecision, type Coefficients, type Formula, leastNormal, nearest, odd, polynomial } from './arithmetic';
+import {
+  type BinaryFormula,
+  type ByPrecision,
+  type Coefficients,
+  type Formula,
+  leastNormal,
+  nearest,
+  odd,
+  polynomial,
+} from './arithmetic';
 
 export const rsqrt: Formula = (a, x) => a.div(a.constant(1), a.sqrt(x));
 
@@ -28,3 +37,14 @@ export const cbrt: Formula = (a, x) =>
     const isOrdinary = a.and(a.lt(a.constant(0), size), a.lt(size, a.constant(Infinity)));
     return a.select(isOrdinary, root, size);
   });
+
+/** √(x² + y²) = l √(1 + (s / l)²) with the larger and the smaller size. An infinity wins over NaN, as in C. */
+export const hypot: BinaryFormula = (a, x, y) => {
+  const [zero, one, infinity] = [a.constant(0), a.constant(1), a.constant(Infinity)];
+  const [across, up] = [a.abs(x), a.abs(y)];
+  const [small, large] = [a.min(across, up), a.max(across, up)];
+  const isOrdinary = a.and(a.lt(zero, large), a.lt(large, infinity));
+  const ratio = a.select(isOrdinary, a.div(small, large), zero);
+  const length = a.mul(large, a.sqrt(a.add(one, a.mul(ratio, ratio))));
+  return a.select(a.or(a.eq(across, infinity), a.eq(up, infinity)), infinity, length);
+};

@@ -7,7 +7,7 @@ import { and } from './bitwise';
 import { log } from './exponential';
 import { fullLike } from './fill';
 import { binary, isLinear, transcendentalBinary, transposeUnary, unary } from './kinds';
-import { floor } from './rounding';
+import { round } from './rounding';
 import { eq, selectN } from './select';
 
 export const neg = unary('neg', {
@@ -74,7 +74,8 @@ export const rem = binary('rem', {
   f: (x, y, dtype) => (isFloat(dtype) ? x % y : integerRemainder(x, y)),
   jvp: [
     (t) => t,
-    (t, _ans, x, y) => neg(mul(t, mul(sign(div(x as Value, y as Value)), floor(abs(div(x as Value, y as Value)))))),
+    // x - x rem y is a multiple of y, up to rounding; x / y may be rounded up to an integer.
+    (t, ans, x, y) => neg(mul(t, round(div(sub(x as Value, ans), y as Value)))),
   ],
 });
 

@@ -136,7 +136,7 @@ export class LoweredProgram {
  * `scratchBytes` as numbers; `compile()` makes a function of it. f may be what jit has made: its static arguments are static here.
  *
  * @example
- * lower((x: Tensor<[2, 3]>) => softmax(x))(zeros([2, 3])).kernels.split('\n')[0] // => '%4:f32[2,3] = rows of [2]'
+ * lower((x: Tensor<[2, 3]>) => softmax(x))(zeros([2, 3])).kernels.split('\n')[0] // => '%6:f32[2,3] = rows of [2]'
  */
 export const lower = ((f: AnyFunction) =>
   (...args: readonly unknown[]): LoweredProgram =>

@@ -55,6 +55,7 @@ export const reference: Readonly<Record<FormulaName, (x: number) => number>> = {
   acosh: Math.acosh,
   atanh: Math.atanh,
   logistic,
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   erf,
   erfInv,
 };

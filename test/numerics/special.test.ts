@@ -154,6 +154,14 @@ const values: Readonly<Record<FormulaName, readonly (readonly [number, number])[
     [-Infinity, 0],
     [100, 1],
   ],
+  softplus: [
+    [0, Math.LN2],
+    [-0, Math.LN2],
+    [Infinity, Infinity],
+    [-Infinity, 0],
+    [1000, 1000],
+    [-1000, 0],
+  ],
   erf: [
     [0, 0],
     [-0, -0],
