@@ -1,4 +1,5 @@
-// NPY, NumPy's file format for one array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html), little-endian.
+// NPY, NumPy's file format for one array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): read in either byte order,
+// written little-endian.
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
@@ -23,6 +24,18 @@ const codes: Readonly<Record<string, ElementType>> = {
   '<i8': elementTypes.i64,
   '<u8': elementTypes.u64,
   '<f2': elementTypes.f16,
+};
+/** The element type of a descr, and whether its bytes stand the other way round: big-endian begins with `>`. */
+const elementOf = (descr: string): { readonly element: ElementType; readonly reversed: boolean } | null => {
+  const reversed = descr.startsWith('>');
+  const code = reversed ? `<${descr.slice(1)}` : descr;
+  const element = Object.hasOwn(codes, code) ? codes[code] : undefined;
+  return element === undefined ? null : { element, reversed };
+};
+/** The bytes with those of every element in reverse order. */
+const swapped = (bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<ArrayBuffer> => {
+  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
+  return bytes;
 };
 const written: Readonly<Record<DTypeName, string>> = { f32: '<f4', f64: '<f8', i32: '<i4', u32: '<u4', bool: '|b1' };
 
@@ -62,12 +75,13 @@ const decodeBody = (
   start: number,
   { descr, fortran_order, shape }: Header,
 ): E.Either<FormatError, AnyTensor> => {
-  const element = Object.hasOwn(codes, descr) ? codes[descr] : undefined;
-  if (element === undefined)
+  const known = elementOf(descr);
+  if (known === null)
     return E.left({
       _tag: 'UnknownDtype',
-      message: `NPY: dtype ${JSON.stringify(descr.slice(0, 40))} is none of ${Object.keys(codes).join(', ')}. Convert it before saving: x.astype('float32').`,
+      message: `NPY: dtype ${JSON.stringify(descr.slice(0, 40))} is none of ${Object.keys(codes).join(', ')} (or > for <). Convert it before saving: x.astype('float32').`,
     });
+  const { element, reversed } = known;
   const count = countOf(shape);
   const found = bytes.length - start;
   if (count === null || found !== count * element.bytes)
@@ -75,7 +89,8 @@ const decodeBody = (
       _tag: 'LengthMismatch',
       message: `NPY: ${descr} of shape [${shape.join(', ')}] takes ${count === null ? 'too many' : count * element.bytes} bytes after the header, the file has ${found}. It is incomplete or corrupt.`,
     });
-  const data = element.decode(new Uint8Array(bytes.subarray(start)));
+  const own = new Uint8Array(bytes.subarray(start));
+  const data = element.decode(reversed ? swapped(own, element.bytes) : own);
   if (typeof data === 'string') return E.left({ _tag: 'BadElement', message: `NPY: ${data}.` });
   const dims = [...shape];
   return E.right(
@@ -87,7 +102,7 @@ const decodeBody = (
 
 /**
  * The array in the bytes of a .npy file. Element types that adjoint lacks are converted as decodeSafetensors does:
- * float16 becomes f32, 8- and 16-bit integers i32, 64-bit integers i32 or u32 where they fit.
+ * float16 becomes f32, 8- and 16-bit integers i32, 64-bit integers i32 or u32 where they fit. Big-endian arrays are read too.
  *
  * @example
  * E.map((x) => x.toArray())(decodeNpy(encodeNpy(tensor([1, 2])))) // => E.right([1, 2])

@@ -1,23 +1,36 @@
 // Noise that keeps a network from leaning on single features. The key is given; without one (null) nothing is changed,
 // which is how a network is evaluated.
-import { type AnyTensor, ArgumentError, add, less, mul, type Shape, type Tensor, where } from '../index';
+import { type AnyTensor, ArgumentError, add, less, mul, type Shape, type Tensor, where, zerosLike } from '../index';
 import { type Key, normal, uniform } from '../random';
 
 const checkRate = (name: string, rate: number): number => {
-  if (rate >= 0 && rate < 1) return rate;
-  throw new ArgumentError(`${name}: the rate must be at least 0 and less than 1, got ${rate}.`);
+  if (rate >= 0 && rate <= 1) return rate;
+  throw new ArgumentError(`${name}: the rate must be from 0 to 1, got ${rate}.`);
 };
 /** True with probability 1 - rate. */
 const kept = (key: Key, shape: readonly number[], rate: number): AnyTensor => less(uniform(key, [...shape]), 1 - rate);
 
+/** What noise makes of x: x itself without a key or at rate 0, and zeros, which nothing is divided for, at rate 1. */
+const noisy = (
+  name: string,
+  key: Key | null,
+  rate: number,
+  x: AnyTensor,
+  noise: (key: Key) => AnyTensor,
+): AnyTensor => {
+  if (checkRate(name, rate) === 0 || key === null) return x;
+  return rate === 1 ? zerosLike(x) : noise(key);
+};
+
 /** Elements are zero with probability `rate`, others are divided by 1 - rate, over masks of a shape. */
 const dropped = (name: string, key: Key | null, rate: number, x: AnyTensor, shape: readonly number[]): AnyTensor =>
-  checkRate(name, rate) === 0 || key === null ? x : where(kept(key, shape, rate), mul(x, 1 / (1 - rate)), 0);
+  noisy(name, key, rate, x, (k) => where(kept(k, shape, rate), mul(x, 1 / (1 - rate)), 0));
 
 /**
- * Zero with probability `rate`, else x / (1 - rate): the expectation stays (Srivastava et al., 2014).
+ * Zero with probability `rate`, else x / (1 - rate): the expectation stays (Srivastava et al., 2014). At rate 1 all is 0, and so is the
+ * derivative.
  *
- * @throws ArgumentError for a rate outside [0, 1)
+ * @throws ArgumentError for a rate outside [0, 1]
  * @example
  * dropout(random.key(0), 0.5)(ones([6])).toArray().every((x) => x === 0 || x === 2) // => true
  * dropout(null, 0.5)(tensor([1, 2])).toArray() // => [1, 2]
@@ -30,7 +43,7 @@ export const dropout =
 /**
  * Drops whole channels of images [batch, ...space, channels] (Tompson et al., 2015).
  *
- * @throws ArgumentError for a rate outside [0, 1)
+ * @throws ArgumentError for a rate outside [0, 1]
  * @example
  * spatialDropout(null, 0.5)(zeros([2, 4, 4, 3])).shape // => [2, 4, 4, 3]
  */
@@ -45,24 +58,21 @@ export const spatialDropout =
 const saturation = -1.7580993408473766;
 /**
  * Dropout that keeps mean 0 and variance 1 after SELUs: dropped elements are -λα, then all are scaled and shifted
- * (Klambauer et al., 2017).
+ * (Klambauer et al., 2017). At rate 1, where no scale would do that, all is 0.
  *
- * @throws ArgumentError for a rate outside [0, 1)
+ * @throws ArgumentError for a rate outside [0, 1]
  * @example
  * alphaDropout(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
  */
 export const alphaDropout =
   (key: Key | null, rate: number) =>
-  <S extends Shape>(x: Tensor<S>): Tensor<S> => {
-    if (checkRate('alphaDropout', rate) === 0 || key === null) return x;
-    const keep = 1 - rate;
-    const a = 1 / Math.sqrt(keep + saturation ** 2 * keep * rate);
-    const y: AnyTensor = add(
-      mul(where(kept(key, x.shape, rate), x as AnyTensor, saturation) as AnyTensor, a),
-      -a * rate * saturation,
-    );
-    return y;
-  };
+  <S extends Shape>(x: Tensor<S>): Tensor<S> =>
+    noisy('alphaDropout', key, rate, x, (k) => {
+      const keep = 1 - rate;
+      const a = 1 / Math.sqrt(keep + saturation ** 2 * keep * rate);
+      const dropped: AnyTensor = where(kept(k, x.shape, rate), x as AnyTensor, saturation);
+      return add(mul(dropped, a) as AnyTensor, -a * rate * saturation);
+    });
 
 /**
  * x + deviation · n, n from the standard normal distribution.
@@ -78,17 +88,17 @@ export const gaussianNoise =
   };
 
 /**
- * x (1 + n √(rate / (1 - rate))), n from the standard normal distribution: the variance of dropout.
+ * x (1 + n √(rate / (1 - rate))), n from the standard normal distribution: the variance of dropout. At rate 1, where that is infinite,
+ * all is 0.
  *
- * @throws ArgumentError for a rate outside [0, 1)
+ * @throws ArgumentError for a rate outside [0, 1]
  * @example
  * gaussianDropout(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
  */
 export const gaussianDropout =
   (key: Key | null, rate: number) =>
-  <S extends Shape>(x: Tensor<S>): Tensor<S> => {
-    const deviation = Math.sqrt(checkRate('gaussianDropout', rate) / (1 - rate));
-    const y: AnyTensor =
-      key === null ? x : mul(x as AnyTensor, add(1, mul(normal(key, x.shape as number[]), deviation)));
-    return y;
-  };
+  <S extends Shape>(x: Tensor<S>): Tensor<S> =>
+    noisy('gaussianDropout', key, rate, x, (k) => {
+      const deviation = Math.sqrt(rate / (1 - rate));
+      return mul(x as AnyTensor, add(1, mul(normal(k, x.shape as number[]), deviation)));
+    });

@@ -17,7 +17,7 @@ import {
   tree,
   where,
 } from '../index';
-import { firstStep } from './hyperparameter';
+import { checkOptions, firstStep } from './hyperparameter';
 import { zerosOf } from './moments';
 import { scaled } from './scale';
 import type { GradientTransformation, StateFor, StateKind } from './transformation';
@@ -38,6 +38,7 @@ export interface AccumulateKind<K extends StateKind> extends StateKind {
 /**
  * Collects the gradients of n steps and passes on their mean; the updates in between are zero. A large batch in n parts.
  *
+ * @throws ArgumentError when n is no integer of at least 1
  * @example
  * const { init, update } = accumulate(2, scale(-1));
  * const [first, state] = update(tensor([1]), init(tensor([0])), tensor([0]));
@@ -46,20 +47,23 @@ export interface AccumulateKind<K extends StateKind> extends StateKind {
 export const accumulate = <K extends StateKind>(
   n: number,
   inner: GradientTransformation<K>,
-): GradientTransformation<AccumulateKind<K>> => ({
-  init: (params) => ({ count: firstStep(), sum: zerosOf(params), inner: inner.init(params) }),
-  update: (updates, state, params) => {
-    const sum = tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => add(a, b), state.sum, updates);
-    const count = remainder(add(state.count, 1), n);
-    const full = equal(count, 0);
-    const [next, after] = inner.update(scaled(sum, 1 / n), state.inner, params);
-    const nothing = zerosOf(updates);
-    return [
-      choose(full, next, nothing),
-      { count, sum: choose(full, nothing, sum), inner: choose(full, after, state.inner) },
-    ];
-  },
-});
+): GradientTransformation<AccumulateKind<K>> => {
+  checkOptions('accumulate', 'count', { n });
+  return {
+    init: (params) => ({ count: firstStep(), sum: zerosOf(params), inner: inner.init(params) }),
+    update: (updates, state, params) => {
+      const sum = tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => add(a, b), state.sum, updates);
+      const count = remainder(add(state.count, 1), n);
+      const full = equal(count, 0);
+      const [next, after] = inner.update(scaled(sum, 1 / n), state.inner, params);
+      const nothing = zerosOf(updates);
+      return [
+        choose(full, next, nothing),
+        { count, sum: choose(full, nothing, sum), inner: choose(full, after, state.inner) },
+      ];
+    },
+  };
+};
 
 /** How many updates in a row were not finite, how many in all, and the inner state. */
 export interface Finite<S> {

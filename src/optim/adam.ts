@@ -8,8 +8,10 @@ import {
   f32,
   greater,
   type i32,
+  logicalAnd,
   maximum,
   mul,
+  norm,
   pow,
   type Scalar,
   sqrt,
@@ -19,7 +21,7 @@ import {
   where,
 } from '../index';
 import { complement, firstStep, type Hyperparameter, type LearningRate, seen } from './hyperparameter';
-import { debiased, movingMean, movingSquare, zerosOf } from './moments';
+import { debiased, movingMean, movingSquare, rootOf, zerosOf } from './moments';
 import { addDecayedWeights, type Selector } from './regularise';
 import { type LearningRateKind, scaleByLearningRate } from './scale';
 import {
@@ -39,6 +41,13 @@ export interface MomentOptions {
   readonly beta2?: Hyperparameter;
   /** Keeps the division finite, 1e-8 by default. */
   readonly epsilon?: Hyperparameter;
+}
+export interface RootOptions extends MomentOptions {
+  /**
+   * Added to the mean of squares before its root, 0 by default. A root has no finite derivative at 0: where an update is differentiated
+   * at a gradient of 0, as in meta-learning, give 1e-8 or so.
+   */
+  readonly epsilonRoot?: Hyperparameter;
 }
 /** How many updates were made, and the moving averages of the gradients and of their squares. */
 export interface Moments<P> {
@@ -62,7 +71,7 @@ const follow = <P>(state: Moments<P>, gradients: P, beta1: Hyperparameter, beta2
 });
 
 /**
- * m̂ / (√v̂ + ε): the moving averages of g and g², each divided by the weight it has seen.
+ * m̂ / (√(v̂ + εᵣ) + ε): the moving averages of g and g², each divided by the weight it has seen; εᵣ is `epsilonRoot`, 0.
  *
  * @example
  * const { init, update } = scaleByAdam({ epsilon: 0 });
@@ -72,17 +81,21 @@ export const scaleByAdam = ({
   beta1 = 0.9,
   beta2 = 0.999,
   epsilon = 1e-8,
-}: MomentOptions = {}): GradientTransformation<MomentsKind> => ({
+  epsilonRoot = 0,
+}: RootOptions = {}): GradientTransformation<MomentsKind> => ({
   init: noMoments,
   update: (updates, state) => {
     const next = follow(state, updates, beta1, beta2);
     const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
-      div(debiased(m, beta1, next.step), add(sqrt(debiased(v, beta2, next.step)), epsilon));
+      div(debiased(m, beta1, next.step), add(rootOf(debiased(v, beta2, next.step), epsilonRoot), epsilon));
     return [tree.map(direction, next.mean, next.square), next];
   },
 });
 
-export interface AdamOptions extends MomentOptions {
+export interface AdamOptions extends RootOptions {
+  readonly learningRate: LearningRate;
+}
+export interface AdamaxOptions extends MomentOptions {
   readonly learningRate: LearningRate;
 }
 export interface AdamKind extends ChainKind<readonly [MomentsKind, LearningRateKind]> {}
@@ -153,7 +166,7 @@ export const scaleByAdamax = ({
  * const { init, update } = adamax({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const adamax: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
+export const adamax: OptimiserOf<AdamaxOptions, AdamKind> = ({ learningRate, ...moments }: AdamaxOptions) =>
   chain(scaleByAdamax(moments), scaleByLearningRate(learningRate));
 
 export interface NadamOptions extends AdamOptions {
@@ -180,6 +193,7 @@ export const scaleByNadam = ({
   beta1 = 0.9,
   beta2 = 0.999,
   epsilon = 1e-8,
+  epsilonRoot = 0,
   momentumDecay = 0.004,
 }: Omit<NadamOptions, 'learningRate'> = {}): GradientTransformation<NadamMomentsKind> => ({
   init: (params) => ({ ...noMoments(params), product: tensor(1) }),
@@ -192,7 +206,7 @@ export const scaleByNadam = ({
     const ahead = (m: AnyTensor, g: AnyTensor): AnyTensor =>
       add(mul(m, div(after, sub(1, mul(product, after)))), mul(g, div(sub(1, now), sub(1, product))));
     const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
-      div(m, add(sqrt(debiased(v, beta2, next.step)), epsilon));
+      div(m, add(rootOf(debiased(v, beta2, next.step), epsilonRoot), epsilon));
     return [tree.map(direction, tree.map(ahead, next.mean, updates), next.square), { ...next, product }];
   },
 });
@@ -220,7 +234,8 @@ export const scaleByRadam = ({
   beta1 = 0.9,
   beta2 = 0.999,
   epsilon = 1e-8,
-}: MomentOptions = {}): GradientTransformation<MomentsKind> => ({
+  epsilonRoot = 0,
+}: RootOptions = {}): GradientTransformation<MomentsKind> => ({
   init: noMoments,
   update: (updates, state) => {
     const next = follow(state, updates, beta1, beta2);
@@ -233,7 +248,7 @@ export const scaleByRadam = ({
       // What is not chosen must be a number as well, or its derivative would be NaN.
       const rectified = greater(length, 5);
       const square = mul(mul(ratio(4), ratio(2)), div(limit, length));
-      const adapted = div(sqrt(mul(where(rectified, square, 1), known)), add(sqrt(v), epsilon));
+      const adapted = div(sqrt(mul(where(rectified, square, 1), known)), add(rootOf(v, epsilonRoot), epsilon));
       return mul(debiased(m, beta1, next.step), where(rectified, adapted, 1));
     };
     return [tree.map(direction, next.mean, next.square), next];
@@ -250,9 +265,6 @@ export const scaleByRadam = ({
 export const radam: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
   chain(scaleByRadam(moments), scaleByLearningRate(learningRate));
 
-/** |x|, the root of the sum of squares. */
-const normOf = (x: AnyTensor): AnyTensor => sqrt(x.mul(x).sum());
-
 /**
  * update · |w| / |update| for every leaf; 1 where one of the norms is 0.
  *
@@ -263,9 +275,9 @@ export const scaleByTrustRatio: GradientTransformation<Stateless> = {
   init: () => null,
   update: (updates, _state, params) => {
     const trusted = (u: AnyTensor, w: AnyTensor): AnyTensor => {
-      const [size, length] = [normOf(w), normOf(u)];
-      const both = greater(mul(size, length), 0);
-      return mul(u, where(both, div(size, where(both, length, 1)), 1));
+      const [size, length]: readonly [AnyTensor, AnyTensor] = [norm(w), norm(u)];
+      const both = logicalAnd(greater(size, 0), greater(length, 0));
+      return where(both, mul(div(u, where(both, length, 1)), size), u);
     };
     return [tree.map(trusted, updates, params), null];
   },

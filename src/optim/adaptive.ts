@@ -1,7 +1,7 @@
 // Step sizes of their own for every parameter, by the squares of its gradients.
-import { type AnyTensor, add, div, fullLike, mul, sqrt, square, sub, tree } from '../index';
+import { type AnyTensor, add, div, fullLike, maximum, mul, sqrt, square, sub, tree } from '../index';
 import type { Hyperparameter, LearningRate } from './hyperparameter';
-import { blend, movingMean, movingSquare, zerosOf } from './moments';
+import { blend, movingMean, movingSquare, rootOf, zerosOf } from './moments';
 import { type LearningRateKind, scaleByLearningRate } from './scale';
 import { addMomentum, type VelocityKind, withoutMomentum } from './sgd';
 import { type ChainKind, chain, type GradientTransformation, type OptimiserOf, type StateKind } from './transformation';
@@ -20,6 +20,8 @@ export interface AdagradOptions {
   readonly initial?: number;
   /** 1e-10 by default. */
   readonly epsilon?: Hyperparameter;
+  /** Added to the sum before its root, 0 by default: more where an update is differentiated at a gradient of 0. */
+  readonly epsilonRoot?: Hyperparameter;
 }
 /**
  * g / (√Σg² + ε), the sum over all steps so far.
@@ -30,11 +32,12 @@ export interface AdagradOptions {
 export const scaleByAdagrad = ({
   initial = 0,
   epsilon = 1e-10,
+  epsilonRoot = 0,
 }: Omit<AdagradOptions, 'learningRate'> = {}): GradientTransformation<SquaresKind> => ({
   init: (params) => ({ square: tree.map((x) => fullLike(x, initial), params) }),
   update: (updates, state) => {
     const sums = tree.map((s: AnyTensor, g: AnyTensor): AnyTensor => add(s, square(g)), state.square, updates);
-    const direction = (g: AnyTensor, s: AnyTensor): AnyTensor => div(g, add(sqrt(s), epsilon));
+    const direction = (g: AnyTensor, s: AnyTensor): AnyTensor => div(g, add(rootOf(s, epsilonRoot), epsilon));
     return [tree.map(direction, updates, sums), { square: sums }];
   },
 });
@@ -54,6 +57,8 @@ export interface RmsOptions {
   readonly decay?: Hyperparameter;
   /** 1e-8 by default. */
   readonly epsilon?: Hyperparameter;
+  /** Added to the mean of squares before its root, 0 by default: more where an update is differentiated at a gradient of 0. */
+  readonly epsilonRoot?: Hyperparameter;
   /** By the variance, the mean of squares less the square of the mean. */
   readonly centred?: boolean;
 }
@@ -73,6 +78,7 @@ export interface RmsKind extends StateKind {
 export const scaleByRms = ({
   decay = 0.99,
   epsilon = 1e-8,
+  epsilonRoot = 0,
   centred = false,
 }: RmsOptions = {}): GradientTransformation<RmsKind> => ({
   init: (params) => ({ square: zerosOf(params), mean: centred ? zerosOf(params) : null }),
@@ -80,9 +86,10 @@ export const scaleByRms = ({
     const squares = movingSquare(decay, state.square, updates);
     const follow = <P>(mean: P, g: P): P => movingMean(decay, mean, g);
     const mean = state.mean === null ? null : follow(state.mean, updates);
-    const minusSquare = (v: AnyTensor, m: AnyTensor): AnyTensor => sub(v, square(m));
+    // Rounding can bring it below 0 where all gradients are the same.
+    const minusSquare = (v: AnyTensor, m: AnyTensor): AnyTensor => maximum(sub(v, square(m)), 0);
     const variance = mean === null ? squares : tree.map(minusSquare, squares, mean);
-    const direction = (g: AnyTensor, v: AnyTensor): AnyTensor => div(g, add(sqrt(v), epsilon));
+    const direction = (g: AnyTensor, v: AnyTensor): AnyTensor => div(g, add(rootOf(v, epsilonRoot), epsilon));
     return [tree.map(direction, updates, variance), { square: squares, mean }];
   },
 });

@@ -13,10 +13,11 @@ import {
   sub,
   tensor,
   tree,
+  where,
 } from '../index';
 import { choose } from './accumulate';
 import { applyUpdates } from './applyUpdates';
-import { complement, firstStep, type Hyperparameter, type LearningRate } from './hyperparameter';
+import { checkOptions, complement, firstStep, type Hyperparameter, type LearningRate } from './hyperparameter';
 import { copyOf, debiased, movingMean, zerosOf } from './moments';
 import type { GradientTransformation, StateFor, StateKind } from './transformation';
 
@@ -70,6 +71,7 @@ export interface LookaheadKind<K extends StateKind> extends StateKind {
  * Every `period` steps the slow weights go a part of the way to the fast ones, which begin again from there
  * (Zhang et al., "Lookahead optimizer", 2019): period 5, part 0.5.
  *
+ * @throws ArgumentError when the period is no integer of at least 1
  * @example
  * const { init, update } = lookahead(scale(-1), { period: 1, part: 0.25 });
  * update(tensor([4]), init(tensor([0])), tensor([0]))[0].toArray() // => [-1]
@@ -77,19 +79,22 @@ export interface LookaheadKind<K extends StateKind> extends StateKind {
 export const lookahead = <K extends StateKind>(
   inner: GradientTransformation<K>,
   { period = 5, part = 0.5 }: { readonly period?: number; readonly part?: Hyperparameter } = {},
-): GradientTransformation<LookaheadKind<K>> => ({
-  init: (params) => ({ step: firstStep(), slow: copyOf(params), inner: inner.init(params) }),
-  update: (updates, state, params) => {
-    const [steps, after] = inner.update(updates, state.inner, params);
-    const step = remainder(add(state.step, 1), period);
-    const meet = equal(step, 0);
-    const fast = applyUpdates(params, steps);
-    const follow = (s: AnyTensor, f: AnyTensor): AnyTensor => add(s, mul(sub(f, s), part));
-    const slow = choose(meet, tree.map(follow, state.slow, fast), state.slow);
-    const back = tree.map((s: AnyTensor, p: AnyTensor): AnyTensor => sub(s, p), slow, params);
-    return [choose(meet, back, steps), { step, slow, inner: after }];
-  },
-});
+): GradientTransformation<LookaheadKind<K>> => {
+  checkOptions('lookahead', 'count', { period });
+  return {
+    init: (params) => ({ step: firstStep(), slow: copyOf(params), inner: inner.init(params) }),
+    update: (updates, state, params) => {
+      const [steps, after] = inner.update(updates, state.inner, params);
+      const step = remainder(add(state.step, 1), period);
+      const meet = equal(step, 0);
+      const fast = applyUpdates(params, steps);
+      const follow = (s: AnyTensor, f: AnyTensor): AnyTensor => add(s, mul(sub(f, s), part));
+      const slow = choose(meet, tree.map(follow, state.slow, fast), state.slow);
+      const back = tree.map((s: AnyTensor, p: AnyTensor): AnyTensor => sub(s, p), slow, params);
+      return [choose(meet, back, steps), { step, slow, inner: after }];
+    },
+  };
+};
 
 /** The weights that descend, their average, the weight of that so far, and the state of the descent. */
 export interface ScheduleFreeState<P, S> {
@@ -129,7 +134,9 @@ export const scheduleFree = <K extends StateKind>(
     const rate = typeof learningRate === 'function' ? learningRate(state.step) : learningRate;
     const own: Scalar = mul(astype(tensor(1), f32), mul(rate, rate) as Scalar);
     const weight = add(state.weight, own);
-    const share = (x: AnyTensor): AnyTensor => div(astype(own, x.dtype), astype(weight, x.dtype));
+    // As long as the learning rate was 0 there is nothing to average.
+    const whole: Scalar = where(equal(weight, 0), 1, weight);
+    const share = (x: AnyTensor): AnyTensor => div(astype(own, x.dtype), astype(whole, x.dtype));
     const towards = (x: AnyTensor, z: AnyTensor): AnyTensor => add(x, mul(sub(z, x), share(x)));
     const average = tree.map(towards, state.average, base);
     const mixed = (z: AnyTensor, x: AnyTensor, y: AnyTensor): AnyTensor =>

@@ -1,15 +1,13 @@
 // Limits on updates.
 import {
   type AnyTensor,
-  add,
   clip as clipTensor,
   div,
   greater,
   mul,
+  norm,
   type Scalar,
-  sqrt,
-  square,
-  sum,
+  stack,
   tensor,
   tree,
   where,
@@ -17,13 +15,19 @@ import {
 import { type GradientTransformation, type Stateless, stateless } from './transformation';
 
 /**
- * √Σx² over all leaves of a tree.
+ * √Σx² over all leaves of a tree, without overflow in between; where all is 0 the derivative is 0.
  *
  * @example
  * globalNorm({ w: tensor([3, 0]), b: tensor(4) }).item() // => 5
  */
-export const globalNorm = (params: unknown): Scalar =>
-  sqrt(tree.leaves(params).reduce((total, x): AnyTensor => add(total, sum(square(x))), tensor(0)));
+export const globalNorm = (params: unknown): Scalar => {
+  const lengths = tree.leaves(params).map((x): AnyTensor => norm(x));
+  const whole: AnyTensor = lengths.length === 0 ? tensor(0) : norm(stack(lengths) as AnyTensor);
+  return whole;
+};
+
+/** A power of two that brings the norm of the largest finite numbers back into range: products with it are exact. */
+const shrink = 2 ** -16;
 
 /**
  * Every element limited to [-limit, limit].
@@ -36,15 +40,17 @@ export const clip = (limit: number): GradientTransformation<Stateless> =>
 
 /**
  * All updates made shorter by the same factor, so that their global norm is at most the limit
- * (Pascanu et al., "On the difficulty of training recurrent neural networks", 2013).
+ * (Pascanu et al., "On the difficulty of training recurrent neural networks", 2013). Finite updates of any size are clipped to the
+ * limit; beside an infinite one all finite ones become 0, and it becomes NaN, as in PyTorch.
  *
  * @example
  * clipByGlobalNorm(2.5).update({ w: tensor([3]), b: tensor([4]) }, null, { w: tensor([0]), b: tensor([0]) })[0].b.toArray() // => [2]
  */
 export const clipByGlobalNorm = (limit: number): GradientTransformation<Stateless> =>
   stateless((updates) => {
-    const norm: AnyTensor = globalNorm(updates);
-    const long = greater(norm, limit);
-    const factor: AnyTensor = where(long, div(limit, where(long, norm, 1)), 1);
-    return tree.map((u: AnyTensor): AnyTensor => mul(u, factor), updates);
+    const length: AnyTensor = globalNorm(tree.map((u: AnyTensor): AnyTensor => mul(u, shrink), updates));
+    const long = greater(length, limit * shrink);
+    const before: AnyTensor = where(long, shrink, 1);
+    const factor: AnyTensor = where(long, div(limit, where(long, length, 1)), 1);
+    return tree.map((u: AnyTensor): AnyTensor => mul(mul(u, before), factor), updates);
   });

@@ -1,5 +1,20 @@
 // Parameters that stay in a set: projections after every step.
-import { type AnyTensor, clip, div, maximum, minimum, mul, sqrt, square, sub, sum, tree } from '../index';
+import {
+  type AnyTensor,
+  div,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  maximum,
+  mul,
+  norm,
+  sub,
+  tree,
+  where,
+} from '../index';
 import { applyUpdates } from './applyUpdates';
 import type { Selector } from './regularise';
 import { type GradientTransformation, type Stateless, stateless } from './transformation';
@@ -7,12 +22,15 @@ import { type GradientTransformation, type Stateless, stateless } from './transf
 /** From any weights to the nearest ones that are allowed. */
 export type Projection = (w: AnyTensor) => AnyTensor;
 
-const lengths = (w: AnyTensor, axis: number): AnyTensor => sqrt(sum(square(w), axis, { keepDims: true }));
-/** Keeps the division finite where all weights are 0, as Keras does. */
-const tiny = 1e-7;
+const lengths = (w: AnyTensor, axis: number): AnyTensor => norm(w, axis, { keepDims: true });
+/** w with vectors of another length; those of length 0 have no direction, and stay. */
+const ofLength = (w: AnyTensor, length: AnyTensor, wanted: AnyTensor | number): AnyTensor => {
+  const none = equal(length, 0);
+  return where(none, 0, mul(div(w, where(none, 1, length)), wanted));
+};
 
 /**
- * Vectors along the axis (the first one) at most `limit` long.
+ * Vectors along the axis (the first one) at most `limit` long: shorter ones stay as they are.
  *
  * @example
  * maxNorm(1)(tensor([[3, 0.3], [4, 0.4]])).at(0).toArray().map((x) => Math.round(10 * x)) // => [6, 3]
@@ -20,11 +38,11 @@ const tiny = 1e-7;
 export const maxNorm =
   (limit: number, axis = 0): Projection =>
   (w) => {
-    const norm = lengths(w, axis);
-    return mul(w, div(minimum(norm, limit), maximum(norm, tiny)));
+    const length = lengths(w, axis);
+    return where(greater(length, limit), ofLength(w, length, limit), w);
   };
 /**
- * Vectors along the axis (the first one) of a length between two limits.
+ * Vectors along the axis (the first one) of a length between two limits; those of length 0 stay.
  *
  * @example
  * minMaxNorm(1, 2)(tensor([[0.3, 3], [0.4, 4]])).at(0).toArray().map((x) => Math.round(10 * x)) // => [6, 12]
@@ -32,11 +50,12 @@ export const maxNorm =
 export const minMaxNorm =
   (min: number, max: number, axis = 0): Projection =>
   (w) => {
-    const norm = lengths(w, axis);
-    return mul(w, div(clip(norm, min, max), maximum(norm, tiny)));
+    const length = lengths(w, axis);
+    const allowed = logicalAnd(greaterEqual(length, min), lessEqual(length, max));
+    return where(allowed, w, ofLength(w, length, where(less(length, min), min, max)));
   };
 /**
- * Vectors of length 1 along the axis (the first one).
+ * Vectors of length 1 along the axis (the first one); those of length 0 stay.
  *
  * @example
  * unitNorm()(tensor([[3], [4]])).ravel().toArray().map((x) => Math.round(10 * x)) // => [6, 8]
@@ -44,7 +63,7 @@ export const minMaxNorm =
 export const unitNorm =
   (axis = 0): Projection =>
   (w) =>
-    div(w, maximum(lengths(w, axis), tiny));
+    ofLength(w, lengths(w, axis), 1);
 /**
  * No weight below 0.
  *

@@ -1,5 +1,5 @@
 // Numbers that steer an optimiser: fixed, or values of a traced program.
-import { astype, type DType, expm1, i32, log, mul, neg, type Scalar, sub, tensor } from '../index';
+import { ArgumentError, astype, type DType, expm1, i32, log, mul, neg, type Scalar, sub, tensor } from '../index';
 
 /** A number, or a scalar that may change from step to step. */
 export type Hyperparameter = number | Scalar;
@@ -9,6 +9,21 @@ export type Schedule = (step: number | Scalar<i32>) => Scalar;
 
 /** A step size: fixed, given, or by schedule. */
 export type LearningRate = Hyperparameter | Schedule;
+
+/** A number of at least 0, or an integer of at least 1. */
+type Kind = 'number' | 'count';
+/**
+ * Checks numbers that are options of a function, by their names.
+ *
+ * @throws ArgumentError
+ */
+export const checkOptions = (name: string, kind: Kind, options: Readonly<Record<string, number>>): void => {
+  for (const [option, x] of Object.entries(options)) {
+    if (kind === 'count' ? Number.isSafeInteger(x) && x >= 1 : x >= 0) continue;
+    const wanted = kind === 'count' ? 'an integer of at least 1' : 'a number of at least 0';
+    throw new ArgumentError(`${name}: ${option} must be ${wanted}, got ${x}.`);
+  }
+};
 
 /** 1 - x. */
 export const complement = (x: Hyperparameter): Hyperparameter => (typeof x === 'number' ? 1 - x : sub(1, x));

@@ -13,13 +13,12 @@ import {
   minimum,
   mul,
   neg,
+  norm,
   pow,
   rsqrt,
   type Scalar,
-  sqrt,
   square,
   sub,
-  sum,
   tree,
   zeros,
   zerosLike,
@@ -47,7 +46,7 @@ const [first, third, fifth] = [3.4445, -4.775, 2.0315];
 const orthogonalised = (g: AnyTensor, steps: number, epsilon: number): AnyTensor => {
   const tall = (g.shape[0] as number) > (g.shape[1] as number);
   const wide: AnyTensor = tall ? matrixTranspose(g) : g;
-  let x: AnyTensor = div(wide, maximum(sqrt(sum(square(wide))), epsilon));
+  let x: AnyTensor = div(wide, maximum(norm(wide), epsilon));
   for (let i = 0; i < steps; i++) {
     const a: AnyTensor = matmul(x, matrixTranspose(x));
     const b: AnyTensor = add(mul(a, third), mul(matmul(a, a), fifth));
@@ -137,7 +136,7 @@ export interface AdafactorOptions {
   readonly weightDecay?: number;
 }
 
-const rootMeanSquare = (x: AnyTensor): AnyTensor => sqrt(mean(square(x)));
+const rootMeanSquare = (x: AnyTensor): AnyTensor => div(norm(x), Math.sqrt(x.size));
 const isFactored = (x: AnyTensor): boolean => x.ndim > 1;
 /** The least mean of squares: the relative spacing of the dtype, as PyTorch has it. */
 const floorOf = (x: AnyTensor): number => (x.dtype.name === 'f64' ? 2 ** -52 : 2 ** -23);

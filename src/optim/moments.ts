@@ -1,5 +1,5 @@
 // Running means over trees of gradients.
-import { type AnyTensor, add, div, type i32, mul, type Scalar, square, tree, zerosLike } from '../index';
+import { type AnyTensor, add, div, type i32, mul, type Scalar, sqrt, square, tree, zerosLike } from '../index';
 import { complement, type Hyperparameter, seen } from './hyperparameter';
 
 /** Zeros for every leaf. */
@@ -19,6 +19,10 @@ export const movingSquare = <P>(decay: Hyperparameter, mean: P, x: NoInfer<P>): 
 /** A moving average that began at 0, divided by the weight it has seen after t steps. */
 export const debiased = (x: AnyTensor, decay: Hyperparameter, t: Scalar<i32>): AnyTensor =>
   div(x, seen(decay, t, x.dtype));
+
+/** √(v + ε): with an ε of 0 it has no finite derivative at 0. */
+export const rootOf = (v: AnyTensor, epsilonRoot: Hyperparameter): AnyTensor =>
+  sqrt(epsilonRoot === 0 ? v : add(v, epsilonRoot));
 
 /** The same numbers in a place of their own: what is donated with the parameters must not take the state with it. */
 export const copyOf = <P>(params: P): P => tree.map((x: AnyTensor): AnyTensor => mul(x, 1), params);

@@ -1,6 +1,7 @@
 // Step sizes that change with time: functions from the step, which counts from 0, to a scalar.
 import {
   type AnyTensor,
+  ArgumentError,
   add,
   astype,
   clip,
@@ -10,6 +11,7 @@ import {
   floor,
   greaterEqual,
   type i32,
+  less,
   mul,
   pow,
   type Scalar,
@@ -17,15 +19,16 @@ import {
   tensor,
   where,
 } from '../index';
-import type { Schedule } from './hyperparameter';
+import { checkOptions, type Schedule } from './hyperparameter';
 
 const timeOf = (step: number | Scalar<i32>): Scalar => (typeof step === 'number' ? tensor(step) : astype(step, f32));
 const schedule =
   (f: (t: Scalar) => AnyTensor): Schedule =>
   (step) =>
     f(timeOf(step));
-/** How much of the time is over, from 0 to 1. */
-const portion = (t: Scalar, steps: number): Scalar => clip(div(t, Math.max(steps, 1)), 0, 1);
+/** How much of the time is over, from 0 to 1; all of it from the start where there are no steps. */
+const portion = (t: Scalar, steps: number): Scalar =>
+  steps === 0 ? where(less(t, 0), 0, 1) : clip(div(t, steps), 0, 1);
 /** From 1 down to 0 along half a period of a cosine. */
 const fall = (x: Scalar): Scalar => mul(0.5, add(1, cos(mul(x, Math.PI))));
 const between = (from: number, to: number, share: Scalar): Scalar => add(from, mul(to - from, share));
@@ -47,20 +50,24 @@ export interface PolynomialOptions {
   readonly delay?: number;
 }
 /**
- * to + (from - to) (1 - t / steps)ᵖᵒʷᵉʳ, and `to` from then on.
+ * to + (from - to) (1 - t / steps)ᵖᵒʷᵉʳ, and `to` from then on: at once where there are 0 steps.
  *
+ * @throws ArgumentError when steps or delay are below 0
  * @example
  * polynomialSchedule({ from: 1, to: 0, steps: 2, power: 2 })(1).item() // => 0.25
  */
-export const polynomialSchedule = ({ from, to, steps, power = 1, delay = 0 }: PolynomialOptions): Schedule =>
-  schedule((t) => {
+export const polynomialSchedule = ({ from, to, steps, power = 1, delay = 0 }: PolynomialOptions): Schedule => {
+  checkOptions('polynomialSchedule', 'number', { steps, delay });
+  return schedule((t) => {
     const left: Scalar = sub(1, portion(sub(t, delay), steps));
     return between(to, from, power === 1 ? left : pow(left, power));
   });
+};
 
 /**
- * A straight line from one value to another, which stays from then on.
+ * A straight line from one value to another, which stays from then on: from the start where there are 0 steps.
  *
+ * @throws ArgumentError when steps or delay are below 0
  * @example
  * [0, 1, 2, 9].map((t) => linearSchedule({ from: 1, to: 0, steps: 2 })(t).item()) // => [1, 0.5, 0, 0]
  */
@@ -78,24 +85,33 @@ export interface ExponentialDecayOptions {
   /** No less (or, with a rate above 1, no more) than this. */
   readonly end?: number;
 }
+/** What is divided by must not be 0. */
+const checkPeriod = (name: string, steps: number): void => {
+  if (!(steps > 0))
+    throw new ArgumentError(`${name}: steps must be a number above 0, got ${steps}: time is divided by it.`);
+};
 /**
  * from · rate^(t / steps).
  *
+ * @throws ArgumentError unless steps are above 0
  * @example
  * exponentialDecay({ from: 1, rate: 0.25, steps: 2 })(1).item() // => 0.5
  * exponentialDecay({ from: 1, rate: 0.25, steps: 2, staircase: true })(1).item() // => 1
  */
-export const exponentialDecay = ({ from, rate, steps, staircase = false, end }: ExponentialDecayOptions): Schedule =>
-  schedule((t) => {
+export const exponentialDecay = ({ from, rate, steps, staircase = false, end }: ExponentialDecayOptions): Schedule => {
+  checkPeriod('exponentialDecay', steps);
+  return schedule((t) => {
     const periods: Scalar = div(t, steps);
     const value: Scalar = mul(from, pow(rate, staircase ? floor(periods) : periods));
     if (end === undefined) return value;
     return rate < 1 ? clip(value, end, Number.POSITIVE_INFINITY) : clip(value, Number.NEGATIVE_INFINITY, end);
   });
+};
 
 /**
  * from / (1 + rate · t / steps).
  *
+ * @throws ArgumentError unless steps are above 0
  * @example
  * inverseTimeDecay({ from: 1, rate: 1, steps: 2 })(2).item() // => 0.5
  */
@@ -104,11 +120,13 @@ export const inverseTimeDecay = ({
   rate,
   steps,
   staircase = false,
-}: Omit<ExponentialDecayOptions, 'end'>): Schedule =>
-  schedule((t) => {
+}: Omit<ExponentialDecayOptions, 'end'>): Schedule => {
+  checkPeriod('inverseTimeDecay', steps);
+  return schedule((t) => {
     const periods: Scalar = div(t, steps);
     return div(from, add(1, mul(rate, staircase ? floor(periods) : periods)));
   });
+};
 
 export interface CosineOptions {
   readonly from: number;
@@ -117,31 +135,43 @@ export interface CosineOptions {
   readonly to?: number;
 }
 /**
- * to + (from - to) (1 + cos(π t / steps)) / 2 (Loshchilov and Hutter, "SGDR", 2017).
+ * to + (from - to) (1 + cos(π t / steps)) / 2, and `to` from then on: at once where there are 0 steps
+ * (Loshchilov and Hutter, "SGDR", 2017).
  *
+ * @throws ArgumentError when steps are below 0
  * @example
  * [0, 4, 9].map((t) => cosineDecay({ from: 1, steps: 4 })(t).item()) // => [1, 0, 0]
  */
-export const cosineDecay = ({ from, steps, to = 0 }: CosineOptions): Schedule =>
-  schedule((t) => between(to, from, fall(portion(t, steps))));
+export const cosineDecay = ({ from, steps, to = 0 }: CosineOptions): Schedule => {
+  checkOptions('cosineDecay', 'number', { steps });
+  return schedule((t) => between(to, from, fall(portion(t, steps))));
+};
 
 /**
- * One schedule after another, each with its own time from the step where it begins.
+ * One schedule after another, each with its own time from the step where it begins: the first at once, the others at `begins`, which
+ * do not decrease.
  *
+ * @throws ArgumentError when there is not one schedule more than there are begins, or these decrease
  * @example
  * const s = joinSchedules([constantSchedule(1), linearSchedule({ from: 4, to: 2, steps: 2 })], [3]);
  * [2, 3, 4, 5].map((t) => s(t).item()) // => [1, 4, 3, 2]
  */
-export const joinSchedules =
-  (schedules: readonly Schedule[], begins: readonly number[]): Schedule =>
-  (step) => {
-    const [first = constantSchedule(0), ...others] = schedules;
+export const joinSchedules = (schedules: readonly Schedule[], begins: readonly number[]): Schedule => {
+  const [first, ...others] = schedules;
+  if (first === undefined || others.length !== begins.length)
+    throw new ArgumentError(
+      `joinSchedules: ${schedules.length} schedules need ${Math.max(0, schedules.length - 1)} begins, got ${begins.length}: the first begins at once.`,
+    );
+  if (!begins.every((begin, i) => begin >= (begins[i - 1] ?? Number.NEGATIVE_INFINITY)))
+    throw new ArgumentError(`joinSchedules: begins must be numbers that do not decrease, got [${begins.join(', ')}].`);
+  return (step) => {
     const shift = (by: number): number | Scalar<i32> => (typeof step === 'number' ? step - by : sub(step, by));
     return others.reduce<Scalar>((value, next, i) => {
-      const begin = begins[i] ?? 0;
+      const begin = begins[i] as number;
       return where(greaterEqual(timeOf(step), begin), next(shift(begin)), value);
     }, first(step));
   };
+};
 
 export interface WarmupCosineOptions {
   /** The first value, 0 by default. */
@@ -154,28 +184,38 @@ export interface WarmupCosineOptions {
   readonly steps: number;
 }
 /**
- * A line up to the peak, then half a cosine down.
+ * A line up to the peak, then half a cosine down; where the warmup takes all steps, the last value follows the line.
  *
+ * @throws ArgumentError when the warmup is below 0 or longer than all steps
  * @example
  * [0, 1, 2, 6].map((t) => warmupCosine({ peak: 1, warmup: 2, steps: 6 })(t).item()) // => [0, 0.5, 1, 0]
  */
-export const warmupCosine = ({ from = 0, peak, to = 0, warmup, steps }: WarmupCosineOptions): Schedule =>
-  joinSchedules(
+export const warmupCosine = ({ from = 0, peak, to = 0, warmup, steps }: WarmupCosineOptions): Schedule => {
+  checkOptions('warmupCosine', 'number', { warmup, steps });
+  if (warmup > steps)
+    throw new ArgumentError(
+      `warmupCosine: a warmup of ${warmup} steps is longer than all ${steps} steps; steps are those of the warmup and those of the decay.`,
+    );
+  return joinSchedules(
     [linearSchedule({ from, to: peak, steps: warmup }), cosineDecay({ from: peak, to, steps: steps - warmup })],
     [warmup],
   );
+};
 
 /**
  * A line up to the value of an exponential decay, then that decay.
  *
+ * @throws ArgumentError when the warmup is below 0, or steps are not above 0
  * @example
  * [0, 2, 4].map((t) => warmupExponential({ warmup: 2, from: 1, rate: 0.25, steps: 2 })(t).item()) // => [0, 1, 0.25]
  */
 export const warmupExponential = ({
   warmup,
   ...decay
-}: ExponentialDecayOptions & { readonly warmup: number }): Schedule =>
-  joinSchedules([linearSchedule({ from: 0, to: decay.from, steps: warmup }), exponentialDecay(decay)], [warmup]);
+}: ExponentialDecayOptions & { readonly warmup: number }): Schedule => {
+  checkOptions('warmupExponential', 'number', { warmup });
+  return joinSchedules([linearSchedule({ from: 0, to: decay.from, steps: warmup }), exponentialDecay(decay)], [warmup]);
+};
 
 /**
  * The factor at every boundary multiplies the value from that step on.
@@ -194,6 +234,7 @@ export const piecewiseConstant = (from: number, factors: Readonly<Record<number,
 /**
  * Cosine decays one after another, each from the top: warm restarts (Loshchilov and Hutter, "SGDR", 2017).
  *
+ * @throws ArgumentError when periods are no integer of at least 1, or steps or grow are below 0
  * @example
  * [0, 2, 6].map((t) => cosineRestarts({ from: 1, steps: 2, grow: 2 }, 2)(t).item()) // => [1, 1, 0]
  */
@@ -201,6 +242,8 @@ export const cosineRestarts = (
   { grow = 1, ...first }: CosineOptions & { /** How much longer each period is. */ readonly grow?: number },
   periods: number,
 ): Schedule => {
+  checkOptions('cosineRestarts', 'count', { periods });
+  checkOptions('cosineRestarts', 'number', { steps: first.steps, grow });
   const lengths = Array.from({ length: periods }, (_, i) => first.steps * grow ** i);
   const begins = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((a, b) => a + b, 0)).slice(0, -1);
   return joinSchedules(
@@ -220,9 +263,12 @@ export interface OneCycleOptions {
   readonly divideLast?: number;
 }
 const cycle = (
+  name: string,
   { peak, steps, rise = 0.3, divideFirst = 25, divideLast = 1e4 }: OneCycleOptions,
   piece: (from: number, to: number, steps: number) => Schedule,
 ): Schedule => {
+  checkOptions(name, 'number', { steps });
+  if (!(rise >= 0 && rise <= 1)) throw new ArgumentError(`${name}: rise must be from 0 to 1, got ${rise}.`);
   const first = peak / divideFirst;
   const up = Math.floor(rise * steps);
   return joinSchedules([piece(first, peak, up), piece(peak, first / divideLast, steps - up)], [up]);
@@ -230,17 +276,19 @@ const cycle = (
 /**
  * Up to the peak and down below the start, each along half a cosine (Smith and Topin, "Super-convergence", 2019).
  *
+ * @throws ArgumentError when steps are below 0, or rise is not from 0 to 1
  * @example
  * [0, 5, 10].map((t) => cosineOneCycle({ peak: 1, steps: 10, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
  */
 export const cosineOneCycle = (options: OneCycleOptions): Schedule =>
-  cycle(options, (from, to, steps) => cosineDecay({ from, to, steps }));
+  cycle('cosineOneCycle', options, (from, to, steps) => cosineDecay({ from, to, steps }));
 
 /**
  * Up to the peak and down below the start, each along a line.
  *
+ * @throws ArgumentError when steps are below 0, or rise is not from 0 to 1
  * @example
  * [0, 2, 4].map((t) => linearOneCycle({ peak: 1, steps: 4, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
  */
 export const linearOneCycle = (options: OneCycleOptions): Schedule =>
-  cycle(options, (from, to, steps) => linearSchedule({ from, to, steps }));
+  cycle('linearOneCycle', options, (from, to, steps) => linearSchedule({ from, to, steps }));

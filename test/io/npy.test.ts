@@ -60,6 +60,34 @@ describe('npy', () => {
     expect(contents(fromNumpy('|u1', '(2,)', Uint8Array.of(0, 255).buffer))).toEqual(['i32', [0, 255]]);
     expect(contents(fromNumpy('<f2', '(2,)', Uint16Array.of(0x3c00, 0xfc00).buffer))).toEqual(['f32', [1, -Infinity]]);
   });
+  it('reads either byte order', () => {
+    const reversed = (buffer: ArrayBuffer, width: number): ArrayBuffer => {
+      const bytes = Array.from(new Uint8Array(buffer));
+      const elements = Array.from({ length: bytes.length / width }, (_, i) => bytes.slice(i * width, (i + 1) * width));
+      return Uint8Array.from(elements.flatMap((b) => b.reverse())).buffer;
+    };
+    const cases = [
+      ['f4', Float32Array.of(1.5, -2, Infinity)],
+      ['f8', Float64Array.of(Math.PI, -1e300, 0)],
+      ['i4', Int32Array.of(-5, 2 ** 30, 1)],
+      ['u4', Uint32Array.of(2 ** 31, 7, 0)],
+      ['i2', Int16Array.of(-300, 7, 1)],
+      ['u2', Uint16Array.of(60000, 7, 1)],
+      ['i8', BigInt64Array.of(-5n, 7n, 1n)],
+      ['u8', BigUint64Array.of(5n, 7n, 1n)],
+      ['f2', Uint16Array.of(0x3c00, 0xfc00, 0x3555)],
+    ] as const;
+    for (const [code, data] of cases) {
+      const little = contents(fromNumpy(`<${code}`, '(3,)', data.buffer));
+      expect(little).toHaveLength(2);
+      expect(contents(fromNumpy(`>${code}`, '(3,)', reversed(data.buffer, data.BYTES_PER_ELEMENT)))).toEqual(little);
+    }
+    // numpy.arange(3, dtype='>f4').tobytes()
+    const bytes = Uint8Array.of(0, 0, 0, 0, 0x3f, 0x80, 0, 0, 0x40, 0, 0, 0).buffer;
+    expect(contents(fromNumpy('>f4', '(3,)', bytes))).toEqual(['f32', [0, 1, 2]]);
+    for (const code of ['>c8', '>c16', '>U1', '>f16', '>b1', '|O'])
+      expect(contents(fromNumpy(code, '(1,)', bytes))).toContain(`dtype "${code}" is none of`);
+  });
   it('reads column-major arrays', () => {
     const columns = fromNumpy('<f4', '(2, 3)', Float32Array.of(1, 4, 2, 5, 3, 6).buffer, 'True');
     expect(contents(columns)).toEqual([

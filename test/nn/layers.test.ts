@@ -7,6 +7,7 @@ import {
   concatenate,
   eye,
   f32,
+  grad,
   i32,
   jit,
   matmul,
@@ -207,8 +208,37 @@ describe('dropout', () => {
     expect(new Set(sums)).toEqual(new Set([0, 32]));
     expect(nn.dropout(random.key(1), 0.5)(x).toArray()).not.toEqual(nn.dropout(key, 0.5)(x).toArray());
   });
-  it('refuses a rate of 1', () => {
-    expect(() => nn.dropout(key, 1)(x)).toThrow('dropout: the rate must be at least 0 and less than 1, got 1.');
+  const kinds = { dropout: nn.dropout, alphaDropout: nn.alphaDropout, gaussianDropout: nn.gaussianDropout };
+  it.each(Object.entries(kinds))(
+    '%s of rate 1 gives zeros, with derivative 0, and refuses other rates',
+    (name, layer) => {
+      const given = tensor([1, -2, Infinity, NaN]);
+      const total = (v: Tensor<[4]>) => sum(layer(key, 1)(v));
+      expect(layer(key, 1)(given).toArray()).toEqual([0, 0, 0, 0]);
+      expect(grad(total)(given).toArray()).toEqual([0, 0, 0, 0]);
+      expect(jit(grad(total))(given).toArray()).toEqual([0, 0, 0, 0]);
+      expect(layer(null, 1)(given).toArray()).toEqual(given.toArray());
+      for (const rate of [-0.1, 1.1, Number.NaN])
+        expect(() => layer(null, rate)(given)).toThrow(`${name}: the rate must be from 0 to 1, got ${rate}.`);
+    },
+  );
+  it('spatialDropout of rate 1 gives zeros', () => {
+    expect(
+      nn
+        .spatialDropout(
+          key,
+          1,
+        )(ones([1, 2, 2]))
+        .toArray(),
+    ).toEqual([
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ]);
+    expect(() => nn.spatialDropout(key, 2)(ones([1, 2, 2]))).toThrow(
+      'spatialDropout: the rate must be from 0 to 1, got 2.',
+    );
   });
 });
 
