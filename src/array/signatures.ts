@@ -16,7 +16,7 @@ import type {
 } from '../types';
 
 /** A tensor of dtype D whose shape does not matter; `any` fits every shape. */
-// biome-ignore lint/suspicious/noExplicitAny: a Tensor is invariant in its shape, so nothing else fits all of them.
+// biome-ignore lint/suspicious/noExplicitAny: takes every shape, and is taken where a shape is asked for.
 export type OfDType<D> = Tensor<any, D>;
 /** A tensor of shape S whose dtype does not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: the same for the dtype.

@@ -33,7 +33,7 @@ import { initLinear, type Linear, linear } from './linear';
 import { type RotaryOptions, rotary } from './positions';
 
 /** A mask of any shape. */
-// biome-ignore lint/suspicious/noExplicitAny: a Tensor is invariant in its shape, so nothing else fits all of them.
+// biome-ignore lint/suspicious/noExplicitAny: takes every shape, and is taken where a shape is asked for.
 export type Mask = Tensor<any, bool>;
 export interface AttentionOptions {
   /** True where a query (last axis but one) may look at a key (last axis); broadcast to the scores [...N, T, S]. */

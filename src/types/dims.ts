@@ -1,9 +1,11 @@
+import type { Invariant } from './exact';
+
 /** A dimension is a JS number at run time; its type is a literal, a symbol, a type parameter, `number` or `any`. */
 export type Dim = number;
 export type Shape = Dim[];
 export type ReadonlyShape<S extends Shape> = { readonly [I in keyof S]: S[I] };
 /** The sizes of a tensor. A mapped type over a constrained parameter is a list even for `any`, so it can be iterated. */
-export type SizesOf<S> = { s: S } extends { s: infer X extends Shape } ? ReadonlyShape<X> : readonly Dim[];
+export type SizesOf<S> = { s: S } extends { s: infer X extends Shape } ? ReadonlyShape<X> : Invariant<S>;
 
 declare const symbol: unique symbol;
 export interface Named<Name extends string> {

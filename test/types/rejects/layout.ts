@@ -6,6 +6,15 @@ import type { Dim, Shape, Tensor } from '../language';
 
 const B = dim('batch', 32);
 
+// sizes that are not known are not known to be these
+declare const rows: Tensor<[number, 4]>;
+// error at few | Type 'Tensor<[number, 4], f32>' is not assignable to type 'Tensor<[10, 4], f32>'
+export const few: Tensor<[10, 4]> = rows;
+// error at either | two sizes for one dimension: 10 and 12
+export const either: Tensor<[10 | 12, 4]> = zeros([10, 4]);
+// error at wide | Type 'Tensor<[10, 4], f32>' is not assignable to type 'Tensor<[number, 5], f32>'
+export const wide: Tensor<[number, 5]> = zeros([10, 4]);
+
 // axes
 // error at 2 | '2' is not assignable to parameter of type
 sum(zeros([2, 3]), 2);

@@ -3,8 +3,11 @@ import type { Dim, Tensor } from '../language';
 
 // a user function, generic in the batch
 declare function loss<N extends Dim>(x: Tensor<[N, 784]>, y: Tensor<[N]>): Tensor<[]>;
-// error at zeros([32, 784]) | 'Tensor<[32, 784], f32>' is not assignable to parameter of type 'Tensor<[
+// error at zeros([32, 784]) | two sizes for one dimension: 
 loss(zeros([32, 784]), zeros([16]));
+declare function sameWidth<B extends Dim>(x: Tensor<[8, B]>, y: Tensor<[8, B]>, z: Tensor<[B]>): Tensor<[B]>;
+// error at zeros([8, 96]) | two sizes for one dimension: 96 and 97
+sameWidth(zeros([8, 96]), zeros([8, 97]), zeros([97]));
 // error at zeros([32, 783]) | 'Tensor<[32, 783], f32>' is not assignable to parameter of type 'Tensor<[32, 784], f32>'
 loss(zeros([32, 783]), zeros([32]));
 
@@ -32,7 +35,7 @@ grad(losses);
 grad(losses, { argnums: 1 });
 // error at losses | hessian: the result must be a scalar, reduce it with sum or mean", [N]
 hessian(losses);
-// error at zeros([32, 784]) | 'Tensor<[32, 784], f32>' is not assignable to parameter of type 'Tensor<[
+// error at zeros([32, 784]) | two sizes for one dimension: 
 grad(loss)(zeros([32, 784]), zeros([16]));
 
 const affine = (w: Tensor<[3]>, x: Tensor<[3]>) => sum(mul(w, x));
@@ -51,8 +54,10 @@ pullback(zeros([3]));
 
 // vmap
 const predict = (x: Tensor<[784]>, w: Tensor<[784, 10]>) => sum(mul(x, mean(w, -1)));
-// error at zeros([32, 784]) | 'Tensor<[32, 784], f32>' is not assignable to parameter of type 'Tensor<[
+// error at zeros([32, 784]) | two sizes for one dimension: 
 vmap(predict, over())(zeros([32, 784]), zeros([16, 784, 10]));
+// error at zeros([64, 784]) | two sizes for one dimension: 
+vmap(predict)(zeros([64, 784]), zeros([63, 784, 10]));
 // error at zeros([32, 784, 10]) | 'Tensor<[32, 784, 10], f32>' is not assignable to parameter of type 'Tensor<[784, 10], f32>'
 vmap(predict, over(0, null))(zeros([32, 784]), zeros([32, 784, 10]));
 
