@@ -62,9 +62,18 @@ const dtypeOfTypedArray = (data: ArrayBufferView): DType => {
 const isList = (x: unknown): x is ArrayLike<unknown> => Array.isArray(x) || ArrayBuffer.isView(x);
 const first = (x: unknown): unknown => (Array.isArray(x) ? x[0] : undefined);
 
+/** Axes of nested data: more are taken for a mistake. */
+const mostAxes = 1000;
+
 const shapeOfNested = (data: unknown): number[] => {
   const shape: number[] = [];
-  for (let x = data; isList(x); x = first(x)) shape.push(x.length);
+  for (let x = data; isList(x); x = first(x)) {
+    if (shape.length === mostAxes)
+      throw new ShapeError(
+        `tensor: the data is nested more than ${mostAxes} deep along data[0][0]..., or an array contains itself. An axis is one level of nesting.`,
+      );
+    shape.push(x.length);
+  }
   return shape;
 };
 
@@ -138,7 +147,7 @@ const copied = (data: ArrayBufferView, dtype: DType): ConcreteArray => {
  * A tensor that holds a copy of nested arrays, of a typed array, or of one number.
  * Numbers are f32 and booleans bool unless a dtype is given; typed arrays keep theirs (bytes become i32).
  *
- * @throws ShapeError when the rows of an axis differ in length; DTypeError when a number is no value of the dtype
+ * @throws ShapeError when the rows of an axis differ in length, or there are more than 1,000 axes; DTypeError when a number is no value of the dtype
  * @example
  * tensor([[1, 2], [3, 4]]).shape // => [2, 2]
  * tensor([1, 2, 3], i32).toArray() // => [1, 2, 3]

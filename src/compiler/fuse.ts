@@ -5,6 +5,7 @@ import { apply, constant, type Expr, index, type MapContext } from '../core/lowe
 import type { Params } from '../core/primitive';
 import { identityOf } from '../primitives/reduction';
 import { lanesFor } from '../primitives/summation';
+import { deepest, depthOf } from './depth';
 import { needsHost } from './flow';
 import { type Extents, Interner, simplifyIndex } from './indexing';
 import {
@@ -209,13 +210,16 @@ class Fusion {
     }
     this.kernels.push(kernel);
   }
-  /** The kernel's value with what the earlier kernel stores read from its expression; null where another element of it is needed. */
+  /**
+   * The kernel's value with what the earlier kernel stores read from its expression; null where another element of it is needed, or the
+   * expression becomes too deep.
+   */
   private substitute(kernel: MapKernel, earlier: MapKernel, extents: Extents): Expr | null {
     const here = this.simplify(index.flatten(axes(kernel.shape), kernel.shape), extents);
     const values = new Map(earlier.stores.map((s) => [s.buffer.id, s.value]));
     const { value } = kernel.stores[0] as MapKernel['stores'][number];
     const elsewhere = [...partsOf([value])].some((e) => e.op === 'load' && values.has(e.buffer) && e.at !== here);
-    if (elsewhere) return null;
+    if (elsewhere || depthOf(value) + Math.max(...earlier.stores.map((s) => depthOf(s.value))) > deepest) return null;
     return this.interner.intern(rewriteExpr((e) => (e.op === 'load' ? values.get(e.buffer) : undefined))(value));
   }
 

@@ -6,6 +6,7 @@
 // It is not stored either if it is made of one stored value of its size: to read that one instead costs the same.
 import { sizeOf } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core/jaxpr';
+import { deepest, formulaDepth } from './depth';
 
 /** Operations in one expression, above which it is cut. */
 const largest = 300;
@@ -35,17 +36,24 @@ export const uniformOf = (atom: Atom, definitionOf: (v: Var) => Equation | undef
   return definition?.primitive.name === 'broadcast_in_dim' && operand instanceof Literal ? operand.value : null;
 };
 
-/** Variables whose expressions, followed back to stored values, would be too large. */
+/** Variables whose expressions, followed back to stored values, would be too large or too deep. */
 const tooLarge = (jaxpr: Jaxpr): ReadonlySet<Var> => {
   const weights = new Map<Atom, number>();
+  const depths = new Map<Atom, number>();
   const cut = new Set<Var>();
   for (const equation of jaxpr.equations) {
-    const { inputs, outputs } = equation;
+    const { primitive, inputs, outputs } = equation;
     if (!isElementwise(equation)) continue;
-    const weight = windowOf(equation).count * (1 + inputs.reduce((n, a) => n + (weights.get(a) ?? 0), 0));
+    const { count } = windowOf(equation);
+    const isFormula = primitive.lower.kind === 'map' && primitive.lower.cost === 'transcendental';
+    const weight = count * (1 + inputs.reduce((n, a) => n + (weights.get(a) ?? 0), 0));
+    const depth = (isFormula ? formulaDepth : count) + Math.max(0, ...inputs.map((a) => depths.get(a) ?? 0));
     for (const v of outputs) {
-      if (weight > largest) cut.add(v);
-      else weights.set(v, weight);
+      if (weight > largest || depth > deepest) cut.add(v);
+      else {
+        weights.set(v, weight);
+        depths.set(v, depth);
+      }
     }
   }
   return cut;

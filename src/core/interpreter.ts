@@ -2,6 +2,7 @@
 import type { Aval } from './aval';
 import { ClosedOverError } from './errors';
 import type { Params, Primitive } from './primitive';
+import { nestedTransforms } from './stack';
 import { ConcreteArray, leaked, Tracer, type Value } from './value';
 
 /** A mapped axis that collective operations name. */
@@ -77,10 +78,18 @@ export const runUnder = <T>(interpreter: Interpreter, f: () => T): T => {
   }
 };
 
+const depthOf = (interpreter: Interpreter): number => {
+  let depth = 0;
+  for (let i: Interpreter | null = interpreter; i !== null; i = i.parent) depth++;
+  return depth;
+};
+
 /** Runs `f` under a new interpreter, which is dead afterwards: its tracers must not be used again. */
 export const runFresh = <I extends Interpreter, T>(interpreter: I, f: (interpreter: I) => T): T => {
   try {
     return runUnder(interpreter, () => f(interpreter));
+  } catch (error) {
+    throw nestedTransforms(interpreter.transform, depthOf(interpreter), error);
   } finally {
     interpreter.alive = false;
   }

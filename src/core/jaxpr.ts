@@ -1,5 +1,6 @@
 // The typed, immutable, straight-line language that traced programs are written in.
 import { type Aval, sameAval } from './aval';
+import { ArgumentError } from './errors';
 import { bind } from './interpreter';
 import type { Params, Primitive } from './primitive';
 import { scalarArray, type Value } from './value';
@@ -64,9 +65,17 @@ export const evalJaxpr = (jaxpr: Jaxpr, args: readonly Value[]): Value[] => {
   return jaxpr.outputs.map(read);
 };
 
+const effects = new WeakMap<Jaxpr, boolean>();
+const hasEffects = (jaxpr: Jaxpr): boolean => {
+  const known = effects.get(jaxpr);
+  if (known !== undefined) return known;
+  const has = jaxpr.equations.some(hasEffect);
+  effects.set(jaxpr, has);
+  return has;
+};
 /** Whether the equation, or a program in it, does something beside computing its results. */
 export const hasEffect = ({ primitive, params }: Equation): boolean =>
-  primitive.hasEffect === true || programsIn(params).some((program) => program.equations.some(hasEffect));
+  primitive.hasEffect === true || programsIn(params).some(hasEffects);
 
 /** The equation without the results that nobody uses, and without the operands that only they need. */
 const pruned = (equation: Equation, isUsed: readonly boolean[]): Equation => {
@@ -124,14 +133,26 @@ export const sameJaxpr = (a: Jaxpr, b: Jaxpr): boolean => {
   );
 };
 
-/** Structural equality of parameters: numbers, strings, dtypes, lists, records, inner programs; functions by identity. */
-export const sameParams = (a: unknown, b: unknown): boolean => {
+/** Levels of plain data: more are taken for a mistake. */
+const mostLevels = 1000;
+
+/**
+ * Structural equality of parameters: numbers, strings, dtypes, lists, records, inner programs; functions by identity.
+ *
+ * @throws ArgumentError for data that contains itself
+ */
+export const sameParams = (a: unknown, b: unknown, level = 0): boolean => {
   if (Object.is(a, b)) return true;
+  if (level > mostLevels)
+    throw new ArgumentError(
+      `static data is compared by its contents, but this contains itself, or has more than ${mostLevels} levels. Pass the same object every time, or only the part that is needed.`,
+    );
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (isJaxpr(a) || isJaxpr(b)) return isJaxpr(a) && isJaxpr(b) && sameJaxpr(a, b);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
   return (
-    keys.length === Object.keys(b).length && keys.every((k) => k in b && sameParams((a as Params)[k], (b as Params)[k]))
+    keys.length === Object.keys(b).length &&
+    keys.every((k) => k in b && sameParams((a as Params)[k], (b as Params)[k], level + 1))
   );
 };

@@ -2,6 +2,7 @@
 import { showAval } from './aval';
 import { isDType } from './dtype';
 import { type Atom, type Equation, isJaxpr, type Jaxpr, Literal, type Var } from './jaxpr';
+import { walking } from './nesting';
 
 const letters = (n: number): string =>
   (n < 26 ? '' : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
@@ -16,7 +17,7 @@ const showNumber = (x: number, kind: string): string =>
       : String(x);
 
 const showParam = (value: unknown, indent: string): string => {
-  if (isJaxpr(value)) return showJaxpr(value, `${indent}    `).trimStart();
+  if (isJaxpr(value)) return indented(value, `${indent}    `).trimStart();
   if (typeof value === 'function') return value.name || 'function';
   if (Array.isArray(value)) return `(${value.map((v) => showParam(v, indent)).join(', ')})`;
   if (isDType(value)) return value.name;
@@ -34,7 +35,8 @@ const showParam = (value: unknown, indent: string): string => {
  *         b:f32[3] = sin a
  *       in (b) }
  */
-export const showJaxpr = (jaxpr: Jaxpr, indent = ''): string => {
+export const showJaxpr = (jaxpr: Jaxpr): string => walking('showing a program', jaxpr, () => indented(jaxpr, ''));
+const indented = (jaxpr: Jaxpr, indent: string): string => {
   const names = new Map<Var, string>();
   const declare = (v: Var): string => {
     const name = letters(names.size);

@@ -22,23 +22,75 @@ const isPlainObject = (x: unknown): x is Readonly<Record<string, unknown>> => {
   return prototype === Object.prototype || prototype === null;
 };
 
-/** Leaves in order; the keys of objects are sorted, so that two objects with the same keys are alike. */
+/** Levels of a tree: more are taken for a mistake, and would need more stack than the engine has for all who walk over trees. */
+const mostLevels = 1000;
+
+/**
+ * Leaves in order; the keys of objects are sorted, so that two objects with the same keys are alike.
+ *
+ * @throws TreeError when the tree contains itself, or has more than 1,000 levels
+ */
 export const flatten = (tree: unknown): Flat => {
   const leaves: Value[] = [];
-  const visit = (x: unknown): TreeDef => {
+  const visit = (x: unknown, level: number): TreeDef => {
     if (x instanceof Value) {
       leaves.push(x);
       return leaf;
     }
-    if (Array.isArray(x)) return { kind: 'array', children: x.map(visit) };
-    if (isPlainObject(x)) {
-      const keys = Object.keys(x).sort();
-      return { kind: 'object', keys, children: keys.map((k) => visit(x[k])) };
-    }
-    return { kind: 'static', value: x };
+    const isArray = Array.isArray(x);
+    if (!isArray && !isPlainObject(x)) return { kind: 'static', value: x };
+    if (level > mostLevels) throw tooDeep(tree);
+    if (isArray) return { kind: 'array', children: x.map((y) => visit(y, level + 1)) };
+    const keys = Object.keys(x).sort();
+    return { kind: 'object', keys, children: keys.map((k) => visit(x[k], level + 1)) };
   };
-  const def = visit(tree);
+  const def = visit(tree, 0);
   return { leaves, def };
+};
+
+const entriesOf = (x: unknown): readonly (readonly [string, unknown])[] =>
+  Array.isArray(x)
+    ? x.map((y, i) => [`[${i}]`, y])
+    : x instanceof Value || !isPlainObject(x)
+      ? []
+      : Object.keys(x)
+          .sort()
+          .map((k) => [keyPath(k), x[k]]);
+
+/** What is wrong with a tree that has too many levels: the first branch that has them says whether it goes in a circle. */
+const tooDeep = (tree: unknown): TreeError => {
+  const branch: {
+    readonly node: unknown;
+    readonly path: string;
+    readonly rest: Iterator<readonly [string, unknown]>;
+  }[] = [];
+  const enter = (path: string, node: unknown): void => {
+    branch.push({ node, path, rest: entriesOf(node)[Symbol.iterator]() });
+  };
+  enter('', tree);
+  for (let last = branch.at(-1); last !== undefined && branch.length <= mostLevels + 1; last = branch.at(-1)) {
+    const next = last.rest.next();
+    if (next.done) branch.pop();
+    else enter(next.value[0], next.value[1]);
+  }
+  const pathTo = (n: number): string => {
+    const steps = branch.slice(1, n + 1).map(({ path }) => path);
+    return steps.length > 10 ? `${steps.slice(0, 8).join('')}...` : steps.join('');
+  };
+  const firstAt = new Map<unknown, number>();
+  for (const [i, { node }] of branch.entries()) {
+    const before = firstAt.get(node);
+    if (before !== undefined)
+      return new TreeError(
+        `a tree must not contain itself: at ${pathTo(i)} there is the same object as at ${pathTo(before) || 'the root'}. ` +
+          'Leave the reference out, or make the value a class instance, which is static.',
+      );
+    firstAt.set(node, i);
+  }
+  return new TreeError(
+    `the tree has more than ${mostLevels} levels, along ${pathTo(branch.length)}. Keep what is a list in an array instead of ` +
+      'one object inside the other, or stack its tensors and use scan.',
+  );
 };
 
 /** The tree with these leaves in the places of the old ones. */
@@ -66,9 +118,9 @@ export const countLeaves = (def: TreeDef): number =>
 
 const childPath = (path: string, def: TreeDef & { readonly kind: 'array' | 'object' }, i: number): string => {
   if (def.kind === 'array') return `${path}[${i}]`;
-  const key = def.keys[i] as string;
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+  return `${path}${keyPath(def.keys[i] as string)}`;
 };
+const keyPath = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
 
 /** The path of each leaf: `.blocks[2].w`. */
 export const leafPaths = (def: TreeDef, root = ''): string[] =>

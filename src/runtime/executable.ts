@@ -11,6 +11,7 @@ import { allocate, type Data } from '../core/dtype';
 import { withEffects } from '../core/effects';
 import { evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
+import { walking } from '../core/nesting';
 import type { RunProgram } from '../core/primitive';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
@@ -143,7 +144,7 @@ export const runCompiled: RunProgram = (program, args) => compiled(program).run(
 const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
   const found = executables[target].get(jaxpr);
   if (found) return found;
-  const executable = build(jaxpr, target);
+  const executable = walking('jit', jaxpr, () => build(jaxpr, target));
   executables[target].set(jaxpr, executable);
   return executable;
 };

@@ -45,7 +45,7 @@ const kept = (text: string, step: number): { readonly columns: readonly string[]
 /** A file that one run adds lines to: it is replaced as a whole or appended to, and nobody else may do either. */
 const logAt = (path: string) => {
   /** Which file it is and how long it was left; null for a pipe or a device. */
-  let left: { readonly ino: number; readonly size: number } | null = null;
+  let left: { readonly ino: number; readonly size: number; readonly ctimeMs: number } | null = null;
   const replace = async (text: string): Promise<E.Either<TrainError, void>> => {
     const written = await writeFile(path, [encodeText(text)]);
     if (E.isLeft(written)) return written;
@@ -55,14 +55,17 @@ const logAt = (path: string) => {
   };
   /** Why it is no longer the file that was left, or null. */
   const changed = async (): Promise<string | null> => {
-    const { ino, size } = await (await fileSystem()).stat(path);
-    return left === null || (left.ino === ino && left.size === size)
+    const { ino, size, ctimeMs } = await (await fileSystem()).stat(path);
+    // A new file may have the number and the length of the one it replaces.
+    return left === null || (left.ino === ino && left.size === size && left.ctimeMs === ctimeMs)
       ? null
       : `could not write ${path}: another program has changed it; give each run a file of its own`;
   };
   const append = async (text: string): Promise<void> => {
     await (await fileSystem()).appendFile(path, text);
-    if (left !== null) left = { ino: left.ino, size: left.size + encodeText(text).length };
+    if (left === null) return;
+    const { ctimeMs } = await (await fileSystem()).stat(path);
+    left = { ino: left.ino, size: left.size + encodeText(text).length, ctimeMs };
   };
   return { replace, changed, append };
 };

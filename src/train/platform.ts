@@ -106,9 +106,12 @@ export const onInterrupt = (listener: () => void): (() => void) => {
 interface FileSystem {
   readonly mkdir: (path: string, options: { readonly recursive: true }) => Promise<unknown>;
   readonly readFile: (path: string, encoding: 'utf8') => Promise<string>;
-  readonly stat: (
-    path: string,
-  ) => Promise<{ readonly ino: number; readonly size: number; readonly isFile: () => boolean }>;
+  readonly stat: (path: string) => Promise<{
+    readonly ino: number;
+    readonly size: number;
+    readonly ctimeMs: number;
+    readonly isFile: () => boolean;
+  }>;
   readonly appendFile: (path: string, data: string | Uint8Array) => Promise<void>;
 }
 interface Path {

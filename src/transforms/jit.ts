@@ -3,6 +3,7 @@ import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
 import { isEvaluating, isInspected } from '../core/interpreter';
 import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
+import { walking } from '../core/nesting';
 import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, type TreeDef, unflatten } from '../core/tree';
@@ -104,7 +105,8 @@ export const runEntry = (
   leaves: readonly Value[],
   args: readonly unknown[],
 ): unknown => {
-  return finish(options, entry, call(f.name || 'fn', entry.closed, leaves), args);
+  const results = walking('jit', entry.closed.jaxpr, () => call(f.name || 'fn', entry.closed, leaves));
+  return finish(options, entry, results, args);
 };
 
 const finish = (options: JitOptions, entry: Entry, results: readonly Value[], args: readonly unknown[]): unknown => {
