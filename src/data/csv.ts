@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { f32, type Tensor, tensor } from '../index';
+import { unstarted } from '../core/task';
+import { f32, type Tensor, tensor, type Unstarted } from '../index';
 import { type DataError, StreamError } from './error';
 import { readChunks, readText } from './read';
 
@@ -144,11 +145,12 @@ export const encodeCsv = ({ columns, rows }: Table, { separator = ',', header = 
  * @example
  * E.isLeft(await readCsv('no such file')()) // => true
  */
-export const readCsv = (path: string, options: CsvOptions = {}): TE.TaskEither<DataError, Table> =>
+export const readCsv = (path: string, options: CsvOptions = {}): Unstarted<TE.TaskEither<DataError, Table>> =>
   pipe(
     readText(path),
     TE.chainEitherK((text) => decodeCsv(text, options)),
     TE.mapLeft((e) => (e._tag === 'ReadFailed' ? e : { ...e, message: `${path}: ${e.message}` })),
+    (task) => unstarted('readCsv', task),
   );
 
 /**

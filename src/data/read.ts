@@ -1,6 +1,8 @@
 // Files of data, by Node's file system; loaded when called, so that the module loads in a browser.
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { unstarted } from '../core/task';
+import type { Unstarted } from '../index';
 import { type DataError, StreamError } from './error';
 import { decodeIdx, type IdxArray } from './idx';
 
@@ -38,11 +40,12 @@ const readBytes = (path: string): TE.TaskEither<DataError, Uint8Array> =>
  * @example
  * E.isLeft(await readIdx('no such file')()) // => true
  */
-export const readIdx = (path: string): TE.TaskEither<DataError, IdxArray> =>
+export const readIdx = (path: string): Unstarted<TE.TaskEither<DataError, IdxArray>> =>
   pipe(
     readBytes(path),
     TE.chainEitherK(decodeIdx),
     TE.mapLeft((e) => (e._tag === 'ReadFailed' ? e : { ...e, message: `${path}: ${e.message}` })),
+    (task) => unstarted('readIdx', task),
   );
 
 /**
@@ -51,10 +54,11 @@ export const readIdx = (path: string): TE.TaskEither<DataError, IdxArray> =>
  * @example
  * E.isLeft(await readText('no such file')()) // => true
  */
-export const readText = (path: string): TE.TaskEither<DataError, string> =>
+export const readText = (path: string): Unstarted<TE.TaskEither<DataError, string>> =>
   pipe(
     readBytes(path),
     TE.map((bytes) => decoder().decode(bytes)),
+    (task) => unstarted('readText', task),
   );
 
 const chunkSize = 65536;

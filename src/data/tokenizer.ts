@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { ArgumentError } from '../index';
+import { unstarted } from '../core/task';
+import { ArgumentError, type Unstarted } from '../index';
 import type { DataError } from './error';
 
 /** Texts to ids and back. */
@@ -96,15 +97,14 @@ const reasonOf = (reason: unknown): string => (reason instanceof Error ? reason.
  * @example
  * E.isLeft(await loadTokenizer({ not: 'one' })()) // => true
  */
-export const loadTokenizer =
-  (
-    json: unknown,
-    {
-      specialTokens = true,
-      from = () => import(/* @vite-ignore */ /* webpackIgnore: true */ library),
-    }: LoadTokenizerOptions = {},
-  ): TE.TaskEither<DataError, Tokenizer> =>
-  async () => {
+export const loadTokenizer = (
+  json: unknown,
+  {
+    specialTokens = true,
+    from = () => import(/* @vite-ignore */ /* webpackIgnore: true */ library),
+  }: LoadTokenizerOptions = {},
+): Unstarted<TE.TaskEither<DataError, Tokenizer>> =>
+  unstarted('loadTokenizer', async () => {
     if (!TokenizerJson.is(json) && !UnigramJson.is(json))
       return E.left(bad('the JSON has no model with a vocabulary; it must be that of a tokenizer.json.'));
     const loaded = await TE.tryCatch(from, (reason) =>
@@ -123,4 +123,4 @@ export const loadTokenizer =
       },
       (reason) => bad(`the tokenizer.json cannot be used: ${reasonOf(reason)}.`),
     );
-  };
+  });

@@ -1,7 +1,8 @@
 // Files of arrays, by Node's file system. In a browser, fetch the bytes and use the decode functions.
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { AnyTensor } from '../index';
+import { unstarted } from '../core/task';
+import type { AnyTensor, Unstarted } from '../index';
 import { type FileError, type FormatError, within } from './error';
 import { withFile, writeFile } from './file';
 import { decodeNpy, npyParts } from './npy';
@@ -32,8 +33,11 @@ const written =
  * @example
  * E.isLeft(await readNpy('no such file')()) // => true
  */
-export const readNpy = (path: string): TE.TaskEither<FormatError | FileError, AnyTensor> =>
-  decoded(path, async (bytes) => decodeNpy(bytes));
+export const readNpy = (path: string): Unstarted<TE.TaskEither<FormatError | FileError, AnyTensor>> =>
+  unstarted(
+    'readNpy',
+    decoded(path, async (bytes) => decodeNpy(bytes)),
+  );
 
 /**
  * The arrays in an .npz file, by name.
@@ -41,8 +45,13 @@ export const readNpy = (path: string): TE.TaskEither<FormatError | FileError, An
  * @example
  * E.isLeft(await readNpz('no such file')()) // => true
  */
-export const readNpz = (path: string): TE.TaskEither<FormatError | FileError, Readonly<Record<string, AnyTensor>>> =>
-  decoded(path, (bytes) => decodeNpz(bytes)());
+export const readNpz = (
+  path: string,
+): Unstarted<TE.TaskEither<FormatError | FileError, Readonly<Record<string, AnyTensor>>>> =>
+  unstarted(
+    'readNpz',
+    decoded(path, (bytes) => decodeNpz(bytes)()),
+  );
 
 /**
  * Writes a .npy file: a temporary file beside it is written, synced and renamed.
@@ -50,8 +59,11 @@ export const readNpz = (path: string): TE.TaskEither<FormatError | FileError, Re
  * @example
  * E.isLeft(await writeNpy('no such directory/x.npy', tensor([1, 2]))()) // => true
  */
-export const writeNpy = (path: string, x: AnyTensor): TE.TaskEither<FileError, void> =>
-  written(path, () => npyParts(x));
+export const writeNpy = (path: string, x: AnyTensor): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted(
+    'writeNpy',
+    written(path, () => npyParts(x)),
+  );
 
 /**
  * Writes an .npz file, as writeNpy does.
@@ -59,8 +71,11 @@ export const writeNpy = (path: string, x: AnyTensor): TE.TaskEither<FileError, v
  * @example
  * E.isLeft(await writeNpz('no such directory/x.npz', { w: tensor([1, 2]) })()) // => true
  */
-export const writeNpz = <T extends Named<T>>(path: string, arrays: T): TE.TaskEither<FileError, void> =>
-  written(path, () => npzParts(arrays));
+export const writeNpz = <T extends Named<T>>(path: string, arrays: T): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted(
+    'writeNpz',
+    written(path, () => npzParts(arrays)),
+  );
 
 export interface ReadSafetensorsOptions {
   /** The tensors to read, by name: all unless given. What is not read takes no memory. */
@@ -74,12 +89,11 @@ export interface ReadSafetensorsOptions {
  * @example
  * E.isLeft(await readSafetensors('no such file')()) // => true
  */
-export const readSafetensors =
-  (
-    path: string,
-    { only = () => true }: ReadSafetensorsOptions = {},
-  ): TE.TaskEither<FormatError | FileError, Safetensors> =>
-  () =>
+export const readSafetensors = (
+  path: string,
+  { only = () => true }: ReadSafetensorsOptions = {},
+): Unstarted<TE.TaskEither<FormatError | FileError, Safetensors>> =>
+  unstarted('readSafetensors', () =>
     withFile(path, async (file): Promise<E.Either<FormatError, Safetensors>> => {
       const length = headerLength(await file.read(0, Math.min(lengthBytes, file.size)), file.size);
       if (E.isLeft(length)) return within(path)(length);
@@ -93,7 +107,8 @@ export const readSafetensors =
         tensors.push([entry.name, x.right]);
       }
       return E.right({ tensors: Object.fromEntries(tensors), metadata: layout.right.metadata });
-    });
+    }),
+  );
 
 /**
  * Writes a safetensors file tensor by tensor: a temporary file beside it is written, synced and renamed.
@@ -105,4 +120,8 @@ export const writeSafetensors = <T extends Named<T>>(
   path: string,
   tensors: T,
   metadata: Readonly<Record<string, string>> = {},
-): TE.TaskEither<FileError, void> => written(path, () => encodeParts(tensors, metadata));
+): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted(
+    'writeSafetensors',
+    written(path, () => encodeParts(tensors, metadata)),
+  );

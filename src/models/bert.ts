@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
+import { unstarted } from '../core/task';
 import {
   type AnyTensor,
   add,
@@ -13,6 +14,7 @@ import {
   squeeze,
   type Tensor,
   tanh,
+  type Unstarted,
   zeros,
 } from '../index';
 import {
@@ -265,11 +267,14 @@ const params = (config: BertConfig, w: Weights): Checked<Bert> => {
  * @example
  * E.isLeft(await loadBert('no such directory')()) // => true
  */
-export const loadBert = (directory: string): TE.TaskEither<ModelError, Pretrained<BertConfig, Bert>> =>
-  readPretrained(directory, {
-    config: Config,
-    prefix: 'bert.',
-    // The second is the bias of the head under another name.
-    constants: /(^|\.)embeddings\.position_ids$|^cls\.predictions\.decoder\.bias$/,
-    params,
-  });
+export const loadBert = (directory: string): Unstarted<TE.TaskEither<ModelError, Pretrained<BertConfig, Bert>>> =>
+  unstarted(
+    'loadBert',
+    readPretrained(directory, {
+      config: Config,
+      prefix: 'bert.',
+      // The second is the bias of the head under another name.
+      constants: /(^|\.)embeddings\.position_ids$|^cls\.predictions\.decoder\.bias$/,
+      params,
+    }),
+  );

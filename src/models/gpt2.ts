@@ -3,7 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { type AnyTensor, type i32, type Shape, slice, type Tensor } from '../index';
+import { unstarted } from '../core/task';
+import { type AnyTensor, type i32, type Shape, slice, type Tensor, type Unstarted } from '../index';
 import {
   addPositions,
   type BlockVariant,
@@ -167,10 +168,13 @@ const params = (config: Gpt2Config, w: Weights): Checked<Gpt2> => {
  * @example
  * E.isLeft(await loadGpt2('no such directory')()) // => true
  */
-export const loadGpt2 = (directory: string): TE.TaskEither<ModelError, Pretrained<Gpt2Config, Gpt2>> =>
-  readPretrained(directory, {
-    config: Config,
-    prefix: 'transformer.',
-    constants: /(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/,
-    params,
-  });
+export const loadGpt2 = (directory: string): Unstarted<TE.TaskEither<ModelError, Pretrained<Gpt2Config, Gpt2>>> =>
+  unstarted(
+    'loadGpt2',
+    readPretrained(directory, {
+      config: Config,
+      prefix: 'transformer.',
+      constants: /(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/,
+      params,
+    }),
+  );

@@ -1,6 +1,7 @@
 // Pictures of how a run went: a line of text, and a drawing.
 import type * as T from 'fp-ts/lib/Task.js';
-import { ArgumentError } from '../index';
+import { unstarted } from '../core/task';
+import { ArgumentError, type Unstarted } from '../index';
 import { type Drawing, type Line, type Mark, type Point, svgOf, type Text } from './drawing';
 import { pngOf } from './raster';
 import type { Entry } from './recording';
@@ -155,12 +156,12 @@ export const lossCurve = (entries: readonly Entry[], options: LossCurveOptions =
 export const lossCurvePng = (
   entries: readonly Entry[],
   { scale = 2, ...options }: LossCurveOptions & { readonly scale?: number } = {},
-): T.Task<Uint8Array> => {
+): Unstarted<T.Task<Uint8Array>> => {
   const drawing = drawingOf('lossCurvePng', entries, options);
   const [width, height] = [Math.round(drawing.width * scale), Math.round(drawing.height * scale)];
   if (!(width > 0 && height > 0 && width * height <= 2 ** 26))
     throw new ArgumentError(
       `lossCurvePng: an image of ${width} × ${height} pixels; give a width, height and scale of 1 to 2²⁶ pixels.`,
     );
-  return pngOf(drawing, scale);
+  return unstarted('lossCurvePng', pngOf(drawing, scale));
 };
