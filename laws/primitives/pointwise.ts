@@ -116,6 +116,7 @@ export const pointwise: Readonly<Record<string, Generator>> = {
   expm1: unary(floats, standard),
   log: unary(floats, positive),
   log1p: unary(floats, uniform(-0.8, 3)),
+  log10: unary(floats, positive),
   sqrt: unary(floats, positive),
   rsqrt: unary(floats, positive),
   cbrt: unary(floats, notZero),

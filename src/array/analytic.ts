@@ -46,24 +46,26 @@ export const log: Analytic = (x: unknown) => apply('log', P.log, x);
 export const log1p: Analytic = (x: unknown) => apply('log1p', P.log1p, x);
 
 /** In double precision, so that powers of the base come out exact. */
-const logTo = (base: number) => (x: Value) => {
-  const wide = P.log(P.convert(x, f64));
-  return P.convert(P.div(wide, P.fullLike(wide, base)), x.dtype);
-};
+const widely = (f: (x: Value) => Value) => (x: Value) => P.convert(f(P.convert(x, f64)), x.dtype);
 /**
  * The logarithm to base 2.
  *
  * @example
  * log2(tensor([8, 0.5])).toArray() // => [3, -1]
  */
-export const log2: Analytic = (x: unknown) => apply('log2', logTo(Math.LN2), x);
+export const log2: Analytic = (x: unknown) =>
+  apply(
+    'log2',
+    widely((v) => P.div(P.log(v), P.fullLike(v, Math.LN2))),
+    x,
+  );
 /**
  * The logarithm to base 10.
  *
  * @example
  * log10(tensor([1000, 0.1])).toArray() // => [3, -1]
  */
-export const log10: Analytic = (x: unknown) => apply('log10', logTo(Math.LN10), x);
+export const log10: Analytic = (x: unknown) => apply('log10', widely(P.log10), x);
 
 /**
  * The square root; NaN of negative numbers, derivative Infinity at 0.

@@ -59,7 +59,7 @@ export const shareLoops = (kind: Kernel['kind'], loops: LoopFunction): LoopFunct
 /** Nanoseconds: an operation of a vector unit on one element; a function that is a call, or a long formula; a term of a contraction. */
 const costs = { operation: 0.2, function: 5, term: 0.04 } as const;
 const long = new Set<string>(
-  'exp expm1 log log1p cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh logistic softplus erf erfInv atan2 pow logaddexp hypot rem'.split(
+  'exp expm1 log log1p log10 cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh logistic softplus erf erfInv atan2 pow logaddexp hypot rem'.split(
     ' ',
   ),
 );

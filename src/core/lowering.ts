@@ -48,6 +48,7 @@ export type ScalarOp =
   | 'expm1'
   | 'log'
   | 'log1p'
+  | 'log10'
   | 'sqrt'
   | 'rsqrt'
   | 'cbrt'

@@ -112,12 +112,36 @@ export const logistic: Formula = (a, x) => {
 };
 
 /** With q = (e^|x| - 1) / 4: sinh |x| = 2 (q + q / (4q + 1)). */
-export const sinh: Formula = (a, x) =>
+const sinh32 = <E, C>(a: Arithmetic<E, C>, x: E): E =>
   odd(a, x, (size) => {
     const q = quarterExpm1(a, size);
     const sum = a.add(q, a.div(q, a.add(a.mul(q, a.constant(4)), a.constant(1))));
     return a.select(isTiny(a, size), size, a.add(sum, sum));
   });
+
+/** (sinh x - x) / x³ as a polynomial of x², |x| <= 1 (Taylor). */
+const sinhTail: Coefficients = [
+  1 / 355687428096000,
+  1 / 1307674368000,
+  1 / 6227020800,
+  1 / 39916800,
+  1 / 362880,
+  1 / 5040,
+  1 / 120,
+  1 / 6,
+];
+/** The polynomial up to 1, h - 1 / 4h with h = e^|x| / 2 beyond: each rounds little more than once. */
+const sinh64 = <E, C>(a: Arithmetic<E, C>, x: E): E =>
+  odd(a, x, (size) => {
+    const one = a.constant(1);
+    const near = atMost(a, size, 1);
+    const square = a.mul(near, near);
+    const small = a.add(near, a.mul(a.mul(near, square), polynomial(a, square, sinhTail)));
+    const h = scaledExp(a, size, -1);
+    return a.select(a.lt(size, one), small, a.sub(h, a.div(a.constant(0.25), h)));
+  });
+
+export const sinh: Formula = (a, x) => (a.precision === 'f32' ? sinh32(a, x) : sinh64(a, x));
 
 /** With h = e^|x| / 2: cosh x = h + 1 / 4h. */
 export const cosh: Formula = (a, x) => {
@@ -152,16 +176,23 @@ const tanh32 = <E, C>(a: Arithmetic<E, C>, x: E): E =>
     return a.select(a.lt(size, a.constant(bent)), small, large);
   });
 
-/** With q = (e^2|x| - 1) / 4: tanh |x| = 2q / (2q + 1), and 1 - 1 / (2q + 1) where that is accurate: it grows with x up to 1. */
+/** (tanh x / x - 1) / x² in x² for |x| < 0.6, in double precision (Chebyshev). */
+const wideTanhTail: Coefficients = [
+  6.934046420988954e-6, -3.2086614037935994e-5, 9.332432233847448e-5, -0.00023795201383924994, 0.0005897680994688268,
+  -0.0014557958855734635, 0.0035921242500086925, -0.008863235292803289, 0.021869488527368107, -0.05396825396808531,
+  0.13333333333333205, -0.3333333333333333,
+];
+/** With q = (e^2|x| - 1) / 4: 1 - 1 / (2q + 1) beyond the polynomial, which grows with x up to 1. */
 const tanh64 = <E, C>(a: Arithmetic<E, C>, x: E): E =>
   odd(a, x, (size) => {
     const one = a.constant(1);
+    const near = atMost(a, size, bent);
+    const square = a.mul(near, near);
+    const small = a.add(near, a.mul(a.mul(near, square), polynomial(a, square, wideTanhTail)));
     const within = atMost(a, size, saturation.f64);
     const q = quarterExpm1(a, a.add(within, within));
-    const twice = a.add(q, q);
-    const isSmall = a.lt(size, a.constant(bent));
-    const quotient = a.div(a.select(isSmall, twice, one), a.add(twice, one));
-    return a.select(isTiny(a, size), size, a.select(isSmall, quotient, a.sub(one, quotient)));
+    const large = a.sub(one, a.div(one, a.add(a.add(q, q), one)));
+    return a.select(a.lt(size, a.constant(bent)), small, large);
   });
 
 export const tanh: Formula = (a, x) => (a.precision === 'f32' ? tanh32(a, x) : tanh64(a, x));

@@ -4,7 +4,7 @@ import { cos, sin, tan } from './circular';
 import { erf, erfInv } from './error';
 import { cosh, exp, expm1, logistic, sinh, tanh } from './exponential';
 import { acos, asin, atan, atan2 } from './inverse';
-import { acosh, asinh, atanh, log, log1p } from './logarithm';
+import { acosh, asinh, atanh, log, log1p, log10 } from './logarithm';
 import { logaddexp, softplus } from './logSum';
 import { pow } from './power';
 import { cbrt, hypot, rsqrt } from './roots';
@@ -14,6 +14,7 @@ export const formulas = {
   expm1,
   log,
   log1p,
+  log10,
   rsqrt,
   cbrt,
   sin,

@@ -8,6 +8,7 @@ import {
   odd,
   polynomial,
 } from './arithmetic';
+import { halves } from './pairs';
 
 interface Arcs {
   /** π in two parts; the halves of both are exact. */
@@ -58,11 +59,31 @@ const arc = <E, C>(a: Arithmetic<E, C>, size: E): { readonly isLarge: C; readonl
   return { isLarge, angle: a.select(isLarge, a.add(angle, angle), angle) };
 };
 
-export const asin: Formula = (a, x) =>
+const asin32 = <E, C>(a: Arithmetic<E, C>, x: E): E =>
   odd(a, x, (size) => {
     const { isLarge, angle } = arc(a, size);
     return a.select(isLarge, less(a, 0.5, angle), angle);
   });
+
+/** Above 1/2 the root in two parts, and π / 2 as two quarters: what cancels is exact, as in FreeBSD's msun, e_asin.c. */
+const asin64 = <E, C>(a: Arithmetic<E, C>, x: E): E =>
+  odd(a, x, (size) => {
+    const { pi, sine } = arcs[a.precision];
+    const [quarter, rest] = [a.constant(pi[0] / 4), a.constant(pi[1] / 2)];
+    const isLarge = a.lt(a.constant(0.5), size);
+    const away = a.mul(a.sub(a.constant(1), size), a.constant(0.5));
+    const z = a.select(isLarge, away, a.mul(size, size));
+    const s = a.select(isLarge, a.sqrt(away), size);
+    const bend = a.mul(a.mul(s, z), polynomial(a, z, sine));
+    const [high] = halves(a, s);
+    const total = a.add(s, high);
+    const low = a.select(a.eq(total, a.constant(0)), total, a.div(a.sub(away, a.mul(high, high)), total));
+    const parts = a.sub(a.add(bend, bend), a.sub(rest, a.add(low, low)));
+    const large = a.sub(quarter, a.sub(parts, a.sub(quarter, a.add(high, high))));
+    return a.select(isLarge, large, a.add(s, bend));
+  });
+
+export const asin: Formula = (a, x) => (a.precision === 'f32' ? asin32(a, x) : asin64(a, x));
 
 export const acos: Formula = (a, x) => {
   const { isLarge, angle } = arc(a, a.abs(x));

@@ -8,6 +8,7 @@ import {
   odd,
   polynomial,
 } from './arithmetic';
+import { halves } from './pairs';
 
 interface Series {
   /** ln 2 in two parts: products of the first with exponents are exact. */
@@ -33,14 +34,20 @@ const seriesOf: ByPrecision<Series> = {
   },
 };
 
-/** k ln 2 + log(1 + f) + rest, for 1 + f between √½ and √2: with s = f / (2 + f) as in FreeBSD's msun, e_log.c. */
-const compose = <E, C>(a: Arithmetic<E, C>, k: E, f: E, rest: E | null): E => {
-  const { ln2, tail } = seriesOf[a.precision];
+/** log(1 + f) = f - (half - bend) for 1 + f between √½ and √2: with s = f / (2 + f) as in FreeBSD's msun, e_log.c. */
+const nearOne = <E, C>(a: Arithmetic<E, C>, f: E): { readonly half: E; readonly bend: E } => {
   const s = a.div(f, a.add(f, a.constant(2)));
   const z = a.mul(s, s);
   const half = a.mul(a.mul(f, a.constant(0.5)), f);
+  return { half, bend: a.mul(s, a.add(half, a.mul(z, polynomial(a, z, seriesOf[a.precision].tail)))) };
+};
+
+/** k ln 2 + log(1 + f) + rest, for 1 + f between √½ and √2. */
+const compose = <E, C>(a: Arithmetic<E, C>, k: E, f: E, rest: E | null): E => {
+  const { ln2 } = seriesOf[a.precision];
+  const { half, bend } = nearOne(a, f);
   const low = a.mul(k, a.constant(ln2[1]));
-  const small = a.add(a.mul(s, a.add(half, a.mul(z, polynomial(a, z, tail)))), rest === null ? low : a.add(low, rest));
+  const small = a.add(bend, rest === null ? low : a.add(low, rest));
   return a.sub(a.mul(k, a.constant(ln2[0])), a.sub(a.sub(half, small), f));
 };
 
@@ -63,12 +70,43 @@ const onDomain = <E, C>(a: Arithmetic<E, C>, x: E, logarithm: E): E => {
   return a.select(a.eq(x, zero), a.constant(-Infinity), from);
 };
 
-export const log: Formula = (a, x) => {
+/** x = 2ᵏ (1 + f) with 1 + f between √½ and √2, for a positive x. */
+const splitAny = <E, C>(a: Arithmetic<E, C>, x: E): { readonly k: E; readonly f: E } => {
   const { lift } = seriesOf[a.precision];
   const isSubnormal = a.lt(x, a.constant(leastNormal[a.precision]));
   const { k, f } = split(a, a.select(isSubnormal, a.mul(x, a.constant(2 ** lift)), x));
-  const exponent = a.select(isSubnormal, a.sub(k, a.constant(lift)), k);
-  return onDomain(a, x, compose(a, exponent, f, null));
+  return { k: a.select(isSubnormal, a.sub(k, a.constant(lift)), k), f };
+};
+
+export const log: Formula = (a, x) => {
+  const { k, f } = splitAny(a, x);
+  return onDomain(a, x, compose(a, k, f, null));
+};
+
+/** log₁₀ 2 and 1 / ln 10 in two parts: products of the first ones with exponents, and with halves of numbers, are exact. */
+const decimal: ByPrecision<{ readonly two: readonly [number, number]; readonly perE: readonly [number, number] }> = {
+  f32: {
+    two: [0.301025390625, 4.605039e-6],
+    perE: [0.434326171875, -3.168997e-5],
+  },
+  f64: {
+    two: [0.30102999566395283, 2.8363394551044964e-14],
+    perE: [0.4342944845557213, -2.6524694553078553e-9],
+  },
+};
+/** k log₁₀ 2 + log(1 + f) / ln 10 with the first terms exact, as in FreeBSD's msun, e_log10.c: powers of ten come out exact. */
+export const log10: Formula = (a, x) => {
+  const { two, perE } = decimal[a.precision];
+  const { k, f } = splitAny(a, x);
+  const { half, bend } = nearOne(a, f);
+  const [high] = halves(a, a.sub(f, half));
+  const low = a.add(a.sub(a.sub(f, high), half), bend);
+  const large = a.mul(k, a.constant(two[0]));
+  const part = a.mul(high, a.constant(perE[0]));
+  const sum = a.add(large, part);
+  const lost = a.add(a.sub(large, sum), part);
+  const rest = a.add(a.mul(a.add(low, high), a.constant(perE[1])), a.mul(low, a.constant(perE[0])));
+  return onDomain(a, x, a.add(sum, a.add(lost, a.add(a.mul(k, a.constant(two[1])), rest))));
 };
 
 /** Where x and log(1 + x) are the same number. */

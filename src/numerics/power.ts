@@ -13,30 +13,7 @@ import {
 } from './arithmetic';
 import { nearOne } from './exponential';
 import { split } from './logarithm';
-
-/** An unevaluated sum; the second part is what the first one lacks. */
-type Pair<E> = readonly [E, E];
-
-/** The sum of two numbers, the first of them larger or zero: Dekker, "A floating-point technique" (1971). */
-const sum = <E, C>(a: Arithmetic<E, C>, x: E, y: E): Pair<E> => {
-  const s = a.add(x, y);
-  return [s, a.sub(y, a.sub(s, x))];
-};
-/** Splits a number into two halves of its digits. */
-const splitter: ByPrecision<number> = { f32: 2 ** 12 + 1, f64: 2 ** 27 + 1 };
-const halves = <E, C>(a: Arithmetic<E, C>, x: E): Pair<E> => {
-  const c = a.mul(x, a.constant(splitter[a.precision]));
-  const upper = a.sub(c, a.sub(c, x));
-  return [upper, a.sub(x, upper)];
-};
-/** The product of two numbers (Dekker). */
-const product = <E, C>(a: Arithmetic<E, C>, x: E, y: E): Pair<E> => {
-  const p = a.mul(x, y);
-  const [xh, xl] = halves(a, x);
-  const [yh, yl] = halves(a, y);
-  const cross = a.add(a.add(a.sub(a.mul(xh, yh), p), a.mul(xh, yl)), a.mul(xl, yh));
-  return [p, a.add(cross, a.mul(xl, yl))];
-};
+import { type Pair, product, sum } from './pairs';
 
 interface Constants {
   /** (artanh s - s - s³/3) / s⁵ as a polynomial of s² (Remez). */

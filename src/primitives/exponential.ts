@@ -10,6 +10,7 @@ export const exp = transcendental('exp', 'exp', (t, ans) => mul(t, ans));
 export const expm1 = transcendental('expm1', 'expm1', (t, ans) => mul(t, add(ans, fullLike(ans, 1))));
 export const log = transcendental('log', 'log', (t, _ans, x) => div(t, x as Value));
 export const log1p = transcendental('log1p', 'log1p', (t, _ans, x) => div(t, add(x as Value, fullLike(t, 1))));
+export const log10 = transcendental('log10', 'log10', (t, _ans, x) => div(t, mul(x as Value, fullLike(t, Math.LN10))));
 export const sqrt = unary('sqrt', {
   accepts: 'float',
   op: 'sqrt',

@@ -5,8 +5,10 @@ import {
   argsort,
   checkGrads,
   f64,
+  grad,
   greater,
   i32,
+  jvp,
   mul,
   reshape,
   softmax,
@@ -281,5 +283,107 @@ describe('gradients', () => {
         .map(weigh)
         .reduce((a, b) => add(a, b) as AnyTensor);
     checkGrads(total as never, [at] as never, { order: 1, modes: ['forward', 'reverse'] });
+  });
+});
+
+/** Whose value has a kink or a jump somewhere, or whose parameters do. */
+const kinked = new Set(
+  'absoluteError categoricalHinge hinge huber prelu quantileLoss squaredHinge tripletLoss'
+    .split(' ')
+    .concat(Object.keys(cases).filter((name) => /max(1d|2d|3d)?Pool|MaxPool|maxPool/.test(name))),
+);
+/** Who divides by a length or a deviation, or takes the logarithm of its argument, and is steep or undefined at 0. */
+const steep = new Set(
+  (
+    'batchNorm binaryCrossEntropyOf cachedBlock categoricalCrossEntropy cosineDistance cosineSimilarity decoderBlock encoderBlock ' +
+    'groupNorm infoNce instanceNorm layerNorm nll repeated rmsNorm'
+  ).split(' '),
+);
+
+describe('derivatives of orders 1 to 4', () => {
+  type Real = AnyTensor;
+  type Curve = (s: Real) => Real;
+  const orders = [1, 2, 3, 4];
+  interface Estimate {
+    readonly value: number;
+    readonly error: number;
+  }
+  const count = 20;
+  /** Of a smooth curve at 0, from its values nearby: those of the polynomial through Chebyshev's points. */
+  const interpolated = (line: (s: number) => number, reach: number): readonly Estimate[] => {
+    const angles = Array.from({ length: count }, (_, k) => (Math.PI * (k + 0.5)) / count);
+    const values = angles.map((angle) => line(reach * Math.cos(angle)));
+    let [previous, polynomial] = [
+      [0, 1, 0, 0, 0],
+      [1, 0, 0, 0, 0],
+    ];
+    const sums = [0, 0, 0, 0, 0];
+    for (let j = 0; j < count; j++) {
+      const c =
+        ((j === 0 ? 1 : 2) / count) * values.reduce((t, y, k) => t + y * Math.cos(j * (angles[k] as number)), 0);
+      for (const n of [0, ...orders]) sums[n] = (sums[n] as number) + c * (polynomial[n] as number);
+      const before = previous;
+      previous = polynomial;
+      polynomial = polynomial.map((_, n) => 2 * ((previous[n - 1] ?? 0) as number) - (before[n] as number));
+    }
+    let factorial = 1;
+    return orders.map((n) => {
+      factorial *= n;
+      const error = 1e-14 * Math.max(...values.map(Math.abs)) * (count / reach) ** n;
+      return { value: (factorial * (sums[n] as number)) / reach ** n, error };
+    });
+  };
+  const one = tensor(1, f64);
+  const modes: readonly ((g: Curve) => Curve)[] = [
+    (g) => (s) => jvp(g, [s], [one as never])[1] as Real,
+    (g) => grad(g as never) as unknown as Curve,
+  ];
+  const floats = (t: unknown): readonly AnyTensor[] => tree.leaves(t as AnyTensor) as unknown as readonly AnyTensor[];
+  const weigh = (y: AnyTensor): AnyTensor => {
+    const flat: AnyTensor = reshape(y, [-1]);
+    const weights = Array.from({ length: flat.size }, (_, i) => Math.cos(1 + i));
+    return sum(mul(flat, tensor(weights, f64) as AnyTensor) as AnyTensor) as AnyTensor;
+  };
+  const wrongAt = (at: unknown, f: (x: never) => unknown, reach: number): readonly string[] => {
+    let seed = 100;
+    const direction = tree.map((x: AnyTensor): AnyTensor => {
+      seed += 1;
+      return random.normal(random.key(seed), x.shape as number[]).astype(f64) as AnyTensor;
+    }, at as AnyTensor);
+    const line: Curve = (s) => {
+      const x = tree.map(
+        (p: AnyTensor, v: AnyTensor): AnyTensor => add(p, mul(v, s)),
+        at as AnyTensor,
+        direction as never,
+      );
+      return floats(f(x as never))
+        .map(weigh)
+        .reduce((a, b) => add(a, b) as AnyTensor);
+    };
+    const wanted = interpolated((s) => line(tensor(s, f64) as AnyTensor).item() as number, reach);
+    return [0, 1].flatMap((first) => {
+      let g = line;
+      return orders.flatMap((order) => {
+        g = (modes[(first + order) % 2] as (typeof modes)[number])(g);
+        const got = g(tensor(0, f64) as AnyTensor).item() as number;
+        const { value, error } = wanted[order - 1] as Estimate;
+        return Math.abs(got - value) <= 1e-5 * Math.abs(value) + error
+          ? []
+          : [`order ${order}: ${got}, right ${value}`];
+      });
+    });
+  };
+  const smooth = Object.entries(cases).filter(([name]) => !kinked.has(name));
+  it.each(smooth)('of %s', (name, [at, f]) => {
+    expect(wrongAt(at, f, steep.has(name) ? 0.005 : 0.05)).toEqual([]);
+  });
+  it.each(smooth.filter(([name]) => !steep.has(name)))('of %s at 0', (_name, [at, f]) => {
+    expect(
+      wrongAt(
+        tree.map((x: AnyTensor): AnyTensor => mul(x, 0), at as AnyTensor),
+        f,
+        0.05,
+      ),
+    ).toEqual([]);
   });
 });

@@ -40,6 +40,7 @@ export const reference: Readonly<Record<FormulaName, (x: number) => number>> = {
   expm1: Math.expm1,
   log: Math.log,
   log1p: Math.log1p,
+  log10: Math.log10,
   rsqrt: (x) => 1 / Math.sqrt(x),
   cbrt: Math.cbrt,
   sin: Math.sin,

@@ -41,6 +41,16 @@ const values: Readonly<Record<FormulaName, readonly (readonly [number, number])[
     [Infinity, Infinity],
     [1e-45, 1e-45],
   ],
+  log10: [
+    [1, 0],
+    [1000, 3],
+    [1e-5, -5],
+    [0, -Infinity],
+    [-0, -Infinity],
+    [-1, NaN],
+    [-Infinity, NaN],
+    [Infinity, Infinity],
+  ],
   rsqrt: [
     [4, 0.5],
     [0, Infinity],
