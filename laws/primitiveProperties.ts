@@ -99,6 +99,7 @@ export const lawNames = [
   'eval',
   'wasm',
   'wasm without simd',
+  'wasm in pieces',
   'wasm threads',
   'jvp',
   'jvp zeros',

@@ -66,14 +66,16 @@ const awaitThreads = (): void => {
     Atomics.wait(clock, 0, 0, pause);
   }
 };
-const threads = onWasm({ sharesAll: true }, { threads: 2 }, awaitThreads);
+const threads = onWasm({ sharesAll: true, cutsAll: true }, { threads: 2 }, awaitThreads);
 
 export const targets = {
   js: byName('js'),
   eval: byName('eval'),
   wasm: onWasm({}, { threads: 1 }),
+  // Every loop is calls of a few iterations each.
+  'wasm in pieces': onWasm({ cutsAll: true }, { threads: 1 }),
   'wasm without simd': onWasm({ simd: false, fuses: false }, { threads: 1 }),
-  // Every loop that can be shared is, however short.
+  // Every loop that can be shared is, however short, and the shares are calls.
   'wasm threads': { ...threads, isAvailable: () => canShare() && canSleep() && threads.isAvailable() },
 } satisfies Readonly<Record<string, TargetOfLaws>>;
 export type TargetName = keyof typeof targets;

@@ -4,7 +4,7 @@ import type { Kernel } from './kernel';
 import { extentName, type LoopFunction, type Statement } from './loop';
 import { partsOf } from './rewrite';
 
-type For = Extract<Statement, { readonly kind: 'for' }>;
+export type For = Extract<Statement, { readonly kind: 'for' }>;
 
 /** Iterations from which on the outermost loop that can be shared is; otherwise the longest one is. */
 const plenty = 32;
@@ -13,10 +13,10 @@ const extentOf = (s: For): number => (s.from.op === 'const' && s.to.op === 'cons
 /** The most that a number can be, as far as it is seen: of the columns of a chunk there are fewer in the last one. */
 const mostOf = (e: Expr): number =>
   e.op === 'const' ? e.value : e.op === 'min' ? Math.min(...e.args.map(mostOf)) : Number.POSITIVE_INFINITY;
-/** Iterations; none where nothing is known of their number. */
-const iterationsOf = ({ from, to, step }: For): number => {
+/** Iterations; `unknown` where nothing is known of their number. */
+export const iterationsOf = ({ from, to, step }: For, unknown: number): number => {
   const most = from.op === 'const' ? mostOf(to) - from.value : Number.POSITIVE_INFINITY;
-  return Number.isFinite(most) ? Math.ceil(most / step) : 0;
+  return Number.isFinite(most) ? Math.ceil(most / step) : unknown;
 };
 const isShareable = (s: For): boolean => s.independent && s.step === 1 && s.from.op === 'const' && s.from.value === 0;
 
@@ -86,23 +86,23 @@ export const withExtent = (body: readonly Statement[], extent: number): readonly
     s.kind === 'for' && s.to.op === 'local' && s.to.name === extentName ? { ...s, to: constant(extent, 'i32') } : s,
   );
 
-/** How long statements take: an estimate that is right by a small factor. */
-export const workOf = (body: readonly Statement[]): Work => {
+/** How long statements take: an estimate that is right by a small factor. Loops of which nothing is known have `unknown` iterations. */
+export const workOf = (body: readonly Statement[], unknown = 0): Work => {
   const alone = (total: number): Work => ({ total, shared: 0 });
   const work = (s: Statement): Work => {
     switch (s.kind) {
       case 'for': {
-        const inner = workOf(s.body);
-        const count = iterationsOf(s);
+        const inner = workOf(s.body, unknown);
+        const count = iterationsOf(s, unknown);
         const total = count * (inner.total + costs.operation);
         return { total, shared: s.parallel ? total : count * inner.shared };
       }
       case 'fold':
-        return alone(s.length * (workOf(s.lets).total + expressionCost([s.value]) + costs.operation));
+        return alone(s.length * (workOf(s.lets, unknown).total + expressionCost([s.value]) + costs.operation));
       case 'product':
         return alone(s.rows * s.columns * s.depth * costs.term);
       case 'while':
-        return workOf(s.body);
+        return workOf(s.body, unknown);
       case 'store':
         return alone(costs.operation + expressionCost([s.value, s.at]));
       default:

@@ -61,6 +61,16 @@ class Pool {
     return !this.isBroken && Atomics.load(this.words, slots.ready) === this.threads - 1;
   }
 
+  /** Waits until all threads have started, for so many milliseconds at most. */
+  awaitStart(milliseconds: number): void {
+    if (milliseconds <= 0 || !canSleep()) return;
+    const end = Date.now() + milliseconds;
+    while (!this.isReady && !this.isBroken && Date.now() < end) {
+      const ready = Atomics.load(this.words, slots.ready);
+      if (!this.isReady) Atomics.wait(this.words, slots.ready, ready, 20);
+    }
+  }
+
   /** Runs a job on all threads; `own` is the main thread's part of it. */
   run(job: Job, own: (thread: number, threads: number, sync: number) => void): void {
     const { words, heap } = this;
@@ -144,8 +154,11 @@ let pool: Pool | null = null;
 let failures = 0;
 const mostFailures = 3;
 
-/** Whether as many threads are there, and ready; starts them if there are none. The main thread is one of them. */
-export const hasThreads = (heap: Memory, threads: number): boolean => {
+/**
+ * Whether as many threads are there, and ready; starts them if there are none, and waits for them as long as `patience` says where this
+ * thread may wait. The main thread is one of them.
+ */
+export const hasThreads = (heap: Memory, threads: number, patience = 0): boolean => {
   if (threads === 1 || failures >= mostFailures) return false;
   if (pool !== null && pool.threads !== threads) {
     pool.stop();
@@ -157,6 +170,7 @@ export const hasThreads = (heap: Memory, threads: number): boolean => {
     if (++failures >= mostFailures) return false;
   }
   pool ??= new Pool(heap, threads);
+  pool.awaitStart(patience);
   return pool.isReady;
 };
 

@@ -72,8 +72,11 @@ const threadMemory = {
 };
 let programs = 0;
 
-/** Starts the threads that settings ask for, if they are not there, and says whether they are ready. */
-export const startThreads = (): boolean => hasThreads(threadMemory, settings().threads);
+/** Starts the threads that settings ask for, if they are not there, and says whether they are ready, after so many milliseconds at most. */
+export const startThreads = (patience = 0): boolean => hasThreads(threadMemory, settings().threads, patience);
+/** Nanoseconds of shared work from which on threads that start are waited for, and the part of that time that this may take. */
+const worthWaiting = 300_000_000;
+const patienceOf = (shared: number): number => (shared < worthWaiting ? 0 : Math.min(1000, shared / 1e6 / 3));
 
 /** Chromium's pages refuse to compile large modules at once: above 4 KB in old ones, above 8 MB in newer ones. */
 const moduleOf = (bytes: Uint8Array): WasmModule => {
@@ -135,6 +138,7 @@ export const instantiate = (
   // Scratch memory lies behind all else, for each thread that there is.
   const scratchStep = aligned(wasm.scratch);
   const isShareable = wasm.isShared.includes(true);
+  const patience = patienceOf(wasm.shared);
   const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
 
   const staging = inputs.every((x) => x.stage !== null) && results.every((r) => r.stage !== null);
@@ -195,7 +199,7 @@ export const instantiate = (
     run: (args) => {
       runs ??= start(moduleOf(wasm.bytes));
       beginCall(args);
-      const threads = isShareable && startThreads() ? settings().threads : 1;
+      const threads = isShareable && startThreads(patience) ? settings().threads : 1;
       const base = arenaOf(arenaBytes + threads * scratchStep, describe);
       const scratch = base + arenaBytes;
       const [only] = runs as readonly [Run];

@@ -73,6 +73,7 @@ const serve = (data) => {
   const programs = new Map();
   let job = 0;
   Atomics.add(words, ${slots.ready}, 1);
+  Atomics.notify(words, ${slots.ready});
   for (;;) {
     for (let i = 0; i < 20000 && Atomics.load(words, ${slots.job}) === job; i++);
     while (Atomics.load(words, ${slots.job}) === job) Atomics.wait(words, ${slots.job}, job);

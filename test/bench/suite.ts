@@ -1,8 +1,16 @@
 // All rows, in the order of the table.
 import type { Row } from './row';
 import { cnnRow } from './rows/cnn';
-import { cachedCallRow, eagerAddRow } from './rows/dispatch';
-import { batchedMatmulRow, elementwiseRow, layerNormRow, matmulRow, softmaxRow, sumRow } from './rows/functions';
+import { cachedCallRow, eagerAddRow, eagerNormalRow } from './rows/dispatch';
+import {
+  batchedMatmulRow,
+  elementwiseRow,
+  firstMatmulRow,
+  layerNormRow,
+  matmulRow,
+  softmaxRow,
+  sumRow,
+} from './rows/functions';
 import { firstCallRow, gptRow } from './rows/gpt';
 import { hessianRow } from './rows/hessian';
 import { lstmRow } from './rows/lstm';
@@ -29,10 +37,12 @@ export const suite = (quick: boolean): readonly Row[] =>
         hessianRow(16),
         cachedCallRow(),
         eagerAddRow(),
+        eagerNormalRow(1 << 14),
+        firstMatmulRow(128),
         ...[1, 2].map((layers) => firstCallRow({ ...tinyGpt, layers })),
       ]
     : [
-        ...[64, 256, 512, 1024].map(matmulRow),
+        ...[64, 256, 512, 1024, 2048].map(matmulRow),
         batchedMatmulRow(64, 64, 32, 64),
         elementwiseRow(1 << 22),
         softmaxRow(1024),
@@ -46,5 +56,7 @@ export const suite = (quick: boolean): readonly Row[] =>
         hessianRow(64),
         cachedCallRow(),
         eagerAddRow(),
+        eagerNormalRow(1 << 22),
+        firstMatmulRow(2048),
         ...[2, 4, 8, 16].map((layers) => firstCallRow({ ...gpt, layers })),
       ];

@@ -59,6 +59,7 @@ describe('laws of targets', () => {
       eval: true,
       wasm: true,
       'wasm without simd': true,
+      'wasm in pieces': true,
       'wasm threads': true,
     });
     expect(holds(addTwoP)).toEqual({
@@ -66,6 +67,7 @@ describe('laws of targets', () => {
       eval: true,
       wasm: false,
       'wasm without simd': false,
+      'wasm in pieces': false,
       'wasm threads': false,
     });
     expect(threadsReady()).toBe(2);

@@ -191,6 +191,8 @@ WORKLOADS = {
     "sum": function(jnp.sum, "a"),
     "cached_call": function(lambda x, y: x * y + 1, "a", "b"),
     "eager_add": function(jnp.add, "a", "b", jit=False),
+    "eager_normal": lambda sizes, given: Repeated(
+        lambda: jax.random.normal(jax.random.key(0), (sizes["n"],)), jit=False).on(),
     "hessian": hessian,
     "lstm": lstm,
     "mlp": mlp,

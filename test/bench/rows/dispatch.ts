@@ -1,7 +1,8 @@
-// What a call costs when there is next to nothing to compute.
+// What eager operations cost, and calls when there is next to nothing to compute.
 import { jit as jaxJit, numpy as np } from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs';
 import { add, jit, mul, type Tensor } from 'adjoint';
+import { key, normal } from 'adjoint/random';
 import { real } from '../inputs';
 import * as adjoint from '../peers/adjoint';
 import * as jaxjs from '../peers/jaxjs';
@@ -61,3 +62,14 @@ export const eagerAddRow = (): Row => {
     python: { workload: 'eager_add', sizes: {}, inputs: { a, b } },
   };
 };
+
+export const eagerNormalRow = (n: number): Row => ({
+  group: 'random',
+  name: `eager random.normal, ${n}`,
+  tolerance: 1e-5,
+  timed: 'steady',
+  adjoint: () => adjoint.repeated(() => normal(key(0), [n])),
+  jaxjs: { missing: 'normal numbers of the same bits' },
+  tfjs: { missing: 'normal numbers of the same bits' },
+  python: { workload: 'eager_normal', sizes: { n }, inputs: {} },
+});

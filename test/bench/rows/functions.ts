@@ -37,6 +37,14 @@ export const matmulRow = (n: number): Row => {
   };
 };
 
+/** The first call of a product beside later ones, which `matmulRow` times: baseline code of the engine is several times slower. */
+export const firstMatmulRow = (n: number): Row => ({
+  ...matmulRow(n),
+  group: 'first',
+  name: `first call, matmul ${n}`,
+  timed: 'first',
+});
+
 export const batchedMatmulRow = (batch: number, m: number, k: number, n: number): Row => {
   const [a, b] = [real(1, [batch, m, k], -1, 1), real(2, [batch, k, n], -1, 1)];
   return {

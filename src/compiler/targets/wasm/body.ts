@@ -2,11 +2,11 @@
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
 import type { Fold, LoopFunction, Statement } from '../../loop';
+import type { For } from '../../parallel';
 import { partsOf } from '../../rewrite';
 import type { Width } from './lanes';
 import { bytesOf } from './scalar';
 
-export type For = Extract<Statement, { readonly kind: 'for' }>;
 export type Store = Extract<Statement, { readonly kind: 'store' }>;
 
 const alignment = 64;

@@ -1,5 +1,5 @@
 // The code of one function while it is written.
-import { f32Bytes, f64Bytes, signed, unsigned, type ValueType } from './encode';
+import { f32Bytes, f64Bytes, paddedUnsigned, type Reference, signed, unsigned, type ValueType } from './encode';
 import { atomic, type Instruction, plain, saturating, simd } from './opcodes';
 
 const opcodes: Readonly<Record<Instruction, readonly number[]>> = Object.fromEntries([
@@ -14,6 +14,8 @@ const resultCodes = { none: 0x40, i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } 
 export class Code {
   readonly bytes: number[] = [];
   readonly locals: ValueType[] = [];
+  /** Where the numbers of other kernels' functions are to stand, which depend on what the module imports. */
+  readonly references: Reference[] = [];
   constructor(
     readonly parameters: readonly ValueType[],
     /** The functions of the host that a module uses, in the order of their numbers. */
@@ -22,6 +24,10 @@ export class Code {
 
   local(type: ValueType): number {
     return this.parameters.length + this.locals.push(type) - 1;
+  }
+  typeOf(local: number): ValueType {
+    const { parameters, locals } = this;
+    return (parameters[local] ?? locals[local - parameters.length]) as ValueType;
   }
   emit(name: Instruction, ...immediates: readonly number[]): this {
     this.bytes.push(...opcodes[name], ...immediates);
@@ -54,6 +60,13 @@ export class Code {
   }
   call(index: number): this {
     return this.emit('call', ...unsigned(index));
+  }
+  /** Calls one of the module's own functions, counted without the imports. */
+  callOwn(number: number): this {
+    this.emit('call');
+    this.references.push({ at: this.bytes.length, number });
+    this.bytes.push(...paddedUnsigned(0));
+    return this;
   }
   /** Calls a function of the host, which the module imports from now on. */
   callImport(name: string): this {

@@ -15,6 +15,10 @@ export const unsigned = (n: number): number[] => {
   return out;
 };
 
+/** The same in five bytes, whatever the number is. */
+export const paddedUnsigned = (n: number): number[] =>
+  Array.from({ length: 5 }, (_, i) => ((n >>> (7 * i)) & 0x7f) | (i < 4 ? 0x80 : 0));
+
 export const signed = (n: number): number[] => {
   const out: number[] = [];
   let rest = n | 0;
@@ -48,11 +52,17 @@ export interface Signature {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
 }
+/** A place in the code of a function for the number of another one, counted without the imports. */
+export interface Reference {
+  readonly at: number;
+  readonly number: number;
+}
 export interface FunctionBody {
   readonly signature: Signature;
   /** Locals beyond the parameters. */
   readonly locals: readonly ValueType[];
   readonly code: readonly number[];
+  readonly references?: readonly Reference[];
   /** What profilers call it. */
   readonly name: string;
   readonly export?: string;
@@ -96,6 +106,14 @@ class Bytes {
     return this.data.slice(0, this.length);
   }
 }
+
+/** The code of a function in a module of so many imports. */
+const linked = ({ code, references = [] }: FunctionBody, imports: number): readonly number[] => {
+  if (references.length === 0) return code;
+  const out = [...code];
+  for (const { at, number } of references) out.splice(at, 5, ...paddedUnsigned(imports + number));
+  return out;
+};
 
 const page = 65536;
 /** Pages of memory as the modules declare it: 4 GiB at most; and the bytes of a page. */
@@ -150,7 +168,7 @@ export const encodeModule = (
     const locals = localBytes(f.locals);
     code.append(unsigned(locals.length + f.code.length + 1));
     code.append(locals);
-    code.append(f.code);
+    code.append(linked(f, imports.length));
     code.append([0x0b]);
   }
   section(10, code.bytes);

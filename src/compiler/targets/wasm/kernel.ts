@@ -3,15 +3,31 @@
 import type { DTypeName } from '../../../core/dtype';
 import type { Expr } from '../../../core/lowering';
 import { extentName, type Fold, type LoopFunction, type Statement } from '../../loop';
+import type { For } from '../../parallel';
 import { accumulatorOf } from './accumulator';
-import { arraysIn, type For, layScratch, type Store, storeOf, unrolling, vectorWidth, widthOf } from './body';
+import { arraysIn, layScratch, type Store, storeOf, unrolling, vectorWidth, widthOf } from './body';
 import { Code } from './code';
-import type { FunctionBody } from './encode';
+import type { FunctionBody, ValueType } from './encode';
 import { lanesOf, type Width } from './lanes';
+import { grain, namesIn } from './pieces';
 import { type Instructions, writeProduct } from './product';
 import { address, condition, constantOf, operate, type Surroundings, scalar, storeScalar, typeOf } from './scalar';
 import { shareOf } from './threads';
 import { VectorCode } from './vector';
+
+/** The name of where a piece of a loop ends. */
+const endName = 'end of the piece';
+
+/** What the functions of a kernel are written with. */
+export interface Writing {
+  readonly name: string;
+  readonly instructions: Instructions;
+  /** Functions of the host that are used are added here. */
+  readonly imports: string[];
+  /** The loops that are cut, and how many iterations are one call of a function, which is added. */
+  readonly pieces: ReadonlyMap<For, number>;
+  readonly add: (f: FunctionBody) => number;
+}
 
 class KernelCode implements Surroundings {
   readonly code: Code;
@@ -20,19 +36,35 @@ class KernelCode implements Surroundings {
 
   constructor(
     private readonly loops: LoopFunction,
-    private readonly instructions: Instructions,
-    imports: string[],
+    private readonly writing: Writing,
+    /** Names whose values are parameters, too, behind those that all functions of the kernel have. */
+    own: readonly { readonly name: string; readonly type: ValueType }[] = [],
   ) {
     const { arrays } = loops;
     const others = ['i32', 'i32', 'i32', ...(loops.takesExtent ? ['i32' as const] : [])] as const;
-    this.code = new Code([...arrays.map(() => 'i32' as const), ...others], imports);
+    const common = arrays.length + others.length;
+    const parameters = [...arrays.map(() => 'i32' as const), ...others, ...own.map(({ type }) => type)];
+    this.code = new Code(parameters, writing.imports);
     if (loops.takesExtent) this.names.set(extentName, arrays.length + 3);
+    own.forEach(({ name }, i) => {
+      this.names.set(name, common + i);
+    });
     this.scratch = layScratch(loops.scratch).offsets.map((offset) => {
       const pointer = this.code.local('i32');
       this.code.get(arrays.length).i32(offset).emit('i32.add').set(pointer);
       return pointer;
     });
-    this.statements(loops.body);
+  }
+  private get instructions(): Instructions {
+    return this.writing.instructions;
+  }
+  whole(): FunctionBody {
+    this.statements(this.loops.body);
+    return this.finished(this.writing.name, []);
+  }
+  private finished(name: string, results: readonly ValueType[]): FunctionBody {
+    const { parameters, locals, bytes, references } = this.code;
+    return { name, signature: { parameters, results }, locals, code: bytes, references };
   }
 
   localOf(name: string): number {
@@ -109,6 +141,51 @@ class KernelCode implements Surroundings {
     const variable = this.declare(s.name, 'i32');
     const extent = s.from.op === 'const' && s.to.op === 'const' ? s.to.value - s.from.value : null;
     const limit = this.range(s, variable, extent);
+    const piece = this.writing.pieces.get(s);
+    if (piece === undefined) this.iterate(s, variable, limit, extent, s.parallel !== true);
+    else this.inPieces(s, variable, limit, extent, piece);
+  }
+
+  /** Runs a loop by calls of a function that does `piece` iterations, fewer at the end. */
+  private inPieces(s: For, variable: number, limit: () => void, extent: number | null, piece: number): void {
+    const { code, loops, writing } = this;
+    const { used, set } = namesIn(s);
+    const known = [...this.names].filter(([name]) => used.has(name) || set.has(name));
+    const own = known.filter(([name]) => name !== s.name && name !== extentName);
+    const changed = own.filter(([name]) => set.has(name));
+    const end = code.local('i32');
+    const inner = new KernelCode(loops, writing, [
+      ...own.map(([name, local]) => ({ name, type: code.typeOf(local) })),
+      { name: s.name, type: 'i32' },
+      { name: endName, type: 'i32' },
+    ]);
+    const changedNames = changed.map(([name]) => name);
+    const number = writing.add(inner.piece(s, piece % grain === 0 ? extent : null, changedNames));
+    this.count(variable, limit, 0, () => {
+      const step = piece * s.step;
+      limit();
+      code.get(variable).emit('i32.sub').tee(end).i32(step).get(end).i32(step).emit('i32.lt_s').emit('select');
+      code.get(variable).emit('i32.add').set(end);
+      const common = loops.arrays.length + (loops.takesExtent ? 4 : 3);
+      for (let parameter = 0; parameter < common; parameter++) code.get(parameter);
+      for (const [, local] of own) code.get(local);
+      code.get(variable).get(end).callOwn(number);
+      for (const [, local] of [...changed].reverse()) code.set(local);
+      code.get(end).set(variable);
+    });
+  }
+  /** The function of a piece: of where it begins and ends, after the names that it uses; gives what it changes. */
+  private piece(s: For, extent: number | null, changed: readonly string[]): FunctionBody {
+    this.iterate(s, this.localOf(s.name), () => this.code.get(this.localOf(endName)), extent, false);
+    for (const name of changed) this.code.get(this.localOf(name));
+    return this.finished(
+      `${this.writing.name}, ${s.name}`,
+      changed.map((name) => this.code.typeOf(this.localOf(name))),
+    );
+  }
+
+  /** Runs a loop up to a limit; of one that is whole the extent, where it is known, says which vectors are left over. */
+  private iterate(s: For, variable: number, limit: () => void, extent: number | null, isWhole: boolean): void {
     const width = this.instructions.simd ? vectorWidth(s) : null;
     const vector = width === null || (extent !== null && extent < width) ? null : this.vectorOf(s, width);
     if (vector !== null) {
@@ -117,7 +194,7 @@ class KernelCode implements Surroundings {
       for (const times of several === 1 ? [1] : [several, 1]) {
         if (extent !== null && extent < times * width) continue;
         this.vectors(s, vector, variable, limit, times);
-        if (extent !== null && !s.parallel && extent % (times * width) === 0) return;
+        if (extent !== null && isWhole && extent % (times * width) === 0) return;
       }
       if (extent !== null && extent % width === 0) return;
     }
@@ -263,19 +340,7 @@ class KernelCode implements Surroundings {
 
 /**
  * The function of a kernel: parameters are the addresses of its arrays, then of its scratch memory, the number of the thread and of all
- * threads, and the number of elements where the loops take it. Functions of the host that it uses are added to `imports`.
+ * threads, and the number of elements where the loops take it.
  */
-export const kernelFunction = (
-  name: string,
-  loops: LoopFunction,
-  instructions: Instructions,
-  imports: string[],
-): FunctionBody => {
-  const { code } = new KernelCode(loops, instructions, imports);
-  return {
-    name,
-    signature: { parameters: code.parameters, results: [] },
-    locals: code.locals,
-    code: code.bytes,
-  };
-};
+export const kernelFunction = (loops: LoopFunction, writing: Writing): FunctionBody =>
+  new KernelCode(loops, writing).whole();

@@ -1,14 +1,16 @@
 // Where the values of a program lie, those of the programs in it included, and the functions of its kernels.
+import { sizeOf } from '../../../core/aval';
 import type { Scheduled } from '../../arrays';
 import type { CompiledProgram } from '../../compile';
 import { timesOf } from '../../flow';
-import type { ControlKernel, Kernel } from '../../kernel';
+import type { ControlKernel, Kernel, LoopsKernel } from '../../kernel';
 import { type LoopFunction, showLoops } from '../../loop';
-import { shareLoops, type Work, withExtent, workOf } from '../../parallel';
+import { type For, shareLoops, type Work, withExtent, workOf } from '../../parallel';
 import { layScratch } from './body';
 import type { FunctionBody } from './encode';
 import { layFlow } from './flow';
 import { kernelFunction } from './kernel';
+import { planPieces } from './pieces';
 import type { Instructions } from './product';
 
 const alignment = 64;
@@ -19,6 +21,8 @@ export interface Features extends Instructions {
   readonly isShared: boolean;
   /** Threads share every loop that can be shared, however little there is to do: for tests of the shares. */
   readonly sharesAll?: boolean;
+  /** Loops are cut into calls, however short they are: for tests of the pieces. */
+  readonly cutsAll?: boolean;
 }
 
 /** Nanoseconds of work from which on a kernel, or a step of a loop, is shared: below threads wait longer than they gain. */
@@ -43,6 +47,9 @@ const nameOf = (kernel: Kernel): string => {
       return kernel.kind;
   }
 };
+
+/** As many iterations a loop that a primitive has written may have where nothing is known of it. */
+const mostElements = ({ args }: LoopsKernel): number => Math.max(0, ...args.map(({ shape }) => sizeOf(shape)));
 
 /** A kernel, and what is to be known to run it. */
 interface WrittenKernel {
@@ -131,8 +138,10 @@ export class Layouts {
     const loops = shareLoops(kernel.kind, plain);
     const elements = calls.reduce((n, { extent }) => n + (extent ?? 0), 0);
     const work = workOf(withExtent(loops.body, elements));
+    const unknown = kernel.kind === 'loops' ? mostElements(kernel) : elements;
+    const pieces = planPieces(loops.body, unknown, this.features.cutsAll === true);
     const made = {
-      number: this.write(name, loops),
+      number: this.write(name, loops, pieces),
       isAlone: this.isAlone(work, leastWork),
       work,
       scratch: layScratch(loops.scratch).bytes,
@@ -140,11 +149,13 @@ export class Layouts {
     this.kernels.set(plain, made);
     return made;
   }
-  private write(name: string, loops: LoopFunction): number {
-    const text = showLoops(loops);
+  private write(name: string, loops: LoopFunction, pieces: ReadonlyMap<For, number>): number {
+    const text = `${showLoops(loops)} in ${[...pieces.values()]}`;
     const found = this.texts.get(text);
     if (found !== undefined) return found;
-    const at = this.functions.push(kernelFunction(name, loops, this.features, this.imports)) - 1;
+    const { features: instructions, imports } = this;
+    const add = (f: FunctionBody): number => this.functions.push(f) - 1;
+    const at = add(kernelFunction(loops, { name, instructions, imports, pieces, add }));
     this.texts.set(text, at);
     return at;
   }

@@ -24,6 +24,8 @@ export interface WasmProgram {
   readonly segments: number;
   /** Whether threads have work to share in a segment. */
   readonly isShared: readonly boolean[];
+  /** Nanoseconds of work that threads share. */
+  readonly shared: number;
   /** The functions of the host that the module imports. */
   readonly imports: readonly string[];
   readonly hosted: readonly number[];
@@ -145,6 +147,7 @@ export const wasmProgram = (compiled: CompiledProgram, features: Features): Wasm
     table,
     segments: runs.length,
     isShared: runs.map(({ shared }) => isShared && (features.sharesAll ? shared > 0 : shared >= leastFork)),
+    shared: runs.reduce((n, { shared }) => n + shared, 0),
     imports,
     hosted,
     placeOf: layout.placeOf,
