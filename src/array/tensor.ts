@@ -1,7 +1,7 @@
 // The border between tensors as users see them, with shapes in the type, and values as the core knows them.
 import { showAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
-import { Value } from '../core/value';
+import { forced, Value } from '../core/value';
 import type { AnyTensor } from '../types';
 import { setUp } from './setup';
 
@@ -43,11 +43,12 @@ export const valueFrom = (x: unknown, functionName: string, argument = 'x'): Val
 /**
  * The tensor that users get for a value. Its shape and dtype are checked here at run time and described by the types of
  * the public functions, and the methods of Tensor are put on Value by methods.ts: nothing relates the two for the
- * compiler, so this is the one place that says so. Tensor<any, any> then fits every result type.
+ * compiler, so this is the one place that says so. Tensor<any, any> then fits every result type. What evaluation has deferred is
+ * computed here: users never hold what is not.
  */
 export const publish = (x: Value): AnyTensor => {
   setUp();
-  const published: unknown = x;
+  const published: unknown = forced(x);
   return published as AnyTensor;
 };
 

@@ -84,13 +84,19 @@ const depthOf = (interpreter: Interpreter): number => {
   return depth;
 };
 
+let transforms = 0;
+/** Whether some transform is at work, be it that operations are evaluated for one of its rules. */
+export const isTransforming = (): boolean => transforms > 0;
+
 /** Runs `f` under a new interpreter, which is dead afterwards: its tracers must not be used again. */
 export const runFresh = <I extends Interpreter, T>(interpreter: I, f: (interpreter: I) => T): T => {
+  transforms++;
   try {
     return runUnder(interpreter, () => f(interpreter));
   } catch (error) {
     throw nestedTransforms(interpreter.transform, depthOf(interpreter), error);
   } finally {
+    transforms--;
     interpreter.alive = false;
   }
 };

@@ -3,7 +3,7 @@ import type { Aval } from './aval';
 import { avalsOf, currentInterpreter, Interpreter, runFresh, runUnder } from './interpreter';
 import { type Atom, type ClosedJaxpr, type Equation, Literal, Var, withoutDeadCode } from './jaxpr';
 import type { Params, Primitive } from './primitive';
-import { ConcreteArray, leaked, Tracer, type Value } from './value';
+import { ConcreteArray, forced, leaked, Tracer, type Value } from './value';
 
 /** Collects the equations of a program, and the outside values it turns out to use. */
 export class JaxprBuilder {
@@ -32,7 +32,7 @@ export class JaxprBuilder {
     const live = entries.filter(([, v]) => used.has(v));
     return {
       jaxpr: { ...pruned, inputs: [...live.map(([, v]) => v), ...inputs] },
-      consts: live.map(([x]) => x),
+      consts: live.map(([x]) => forced(x)),
     };
   }
 }

@@ -1,6 +1,6 @@
 // Trees: plain objects, arrays and tuples with tensors at the leaves.
 import { TreeError } from './errors';
-import { Value } from './value';
+import { forced, Value } from './value';
 
 /** The shape of a tree without its tensors. null and undefined are empty; anything else that is no tensor is static. */
 export type TreeDef =
@@ -93,13 +93,15 @@ const tooDeep = (tree: unknown): TreeError => {
   );
 };
 
+const computed = (leaf: unknown): unknown => (leaf instanceof Value ? forced(leaf) : leaf);
+
 /** The tree with these leaves in the places of the old ones. */
 export const unflatten = (def: TreeDef, leaves: readonly unknown[]): unknown => {
   let next = 0;
   const build = (d: TreeDef): unknown => {
     switch (d.kind) {
       case 'leaf':
-        return leaves[next++];
+        return computed(leaves[next++]);
       case 'static':
         return d.value;
       case 'array':

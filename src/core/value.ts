@@ -30,6 +30,8 @@ export interface Place {
   read(): Data;
   /** Gives the place back. */
   leave(): void;
+  /** The array with these elements, where they are computed only when somebody asks for it. */
+  computed?(): ConcreteArray;
 }
 
 /** Where the elements of arrays lie: in a typed array, in a place of the runtime, or in both. The numbers never change. */
@@ -80,6 +82,10 @@ export class ConcreteArray extends Value {
       this.storage = new Storage(elements);
     }
   }
+  /** The same array, its elements computed. */
+  get forced(): ConcreteArray {
+    return this.storage.place?.computed?.() ?? this;
+  }
   /** Not for users: `toTypedArray` copies. */
   get data(): Data {
     return this.storage.data;
@@ -88,6 +94,15 @@ export class ConcreteArray extends Value {
     return this;
   }
 }
+
+/** The value with its elements computed, if they are to be known at all. */
+export const forced = (x: Value): Value => (x instanceof ConcreteArray ? x.forced : x);
+/** The arrays with their elements computed. */
+export const allForced = (xs: readonly ConcreteArray[]): readonly ConcreteArray[] => {
+  for (let i = 0; i < xs.length; i++)
+    if ((xs[i] as ConcreteArray).storage.place?.computed !== undefined) return xs.map((x) => x.forced);
+  return xs;
+};
 
 export const concreteArray = (shape: readonly number[], dtype: DType, data: Data): ConcreteArray =>
   new ConcreteArray(aval(shape, dtype), data);

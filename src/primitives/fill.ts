@@ -7,10 +7,14 @@ import { concreteArray, scalarArray, type Value } from '../core/value';
 import { add } from './arithmetic';
 import { broadcastInDim } from './views';
 
+/** Elements from which on a repeated number is not written out before it is known what for: the operation that uses it need not read it. */
+const many = 2 ** 15;
+
 /** A tensor of one repeated number. */
 export const full = (shape: readonly number[], dtype: DType, x: number): Value => {
   if (shape.length === 0) return scalarArray(x, dtype);
-  if (currentInterpreter() === evaluator) return concreteArray(shape, dtype, allocate(dtype, sizeOf(shape)).fill(x));
+  if (currentInterpreter() === evaluator && sizeOf(shape) < many)
+    return concreteArray(shape, dtype, allocate(dtype, sizeOf(shape)).fill(x));
   return broadcastInDim(scalarArray(x, dtype), shape, []);
 };
 

@@ -1,10 +1,30 @@
-// How an operation outside of jit is computed: by a compiled kernel where that pays, by the primitive's implementation elsewhere.
-import type { Evaluation } from '../core/interpreter';
-import { programFor } from './eager';
-import { compiled } from './executable';
+// How an operation outside of jit is computed: by a compiled kernel where that pays, by the primitive's implementation elsewhere. The bits
+// are the same.
+import { needsHost } from '../compiler/flow';
+import { sizeOf } from '../core/aval';
+import { avalsOf, type Evaluation, isTransforming } from '../core/interpreter';
+import type { Params, Primitive } from '../core/primitive';
+import { allForced, type ConcreteArray } from '../core/value';
+import { defer, isDeferred, many, run } from './deferred';
 import { settings } from './settings';
 
+/** The most elements of an operand or, where views repeat them, of a result. */
+const sizeFor = (primitive: Primitive, args: readonly ConcreteArray[], params: Params): number => {
+  let size = 0;
+  for (const x of args) if (x.size > size) size = x.size;
+  const { lower } = primitive;
+  if (size >= many || lower.kind !== 'map' || lower.cost !== 'view') return size;
+  return Math.max(size, ...primitive.shape(avalsOf(args), params).map(({ shape }) => sizeOf(shape)));
+};
+
 export const evaluate: Evaluation = (primitive, args, params) => {
-  const jaxpr = programFor(primitive, args, params);
-  return jaxpr === null || settings().target !== 'wasm' ? primitive.impl(args, params) : compiled(jaxpr).run(args);
+  const { lower } = primitive;
+  const { kind } = lower;
+  const isCalled = kind === 'inline' || kind === 'call' || (kind === 'control' && needsHost(lower.flow(params)));
+  if (isCalled || settings().target !== 'wasm') return primitive.impl(allForced(args), params);
+  if (kind === 'contract' || kind === 'control') return run(defer(primitive, args, params));
+  if (!args.some(isDeferred) && sizeFor(primitive, args, params) < many) return primitive.impl(args, params);
+  const operation = defer(primitive, args, params);
+  // Rules of transforms meet values again after a long time, in which an operand may have been given up.
+  return kind === 'loops' || isTransforming() ? run(operation) : operation.outputs;
 };

@@ -6,7 +6,7 @@ import { type Features, wasmProgram } from '../compiler/targets/wasm/module';
 import { aval, sizeOf } from '../core/aval';
 import { allocate } from '../core/dtype';
 import { CompilationError } from '../core/errors';
-import { ConcreteArray, Storage } from '../core/value';
+import { allForced, ConcreteArray, Storage } from '../core/value';
 import { hasThreads, runShared } from './pool';
 import {
   addressOf,
@@ -184,7 +184,7 @@ export const instantiate = (
       data.set(viewOf(b.aval.dtype, addressFor(b), size));
       return new ConcreteArray(b.aval, data);
     });
-    const out = apart(() => kernel.primitive.impl(args, kernel.params));
+    const out = apart(() => allForced(kernel.primitive.impl(args, kernel.params)));
     kernel.outputs.forEach((b, i) => {
       viewOf(b.aval.dtype, addressFor(b), sizeOf(b.aval.shape)).set((out[i] as ConcreteArray).data);
     });
@@ -196,7 +196,9 @@ export const instantiate = (
     prepare: async () => {
       runs ??= start(await requireWebAssembly().compile(wasm.bytes));
     },
-    run: (args) => {
+    run: (given) => {
+      // What is to be computed first is computed before this call has begun.
+      const args = allForced(given);
       runs ??= start(moduleOf(wasm.bytes));
       beginCall(args);
       const threads = isShareable && startThreads(patience) ? settings().threads : 1;
