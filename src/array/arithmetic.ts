@@ -91,7 +91,7 @@ export const floorDivide: Binary<'floorDivide'> = (x: unknown, y: unknown) => {
 };
 
 /**
- * x - y ⌊x / y⌋: the remainder with the sign of y, broadcast. x mod 0 is NaN; for integers it is x.
+ * x - y ⌊x / y⌋: the remainder with the sign of y, broadcast; 0 has the sign of x. x mod 0 is NaN; for integers it is x.
  *
  * @example
  * remainder(tensor([7, -7]), 3).toArray() // => [1, 2]

@@ -74,7 +74,7 @@ export function cummin<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: 
 }
 
 /**
- * log of the running sums of eˣ along an axis, without overflow.
+ * log of the running sums of eˣ along an axis, without overflow. The derivatives of each are weights that sum to 1, at equal infinities too.
  *
  * @example
  * cumlogsumexp(tensor([1000, 1000]), 0).toArray() // => [1000, 1000.6931]

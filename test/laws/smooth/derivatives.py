@@ -2,7 +2,7 @@
 
 Every function is written as in a textbook, without max, |x| or case distinctions. A case is a function of arguments that are numbers or
 lists of numbers, points, and directions; its value, if it is a list, is summed with the weights 1, 1/2, 1/3 ...
-Run with a Python that has mpmath: python test/laws/smooth/derivatives.py
+Run with a Python that has mpmath: python test/laws/smooth/derivatives.py; npx biome format --write test/laws/smooth
 """
 
 import json
