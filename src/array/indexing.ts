@@ -172,7 +172,16 @@ export function slice<X extends AnyTensor, const A extends AxisOf<ShapeOf<X>>, c
   const v = valueFrom(x, 'slice');
   const a = checkAxis('slice', v.shape, axis);
   const [n, count] = [v.shape[a] as number, checkCount('slice', 'size', size)];
-  if (count > n) throw new ShapeError(`slice: size ${count} exceeds ${n} (axis ${a}) of shape ${showShape(v.shape)}.`);
+  // The commonest mistake is a stop in the place of the size.
+  const instead = (from: number): string =>
+    from >= 0 && from < count
+      ? ` The arguments are slice(x, axis, start, size); from start to stop it is at(x, ${"':', ".repeat(a)}[${from}, ${count}]).`
+      : '';
+  const place = typeof start === 'number' ? start : 0;
+  if (count > n)
+    throw new ShapeError(
+      `slice: size ${count} exceeds ${n} (axis ${a}) of shape ${showShape(v.shape)}.${instead(place)}`,
+    );
   const given: unknown = start instanceof ConcreteArray && start.ndim === 0 ? start.data[0] : start;
   if (typeof given !== 'number') {
     const starts = startsOf(
@@ -190,7 +199,7 @@ export function slice<X extends AnyTensor, const A extends AxisOf<ShapeOf<X>>, c
   const first = checkIndex('slice', given) < 0 ? given + n : given;
   if (first < 0 || first + count > n)
     throw new ShapeError(
-      `slice: ${count} elements from ${given} on do not fit axis ${a} of size ${n}, shape ${showShape(v.shape)}.`,
+      `slice: ${count} elements from ${given} on do not fit axis ${a} of size ${n}, shape ${showShape(v.shape)}.${instead(given)}`,
     );
   return publish(cut(v, a, first, first + count));
 }

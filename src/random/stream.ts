@@ -27,7 +27,10 @@ const wordsOf = (name: string, key: unknown): readonly [Value, Value] => {
   if (k === undefined || k.dtype !== u32 || k.ndim !== 1 || k.size !== 2)
     throw new ArgumentError(
       `${name}: the key comes first: a u32 tensor of shape [2], made by key(seed) or split(key); got ${describe(key)}.` +
-        (k !== undefined && k.dtype === u32 && k.shape.at(-1) === 2 ? ' Map over several keys with vmap.' : ''),
+        (k !== undefined && k.dtype === u32 && k.shape.at(-1) === 2 ? ' Map over several keys with vmap.' : '') +
+        (Array.isArray(key)
+          ? ' Of the keys in an array take one; to map over n keys with vmap, make one tensor of them: keys(key, n).'
+          : ''),
     );
   const word = (i: number): Value => P.reshape(P.slice(k, [i], [i + 1]), []);
   return [word(0), word(1)];

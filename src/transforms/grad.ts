@@ -67,6 +67,21 @@ const numbersIn = (def: TreeDef, path: string): string[] =>
           numbersIn(d, def.kind === 'object' ? `${path}.${def.keys[i]}` : `${path}[${i}]`),
         );
 
+/** Instances of classes that hold tensors. */
+const instancesIn = (def: TreeDef, path: string): readonly { readonly path: string; readonly name: string }[] => {
+  if (def.kind === 'static') {
+    const { value } = def;
+    return typeof value === 'object' && value !== null && Object.values(value).some((x) => x instanceof Value)
+      ? [{ path, name: value.constructor.name }]
+      : [];
+  }
+  return def.kind === 'leaf'
+    ? []
+    : def.children.flatMap((d, i) =>
+        instancesIn(d, def.kind === 'object' ? `${path}.${def.keys[i]}` : `${path}[${i}]`),
+      );
+};
+
 const checkDifferentiable = (transform: string, argument: number, def: TreeDef, leaves: readonly Value[]): void => {
   const where = (path: string): string =>
     path === '' ? `argument ${argument}` : `the leaf ${path} of argument ${argument}`;
@@ -83,6 +98,12 @@ const checkDifferentiable = (transform: string, argument: number, def: TreeDef, 
           'Convert it with astype(x, f32), or choose other arguments with argnums.',
       );
   });
+  const instance = instancesIn(def, '')[0];
+  if (instance !== undefined)
+    throw new TransformError(
+      `${transform}: ${where(instance.path)} is an instance of ${instance.name}, whose tensors are not seen: in a tree, class instances ` +
+        'are static leaves. Keep parameters in a plain object, such as { w: p.w, b: p.b }.',
+    );
   if (leaves.length === 0)
     throw new TransformError(
       `${transform}: argument ${argument} has no tensors to differentiate by. Choose another argument with argnums.`,

@@ -1,5 +1,6 @@
 // vmap: a function of one example becomes a function of a whole axis of them.
 import { showShape } from '../core/aval';
+import { u32 } from '../core/dtype';
 import { ArgumentError, AxisError, ShapeError, TransformError } from '../core/errors';
 import { broadcastPrefix, flatten, leafPaths, unflatten } from '../core/tree';
 import type { Value } from '../core/value';
@@ -117,6 +118,12 @@ export const vmap = ((f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = 
   };
 }) as unknown as Vmap;
 
+/** Keys in an array, as split gives them, are no axis that can be mapped. */
+const keysHint = (leaves: readonly Value[], places: readonly (number | null)[]): string =>
+  leaves.filter((x, i) => places[i] !== null && x.dtype === u32 && x.ndim === 1 && x.shape[0] === 2).length > 1
+    ? ' An array of keys has no axis of its own: random.keys(key, n) gives n keys as the rows of one tensor, random.split(key, n) an array.'
+    : '';
+
 const commonSize = (
   leaves: readonly Value[],
   places: readonly (number | null)[],
@@ -137,7 +144,7 @@ const commonSize = (
       (s) => `  ${name(s.i)} has size ${s.size} on axis ${s.axis} of shape ${showShape((leaves[s.i] as Value).shape)}`,
     );
     throw new ShapeError(
-      `vmap: the mapped axes have different sizes${axisSize === undefined ? '' : ` (axisSize is ${axisSize})`}:\n${lines.join('\n')}\nMap only axes of one size, and pass null for arguments that all examples share.`,
+      `vmap: the mapped axes have different sizes${axisSize === undefined ? '' : ` (axisSize is ${axisSize})`}:\n${lines.join('\n')}\nMap only axes of one size, and pass null for arguments that all examples share.${keysHint(leaves, places)}`,
     );
   }
   return size;

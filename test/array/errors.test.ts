@@ -224,7 +224,7 @@ test('shapes that do not fit', () => {
       "ShapeError: pad: widths must be a pair [before, after] of integers >= 0 for each axis of [2, 3], got [[1,1]].",
       "ShapeError: pad: widths must be a pair [before, after] of integers >= 0 for each axis of [2, 3], got [[1,1],[0,-1]].",
       "ShapeError: topK: k = 4 exceeds the 3 elements of axis 1, shape [2, 3].",
-      "ShapeError: slice: size 4 exceeds 3 (axis 1) of shape [2, 3].",
+      "ShapeError: slice: size 4 exceeds 3 (axis 1) of shape [2, 3]. The arguments are slice(x, axis, start, size); from start to stop it is at(x, ':', [0, 4]).",
       "ShapeError: slice: 2 elements from 2 on do not fit axis 1 of size 3, shape [2, 3].",
       "ShapeError: glu: axis 1 of shape [2, 3] is not divisible by 2.",
       "ShapeError: rearrange: too few dimensions in 'a b c -> a b c' for shape [2, 3].",
