@@ -2,7 +2,10 @@
 import {
   type AnyTensor,
   add,
+  all,
+  any,
   arange,
+  astype,
   type bool,
   type Dim,
   div,
@@ -10,6 +13,7 @@ import {
   expandDims,
   type i32,
   i32 as int32,
+  isfinite,
   lessEqual,
   logicalAnd,
   matmul,
@@ -36,7 +40,11 @@ import { type RotaryOptions, rotary } from './positions';
 // biome-ignore lint/suspicious/noExplicitAny: takes every shape, and is taken where a shape is asked for.
 export type Mask = Tensor<any, bool>;
 export interface AttentionOptions {
-  /** True where a query (last axis but one) may look at a key (last axis); broadcast to the scores [...N, T, S]. */
+  /**
+   * True where a query (last axis but one) may look at a key (last axis); broadcast to the scores [...N, T, S]. What a query may not look
+   * at does not reach its result, not even NaN; nor do derivatives meet it where no query may look at it. A query that may look at
+   * nothing gets 0.
+   */
   readonly mask?: Mask;
   /** No query looks at a later key; the last query stands at the last key. */
   readonly causal?: boolean;
@@ -48,8 +56,28 @@ const past = (queries: number, keys: number, first: AnyTensor | number): AnyTens
     expandDims(arange(keys) as AnyTensor, 0) as AnyTensor,
     expandDims(add(arange(queries) as AnyTensor, first) as AnyTensor, 1) as AnyTensor,
   );
-/** Less than any score, yet finite: a row without a key gives equal weights, not NaN. */
-const never = -1e30;
+/** The least number of f32: not above any score, yet finite, so that a row without a key has weights that are numbers. */
+const never = -3.4028234663852886e38;
+
+const attention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor | null): AnyTensor => {
+  const size = Math.sqrt(q.shape[q.ndim - 1] as number);
+  const scores: AnyTensor = div(matmul(q, matrixTranspose(k) as AnyTensor), size);
+  if (seen === null) return matmul(softmax(scores) as AnyTensor, v);
+  // A weight of 0 times a value that is no number would be NaN, for all queries. So values are made numbers, and scores of what may be
+  // looked at NaN where the value was none: the queries that see it get NaN, the others do not.
+  const finite: AnyTensor = isfinite(v);
+  const fault: AnyTensor = where(all(finite, -1) as AnyTensor, 0, Number.NaN);
+  const faulty: AnyTensor = add(scores, expandDims(astype(fault, scores.dtype), -2) as AnyTensor);
+  return matmul(softmax(where(seen, faulty, never)) as AnyTensor, where(finite, v, 0) as AnyTensor);
+};
+
+/** The same by a mask under which queries or keys may be left that see nothing, or are not seen. */
+const maskedAttention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor): AnyTensor => {
+  const looks: AnyTensor = any(seen, -1, { keepDims: true });
+  const isSeen: AnyTensor = matrixTranspose(any(seen, -2, { keepDims: true }) as AnyTensor);
+  const y = attention(where(looks, q, 0) as AnyTensor, where(isSeen, k, 0) as AnyTensor, v, seen);
+  return where(looks, y, 0);
+};
 
 /**
  * softmax(q kᵀ / √K) v: q [...N, T, K], k [...N, S, K], v [...N, S, F] (Vaswani et al., 2017).
@@ -63,16 +91,13 @@ export const dotProductAttention = <N extends Shape, T extends Dim, S extends Di
   v: Tensor<[...N, S, F]>,
   { mask, causal = false }: AttentionOptions = {},
 ): Tensor<[...N, T, F]> => {
-  const size = Math.sqrt(q.shape[q.ndim - 1] as number);
-  const scores: AnyTensor = div(matmul(q as AnyTensor, matrixTranspose(k as AnyTensor) as AnyTensor), size);
-  const [queries, keys] = scores.shape.slice(-2) as unknown as readonly [number, number];
-  const seen = causal ? past(queries, keys, keys - queries) : null;
-  const both = mask === undefined ? seen : seen === null ? (mask as AnyTensor) : (logicalAnd(mask, seen) as AnyTensor);
-  const y: AnyTensor = matmul(
-    softmax(both === null ? scores : where(both, scores, never)) as AnyTensor,
-    v as AnyTensor,
-  );
-  return y;
+  const [queries, keys] = [q.shape[q.ndim - 2] as number, k.shape[k.ndim - 2] as number];
+  const before = causal ? past(queries, keys, keys - queries) : null;
+  const given: AnyTensor | null = mask === undefined ? null : mask.ndim < 2 ? expandDims(mask, 0) : mask;
+  // Every query looks at a key then, and the last one at all of them.
+  if (given === null && (before === null || queries <= keys)) return attention(q, k, v, before);
+  const both = given === null ? before : before === null ? given : (logicalAnd(given, before) as AnyTensor);
+  return maskedAttention(q, k, v, both as AnyTensor);
 };
 
 /** Maps to queries, keys and values, and from the joined heads back. Keys may have fewer heads than queries. */
@@ -237,7 +262,8 @@ export const initKvCache = <F extends Dim, Q extends Dim, K extends Dim, C exten
 };
 /**
  * Causal self-attention of the next positions x [...N, T, F], which join the cache: the same as of the whole sequence at
- * once, a piece at a time. There must be room: positions beyond it overwrite the last ones.
+ * once, a piece at a time. There must be room: positions beyond it overwrite the last ones. What stands in the cache beyond its length
+ * does not reach results.
  *
  * @example
  * const p = initAttention(random.key(0), { features: 8 });
@@ -259,7 +285,7 @@ export const cachedAttention =
     const next = { keys: dynamicUpdateSlice(keys, k, starts), values: dynamicUpdateSlice(values, v, starts) };
     const mask: AnyTensor = past(x.shape[x.ndim - 2] as number, keys.shape[keys.ndim - 2] as number, length);
     const [all, every] = [shared(next.keys, options.heads), shared(next.values, options.heads)];
-    const y: AnyTensor = dotProductAttention(q, all, every, { mask });
+    const y: AnyTensor = attention(q, all, every, mask);
     const counted: Scalar<i32> = add(length, x.shape[x.ndim - 2] as number);
     return [linear(p.out)(together(y)), { ...next, length: counted }];
   };

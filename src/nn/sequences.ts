@@ -24,7 +24,7 @@ export interface Unrolled<N extends Shape, T extends Dim, H extends Dim, S> {
 export interface SequenceOptions {
   /** From the last step to the first; outputs stand where their inputs do. */
   readonly reverse?: boolean;
-  /** True [...N, T] where a step counts; elsewhere the state stays as it was. */
+  /** True [...N, T] where a step counts; elsewhere the state stays as it was, and the input does not matter, not even NaN. */
   readonly mask?: Mask;
 }
 
@@ -36,7 +36,9 @@ const alongTime = <S>(
   xs: AnyTensor,
   { reverse = false, mask }: SequenceOptions,
 ): { readonly outputs: AnyTensor; readonly last: S } => {
-  const steps: AnyTensor = moveaxis(xs, -2, 0);
+  // The derivative of a cell meets its input even where the result is not used.
+  const shown: AnyTensor = mask === undefined ? xs : where(expandDims(mask as AnyTensor, -1) as AnyTensor, xs, 0);
+  const steps: AnyTensor = moveaxis(shown, -2, 0);
   const counts: AnyTensor | null = mask === undefined ? null : expandDims(moveaxis(mask as AnyTensor, -1, 0), -1);
   const step = (state: S, [x, counted]: readonly [AnyTensor, AnyTensor | null]): readonly [S, AnyTensor] => {
     const next = cell(state, x);
