@@ -26,8 +26,8 @@ interface Views {
   readonly base: number;
   readonly inputs: readonly Data[];
   readonly results: readonly Data[];
-  readonly table: Int32Array;
-  readonly words: Int32Array;
+  readonly table: Uint32Array;
+  readonly words: Uint32Array;
 }
 
 /** Runs the program with what `run` does in between; null where an argument lies in the heap already, to be used there. */
@@ -39,7 +39,7 @@ export type StagedRun = (
 
 export const stagedRun = ({ inputs, results, outputs, table, entries }: StagedProgram): StagedRun => {
   const viewsAt = (memory: ArrayBufferLike, base: number): Views => {
-    const words = new Int32Array(entries);
+    const words = new Uint32Array(entries);
     for (const { entry, at } of [...inputs, ...results]) words[entry] = base + at;
     const view = ({ dtype, size, at }: Stage): Data => viewOf(dtype, base + at, size);
     return {
@@ -47,7 +47,7 @@ export const stagedRun = ({ inputs, results, outputs, table, entries }: StagedPr
       base,
       inputs: inputs.map(view),
       results: results.map(view),
-      table: new Int32Array(memory, base + table, entries),
+      table: new Uint32Array(memory, base + table, entries),
       words,
     };
   };

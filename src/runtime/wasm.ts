@@ -132,7 +132,7 @@ export const instantiate = (
   // What the host computes in between has room of its own.
   const between = wasm.table.flatMap((b, entry) => (known.has(root(b.id)) ? [] : [{ entry, at: take(bytesOf(b)) }]));
   const table = take(4 * wasm.table.length);
-  const words = new Int32Array(wasm.table.length);
+  const words = new Uint32Array(wasm.table.length);
   const arenaBytes = end;
   const number = programs++;
   // Scratch memory lies behind all else, for each thread that there is.
@@ -223,7 +223,7 @@ export const instantiate = (
         if (stage !== null && words[inputEntries[i] as number] === base + stage)
           viewOf(x.dtype, base + stage, x.size).set(x.data);
       });
-      new Int32Array(heap().memory.buffer, base + table, words.length).set(words);
+      new Uint32Array(heap().memory.buffer, base + table, words.length).set(words);
       for (let i = 0; i < runs.length; i++) {
         const run = runs[i] as Run;
         const [tableAt, segment] = [base + table, i];

@@ -1,7 +1,21 @@
 // What lives stays in the memory of programs, whatever the limit for dead results; what is dead leaves it before anything else does.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { add, configure, jit, mul, neg, OutOfMemoryError, type Tensor, zeros } from 'adjoint';
+import {
+  add,
+  configure,
+  jit,
+  matmul,
+  mul,
+  neg,
+  OutOfMemoryError,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  zeros,
+} from 'adjoint';
+import { key, normal } from 'adjoint/random';
 import { afterEach, describe, expect, it } from 'vitest';
 import { heap, residence } from '../../src/runtime/resident';
 
@@ -79,6 +93,27 @@ describe('the limit for dead results', () => {
     // 640 MB were made.
     expect(most - before).toBeLessThanOrEqual(160 * megabyte);
   });
+});
+
+it('programs whose memory lies above two gibibytes have the values of others', () => {
+  const programs = [
+    jit((x: Tensor<[3]>) => add(mul(x, 2), 1)),
+    jit((x: Tensor<[3]>) => add(normal(key(7), [300, 3]), x)),
+    jit((x: Tensor<[3]>) => matmul(normal(key(8), [200, 300]), add(normal(key(9), [300, 3]), x))),
+  ];
+  const values = (): unknown => programs.map((f) => f(tensor([1, 2, 3])).toArray());
+  const below = values();
+  // Nobody touches it, so that it takes no memory of the machine.
+  const bytes = 2 ** 31;
+  const reserved = heap().allocate(bytes, memoryLimit) as number;
+  // A larger arena than there was is a new one.
+  const f = jit((x: Tensor<[2500, 20]>) => {
+    const products = matmul(x, transpose(x));
+    return sum(matmul(add(products, 1), matmul(products, x)));
+  });
+  expect(f(zeros([2500, 20])).item()).toBe(0);
+  expect(values()).toEqual(below);
+  heap().release(reserved, bytes);
 });
 
 it('an engine that does not tell what is dead keeps values right, and the memory within twice the limit of what lives', () => {
