@@ -51,7 +51,7 @@ export const logaddexp = transcendentalBinary('logaddexp', {
 });
 
 /** x / hypot(x, y): 0 at the origin; at infinity the direction of the corner or of the axis that the point goes to. */
-const cosine = (x: Value, y: Value, length: Value): Value => {
+export const cosine = (x: Value, y: Value, length: Value): Value => {
   const like = (n: number): Value => fullLike(length, n);
   const isInfinite = (v: Value): Value => eq(abs(v), like(Infinity));
   const isExtreme = or(eq(length, like(0)), eq(length, like(Infinity)));

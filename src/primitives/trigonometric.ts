@@ -2,33 +2,40 @@
 
 import type { Value } from '../core/value';
 import { add, div, mul, neg, sub } from './arithmetic';
-import { rsqrt, sqrt } from './exponential';
+import { cosine, hypot, rsqrt, sqrt } from './exponential';
 import { fullLike } from './fill';
 import { transcendental, transcendentalBinary } from './kinds';
 
 const one = (x: Value): Value => fullLike(x, 1);
 const square = (x: Value): Value => mul(x, x);
+/** 1 - x², without cancellation near ±1. */
+const gap = (x: Value): Value => mul(sub(one(x), x), add(one(x), x));
 
 export const sin = transcendental('sin', 'sin', (t, _ans, x) => mul(t, cos(x as Value)));
 export const cos = transcendental('cos', 'cos', (t, _ans, x) => neg(mul(t, sin(x as Value))));
 export const tan = transcendental('tan', 'tan', (t, ans) => mul(t, add(one(ans), square(ans))));
-export const asin = transcendental('asin', 'asin', (t, _ans, x) => mul(t, rsqrt(sub(one(t), square(x as Value)))));
-export const acos = transcendental('acos', 'acos', (t, _ans, x) => neg(mul(t, rsqrt(sub(one(t), square(x as Value))))));
+export const asin = transcendental('asin', 'asin', (t, _ans, x) => mul(t, rsqrt(gap(x as Value))));
+export const acos = transcendental('acos', 'acos', (t, _ans, x) => neg(mul(t, rsqrt(gap(x as Value)))));
 export const atan = transcendental('atan', 'atan', (t, _ans, x) => div(t, add(one(t), square(x as Value))));
 export const sinh = transcendental('sinh', 'sinh', (t, _ans, x) => mul(t, cosh(x as Value)));
 export const cosh = transcendental('cosh', 'cosh', (t, _ans, x) => mul(t, sinh(x as Value)));
-export const asinh = transcendental('asinh', 'asinh', (t, _ans, x) => mul(t, rsqrt(add(square(x as Value), one(t)))));
+export const asinh = transcendental('asinh', 'asinh', (t, _ans, x) => div(t, hypot(x as Value, one(t))));
 export const acosh = transcendental('acosh', 'acosh', (t, _ans, x) =>
   // Two roots, so that nothing overflows or cancels near 1.
   div(t, mul(sqrt(sub(x as Value, one(t))), sqrt(add(x as Value, one(t))))),
 );
-export const atanh = transcendental('atanh', 'atanh', (t, _ans, x) => div(t, sub(one(t), square(x as Value))));
+export const atanh = transcendental('atanh', 'atanh', (t, _ans, x) => div(t, gap(x as Value)));
 
+/** x / (x² + y²), whose squares neither overflow nor vanish here. */
+const turn = (x: Value, y: Value): Value => {
+  const length = hypot(x, y);
+  return div(cosine(x, y, length), length);
+};
 /** The angle of the point (y, x), in radians; operands in C's order: y first. */
 export const atan2 = transcendentalBinary('atan2', {
   op: 'atan2',
   jvp: [
-    (t, _ans, y, x) => mul(t, div(x as Value, add(square(x as Value), square(y as Value)))),
-    (t, _ans, y, x) => mul(t, div(neg(y as Value), add(square(x as Value), square(y as Value)))),
+    (t, _ans, y, x) => mul(t, turn(x as Value, y as Value)),
+    (t, _ans, y, x) => neg(mul(t, turn(y as Value, x as Value))),
   ],
 });

@@ -1,7 +1,7 @@
 // Zeros, infinities and NaN: what annex F of C99 says, and NumPy where C has no such function (special.py), eager and on every target.
 import { readFileSync } from 'node:fs';
 import * as A from 'adjoint';
-import { type AnyTensor, configure, f32, f64, grad, jit, sum, type Target, tensor } from 'adjoint';
+import { type AnyTensor, configure, f32, f64, grad, jit, mul, sum, type Target, tensor } from 'adjoint';
 import { afterEach, describe, expect, it } from 'vitest';
 
 type Shown = number | string;
@@ -111,6 +111,27 @@ describe.each([f32, f64])('$name', (dtype) => {
       same(both('hypot'), [-Infinity, Number.NaN], [-1, 0]);
       same(both('hypot'), [Infinity, -Infinity], [Math.SQRT1_2, -Math.SQRT1_2]);
       same(both('hypot'), [Number.NaN, 1], [Number.NaN, Number.NaN]);
+    });
+    it('of atan2 at points that are far, near or infinite', () => {
+      const far = dtype === f32 ? 1e30 : 1e200;
+      for (const size of [far, 1 / far, Infinity])
+        for (const got of slopes((x) => mul(both('atan2')(x), size === Infinity ? 1 : size) as AnyTensor, [size, size]))
+          got.forEach((slope, i) => {
+            expect(slope).toBeCloseTo(size === Infinity ? 0 : i === 0 ? 0.5 : -0.5, 5);
+          });
+      same(both('atan2'), [1, Infinity], [0, 0]);
+    });
+    it('of asin, acos and atanh near 1 and of asinh of large numbers have all their digits', () => {
+      const close = (name: string, x: number, wanted: number): void => {
+        for (const [got] of slopes((v) => functions[name]?.(v) as AnyTensor, [x]))
+          expect(Math.abs((got as number) / wanted - 1)).toBeLessThan(16 * ulp);
+      };
+      const x = round(1 - 1e-5);
+      const gap = (1 - x) * (1 + x);
+      close('asin', x, 1 / Math.sqrt(gap));
+      close('acos', -x, -1 / Math.sqrt(gap));
+      close('atanh', x, 1 / gap);
+      close('asinh', 1e25, 1 / round(1e25));
     });
     it('of cbrt at 0 is infinite, and of fmod by y counts whole quotients', () => {
       same((x) => A.cbrt(x) as AnyTensor, [0, 8], [Infinity, 1 / 12]);
