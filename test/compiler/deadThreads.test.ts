@@ -1,6 +1,6 @@
 // Threads that die, or never finish, while the main thread waits for them: an error in bounded time, and the next call works.
 import { setTimeout as pause } from 'node:timers/promises';
-import { configure, jit, matmul, ThreadError } from 'adjoint';
+import { add, configure, jit, matmul, ThreadError, zeros } from 'adjoint';
 import { key, normal } from 'adjoint/random';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { threadsReady } from '../../src/runtime/pool';
@@ -89,6 +89,62 @@ describe('a worker', () => {
     sabotage("throw new RangeError('no more stack')");
     await saboteurs();
     expect(failure()).toContain('failed: RangeError: no more stack.');
+  });
+
+  /** What the one who starts the workers makes of them. */
+  const withWorkers = (options: string, made: string): string => `
+    const real = process.getBuiltinModule.bind(process);
+    const threads = real('node:worker_threads');
+    class Limited extends threads.Worker {
+      constructor(source, options) {
+        super(source, { ...options, ...${options} });
+        ${made}
+      }
+    }
+    process.getBuiltinModule = (name) => (name === 'node:worker_threads' ? { ...threads, Worker: Limited } : real(name));`;
+  it('that is terminated in the middle of a job is an error, and the next calls work', async () => {
+    sabotage('for (;;)', withWorkers('{}', 'setTimeout(() => this.terminate(), 1500);'));
+    await saboteurs();
+    expect(failure()).toContain('it ended with code 1');
+    vi.restoreAllMocks();
+    expect(multiply(x, y).toArray()).toEqual(expected);
+  });
+
+  it('that has no memory left says so, and the next calls work', async () => {
+    sabotage(
+      'const all = []; for (;;) all.push(new Array(1e5).fill(0.5))',
+      withWorkers('{ resourceLimits: { maxOldGenerationSizeMb: 32 } }', ''),
+    );
+    await saboteurs();
+    expect(failure()).toMatch(/failed: .*(memory limit|out of memory)/i);
+    vi.restoreAllMocks();
+    expect(multiply(x, y).toArray()).toEqual(expected);
+  });
+
+  it('that dies in a training loop costs one step, which can be taken again: its arguments, donated or not, are whole', async () => {
+    const step = jit((w: typeof start) => add(w, matmul(x, y)), { donate: 0 });
+    const start = zeros([257, 130]);
+    configure({ threads: 1 });
+    let alone = start;
+    for (let i = 0; i < 6; i++) alone = step(alone);
+    const right = alone.toArray();
+    sabotage(
+      'globalThis.jobs = (globalThis.jobs ?? 0) + 1; if (globalThis.jobs === 3 && thread === 1) process.exit(3)',
+    );
+    await saboteurs();
+    vi.restoreAllMocks();
+    let [w, failures] = [zeros([257, 130]), 0];
+    for (let i = 0; i < 6; ) {
+      try {
+        w = step(w);
+        i++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(ThreadError);
+        failures++;
+      }
+    }
+    expect(failures).toBe(1);
+    expect(w.toArray()).toEqual(right);
   });
 
   it('that runs for ever when another one ends is ended too', async () => {

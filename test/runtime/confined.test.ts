@@ -36,8 +36,9 @@ const run = (command: string, args: readonly string[]): { readonly out: Outcome;
   expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
   return { out: JSON.parse(stdout), warnings: stderr };
 };
-const confine = (kibibytes: number) =>
-  run('bash', ['-c', `ulimit -v ${kibibytes}; "$0" "$1"`, process.execPath, script]);
+const patience = '20000';
+const confine = (kibibytes: number, ...args: readonly string[]) =>
+  run('bash', ['-c', `ulimit -v ${kibibytes}; "$0" "$@"`, process.execPath, script, ...args]);
 const expected = [300 * 300 * 300 * 0.125 ** 2];
 
 const permission = ['--permission', '--experimental-permission'].find(
@@ -54,7 +55,7 @@ describe.skipIf(permission === undefined)('a process that may not start workers'
     expect(warnings).not.toContain('Adjoint');
   });
   it('runs them on several where it may', () => {
-    const { out } = run(process.execPath, [...flags, '--allow-worker', script]);
+    const { out } = run(process.execPath, [...flags, '--allow-worker', script, '', patience]);
     expect(out.values).toEqual(expected);
     expect(out.threads).toBe(out.chosen);
   });
@@ -84,7 +85,7 @@ describe.skipIf(!canConfine)('a process with little address space', () => {
     expect(warnings).toBe('');
   });
   it('of 20 GiB runs WebAssembly with threads', () => {
-    const { out } = confine(20 * 2 ** 20);
+    const { out } = confine(20 * 2 ** 20, '', patience);
     expect(out).toMatchObject({ target: 'wasm', values: expected });
     expect(out.threads).toBe(out.chosen);
   });
