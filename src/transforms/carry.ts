@@ -3,7 +3,6 @@ import { type Aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { namedAxes } from '../core/interpreter';
 import type { ClosedJaxpr } from '../core/jaxpr';
-import { Recent } from '../core/recent';
 import { traceToJaxpr } from '../core/stage';
 import { difference, leafPaths, type TreeDef } from '../core/tree';
 import { ConcreteArray } from '../core/value';
@@ -20,24 +19,19 @@ interface Traced {
   readonly resultDef: TreeDef;
 }
 /** Programs by function, as jit keeps them. */
-const none = () => remember<Recent<{ readonly signature: Signature; readonly traced: Traced }>>();
-let tracesOf = none();
-/** Forgets all programs. */
-export const forgetFunctions = (): void => {
-  tracesOf = none();
-};
+const tracesOf = remember<{ readonly signature: Signature; readonly traced: Traced }[]>();
 
 /** A user's function as a program, and the structure of its result: traced once for the same structure, shapes and dtypes. */
 export const traceFunction = (name: string, f: AnyFunction, args: TreeDef, avals: readonly Aval[]): Traced => {
   const signature: Signature = { def: args, avals, statics: {}, axes: namedAxes() };
-  const entries = tracesOf([f], () => new Recent());
+  const entries = tracesOf([f], () => []);
   const found = entries.find((e) => sameSignature(e.signature, signature));
   if (found) return found.traced;
   const flat = flattenFunction(name, f, args);
   const closed = traceToJaxpr(name, flat.call, avals);
   const traced = { closed, resultDef: flat.resultDef() };
   // A program that closed over a tracer is only good for this call.
-  if (closed.consts.every((x) => x instanceof ConcreteArray)) entries.add({ signature, traced });
+  if (closed.consts.every((x) => x instanceof ConcreteArray)) entries.push({ signature, traced });
   return traced;
 };
 
