@@ -32,6 +32,8 @@ export const costOf = ({ program, inner }: CompiledProgram): Cost => {
     switch (kernel.kind) {
       case 'contract':
         return 2 * kernel.groups * kernel.rows * kernel.columns * kernel.depth;
+      case 'update':
+        return sizeOf(kernel.shape);
       case 'reduce':
         return sizeOf(kernel.shape) * kernel.length;
       case 'rows':
@@ -52,7 +54,8 @@ export const costOf = ({ program, inner }: CompiledProgram): Cost => {
       }
       continue;
     }
-    for (const id of [...readsOf(kernel), ...writesOf(kernel).map((b) => b.id)]) bytes += bytesAt(id);
+    if (kernel.kind === 'update') bytes += 2 * sizeOf(kernel.shape) * kernel.buffer.aval.dtype.bytes;
+    else for (const id of [...readsOf(kernel), ...writesOf(kernel).map((b) => b.id)]) bytes += bytesAt(id);
     flops += flopsOf(kernel);
   }
   return { flops, bytes };

@@ -12,7 +12,7 @@ const reading = (value: Expr, from: Buffer, to: Buffer): Expr =>
 /** The contraction with the map as its epilogue; null where the map needs other sums than the one at its own place. */
 const joined = (contraction: ContractKernel, map: MapKernel): ContractKernel | null => {
   const sums = contraction.buffer;
-  const here = placeOf(map);
+  const here = placeOf(map.shape);
   const isElementwise =
     sizeOf(map.shape) === sizeOf(sums.aval.shape) && map.stores.every((s) => onlyReadsHere(s.value, sums.id, here));
   // The sums are kept where one of the results will be; it is stored last, because the others read them.

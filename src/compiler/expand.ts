@@ -97,6 +97,8 @@ export const expandKernel = (kernel: LoopedKernel): LoopedKernel => {
     case 'map':
     case 'reduce':
       return expandPart(kernel);
+    case 'update':
+      return { ...kernel, value: expand(kernel.value) };
     case 'maps':
       return { ...kernel, maps: kernel.maps.map((m) => ({ ...m, stores: expandStores(m.stores) })) };
     case 'rows':

@@ -184,6 +184,20 @@ class Fusion {
       return;
     }
     const { shape } = v.aval;
+    const update = equation.inputs[1]?.aval.shape;
+    if (lower.kind === 'map' && lower.windowPlace !== undefined && isStored && update !== undefined) {
+      const window = new Map(update.map((n, d) => [axisName(d), n]));
+      const places = lower.windowPlace(this.contextOf(equation, result, axes(update)));
+      this.kernels.push({
+        kind: 'update',
+        shape: update,
+        from: this.bufferOf(operand),
+        buffer,
+        at: this.simplify(index.flatten(places, shape), window),
+        value: this.simplify(this.read(equation.inputs[1] as Atom, axes(update)), window),
+      });
+      return;
+    }
     const extents = new Map(shape.map((n, d) => [axisName(d), n]));
     const value = this.simplify(this.element(equation, result, axes(shape)), extents);
     this.addMap({ kind: 'map', shape, stores: [{ buffer, value }] }, extents);

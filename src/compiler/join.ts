@@ -15,7 +15,7 @@ const flat: Expr = { op: 'index', dtype: 'i32', name: axisName(0) };
 
 /** The map over one axis; null where it reads other elements than those at its own place, and single ones. */
 const flattened = (map: MapKernel): MapKernel | null => {
-  const here = placeOf(map);
+  const here = placeOf(map.shape);
   let fits = true;
   const visit = rewriteExpr((e) => {
     if (e.op === 'index') fits = false;

@@ -57,6 +57,17 @@ export interface RowsKernel {
   readonly results: readonly Buffer[];
   readonly internal: readonly Buffer[];
 }
+/** A result that is an array but for the elements of a window, which are stored over what is there: it lies where the array lay. */
+export interface UpdateKernel {
+  readonly kind: 'update';
+  /** Of the window. */
+  readonly shape: readonly number[];
+  readonly from: Buffer;
+  readonly buffer: Buffer;
+  /** Where in the result an element of the window lies. */
+  readonly at: Expr;
+  readonly value: Expr;
+}
 /** Loops that a primitive writes itself, over operands that are stored or one number throughout. */
 export interface LoopsKernel {
   readonly kind: 'loops';
@@ -90,7 +101,14 @@ export interface AliasKernel {
   readonly buffer: Buffer;
 }
 /** Kernels that become loops. */
-export type LoopedKernel = MapKernel | MapsKernel | ReduceKernel | RowsKernel | ContractKernel | LoopsKernel;
+export type LoopedKernel =
+  | MapKernel
+  | MapsKernel
+  | UpdateKernel
+  | ReduceKernel
+  | RowsKernel
+  | ContractKernel
+  | LoopsKernel;
 export type Kernel = LoopedKernel | CallKernel | ControlKernel | AliasKernel;
 
 /** What a literal result or the operand of a call is stored from. */
@@ -111,6 +129,8 @@ export const readsOf = (kernel: Kernel): ReadonlySet<number> => {
       return new Set(loadsOf(kernel.stores.map((s) => s.value)));
     case 'maps':
       return new Set(kernel.maps.flatMap((m) => [...readsOf(m)]));
+    case 'update':
+      return new Set([kernel.from.id, ...loadsOf([kernel.at, kernel.value])]);
     case 'reduce':
       return new Set(loadsOf([kernel.term]));
     case 'rows': {

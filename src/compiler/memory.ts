@@ -3,7 +3,7 @@ import { sizeOf } from '../core/aval';
 import type { DType, DTypeName } from '../core/dtype';
 import { type Expr, index } from '../core/lowering';
 import { Interner, simplifyIndex } from './indexing';
-import { axisName, type Buffer, type KernelProgram, type MapKernel, readsOf, writesOf } from './kernel';
+import { axisName, type Buffer, type KernelProgram, readsOf, writesOf } from './kernel';
 import { partsOf, sameExpr } from './rewrite';
 
 export interface Slot {
@@ -23,8 +23,8 @@ export interface MemoryPlan {
 export const onlyReadsHere = (value: Expr, buffer: number, here: Expr): boolean =>
   [...partsOf([value])].every((e) => e.op !== 'load' || e.buffer !== buffer || sameExpr(e.at, here));
 
-/** The place a map writes to, in the normal form that its loads have. */
-export const placeOf = ({ shape }: MapKernel): Expr => {
+/** The place in an array of a shape that a map over it writes to, in the normal form that its loads have. */
+export const placeOf = (shape: readonly number[]): Expr => {
   const here = index.flatten(
     shape.map((_, d): Expr => ({ op: 'index', dtype: 'i32', name: axisName(d) })),
     shape,
@@ -39,7 +39,8 @@ export const placeOf = ({ shape }: MapKernel): Expr => {
 export const planMemory = ({ inputs, literals, kernels, outputs }: KernelProgram): MemoryPlan => {
   const rootOf = new Map<number, number>();
   const root = (id: number): number => rootOf.get(id) ?? id;
-  for (const kernel of kernels) if (kernel.kind === 'alias') rootOf.set(kernel.buffer.id, root(kernel.from.id));
+  for (const kernel of kernels)
+    if (kernel.kind === 'alias' || kernel.kind === 'update') rootOf.set(kernel.buffer.id, root(kernel.from.id));
   const fixed = new Set<number>([...inputs, ...literals.map((l) => l.buffer), ...outputs].map((b) => root(b.id)));
   const lastUse = new Map<number, number>();
   kernels.forEach((kernel, time) => {
@@ -72,13 +73,13 @@ export const planMemory = ({ inputs, literals, kernels, outputs }: KernelProgram
     const dying = [...new Set([...readsOf(kernel)].map(root))].filter(
       (id) => lastUse.get(id) === time && slotOf.has(id),
     );
-    if (kernel.kind !== 'alias' && kernel.kind !== 'call')
+    if (kernel.kind !== 'alias' && kernel.kind !== 'update' && kernel.kind !== 'call')
       for (const b of writesOf(kernel)) {
         if (fixed.has(b.id)) continue;
         const heir =
           kernel.kind === 'map' && kernel.stores.length === 1
             ? dying.find((id) => {
-                const here = placeOf(kernel);
+                const here = placeOf(kernel.shape);
                 const slot = slots[slotOf.get(id) as number] as Slot;
                 const aliases = [id, ...[...rootOf].filter(([, r]) => r === id).map(([a]) => a)];
                 return (

@@ -6,7 +6,7 @@ import { collapse } from './collapse';
 import { scheduleContraction } from './contract';
 import { expander, expandKernel } from './expand';
 import { Interner } from './indexing';
-import type { Kernel, LoopedKernel, MapKernel, MapsKernel } from './kernel';
+import type { Kernel, LoopedKernel, MapKernel, MapsKernel, UpdateKernel } from './kernel';
 import { extentName, type Statement } from './loop';
 import { scheduleLoops } from './loops';
 import { Names, nest, place } from './place';
@@ -37,6 +37,28 @@ const scheduleMap = (kernel: MapKernel): Scheduled => {
   );
   return {
     loops: { arrays: arrays.dtypes, scratch: [], body: sizeOf(kernel.shape) === 0 ? [] : body },
+    calls: [{ buffers: arrays.buffers }],
+  };
+};
+
+/** Loops over the window alone. */
+const scheduleUpdate = ({ shape, buffer, at, value }: UpdateKernel): Scheduled => {
+  const interner = new Interner();
+  const arrays = new Arrays(interner);
+  const loops = loopsOf(shape);
+  const roots = [arrays.renumber(at), arrays.renumber(value)];
+  const target = arrays.number(buffer.id, buffer.aval.dtype.name);
+  const placed = place(
+    interner,
+    new Names(),
+    loops.map((l) => l.name),
+    roots,
+  );
+  const body = nest(loops, placed, ([where, stored]) => [
+    { kind: 'store', array: target, at: where as Expr, value: stored as Expr },
+  ]);
+  return {
+    loops: { arrays: arrays.dtypes, scratch: [], body: sizeOf(shape) === 0 ? [] : body },
     calls: [{ buffers: arrays.buffers }],
   };
 };
@@ -74,6 +96,8 @@ export const schedule = (source: LoopedKernel, arithmetic: Arithmetic): Schedule
       return scheduleMap(kernel);
     case 'maps':
       return scheduleMaps(kernel);
+    case 'update':
+      return scheduleUpdate(kernel);
     case 'reduce':
       return scheduleReduction(kernel);
     case 'rows':

@@ -65,6 +65,11 @@ const describe = (kernel: Kernel, inner: readonly CompiledProgram[]): readonly s
           [kernel.lhs, kernel.rhs, ...kernel.epilogue.map((s) => s.value)],
         ),
       ];
+    case 'update':
+      return [
+        `update %${kernel.from.id} over [${kernel.shape}]`,
+        ...showValues(['at', `%${kernel.buffer.id} :=`], [kernel.at, kernel.value]),
+      ];
     case 'loops':
       return [
         `loops of ${kernel.primitive.name} ${kernel.operands.map((x) => (typeof x === 'number' ? x : `%${x.id}`)).join(' ')}`,

@@ -69,6 +69,11 @@ export const structureOf = (kernel: LoopedKernel): Structure | null => {
       structure.write('internal');
       for (const b of kernel.internal) structure.buffer(b);
       return structure;
+    case 'update':
+      structure.write('update', kernel.shape.join());
+      structure.buffer(kernel.buffer);
+      structure.write('place', structure.expression(kernel.at), structure.expression(kernel.value));
+      return structure;
     case 'contract': {
       const { groups, rows, columns, depth, groupStep, rowStep } = kernel;
       structure.write('contract', groups, rows, columns, depth, groupStep, rowStep);

@@ -166,6 +166,7 @@ export interface MapContext<P> {
 }
 interface MapMethod<P> {
   element(context: MapContext<P>): Expr;
+  windowPlace?(context: MapContext<P>): readonly Expr[];
 }
 
 /** What a contraction is asked for: the index expressions of its group, of a row or column, and of a term. */
@@ -276,6 +277,8 @@ export type Lowering<P> =
       readonly cost: 'view' | 'arithmetic' | 'transcendental';
       readonly sameOrder?: boolean;
       readonly element: MapMethod<P>['element'];
+      /** Set where the result is the first operand but for a window: of the second one's shape, whose element `at` lies there in the result. */
+      readonly windowPlace?: NonNullable<MapMethod<P>['windowPlace']>;
     }
   | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
   | {

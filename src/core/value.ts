@@ -58,6 +58,8 @@ export class Storage {
     this.host ??= (this.where as Place).read();
     return this.host;
   }
+  /** Whether several arrays have these elements: then none of them alone can give them up. */
+  isShared = false;
   /** Gives the elements up: nobody will read them again. */
   release(): void {
     this.isGone = true;

@@ -103,19 +103,21 @@ export const generator = function <P, Cache>(decode: DecodingStep<P, Cache>, opt
   atMost('generator', arguments, 2);
   knownOptions('generator', options, ['temperature', 'topK', 'topP']);
   const settings = checked(options);
-  const step = jit((p: P, cache: Cache, ids: Tensor<[1, number], i32>, key: Key) => {
+  const step = (p: P, cache: Cache, ids: Tensor<[1, number], i32>, key: Key) => {
     const [scores, next] = decode(p, cache, ids);
     const last: AnyTensor = slice(scores as AnyTensor, 1, ids.shape[1] - 1, 1);
     const token: Tensor<[1, number], i32> = sampleToken(key, last, settings);
     return [token, next] as const;
-  });
+  };
+  // The first cache is the caller's; those that follow nobody else has.
+  const [first, later] = [jit(step), jit(step, { donate: 1 })];
   return function* (p: P, cache: Cache, prompt: ArrayLike<number>, key: Key): Generator<number, never> {
     if (prompt.length === 0)
       throw new ArgumentError('generator: the prompt is empty; begin with the token that begins texts.');
     let ids: Tensor<[1, number], i32> = reshape(tensor(Int32Array.from(prompt), int32), [1, prompt.length]);
     let seen = cache;
     for (let place = prompt.length; ; place++) {
-      [ids, seen] = step(p, seen, ids, foldIn(key, place));
+      [ids, seen] = (place === prompt.length ? first : later)(p, seen, ids, foldIn(key, place));
       yield ids.item();
     }
   };

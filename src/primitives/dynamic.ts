@@ -161,6 +161,14 @@ const dynamicUpdateSliceP: Primitive<UpdateParams> = definePrimitive<UpdateParam
       );
       return index.select(inside, read(1, [...outer, ...inner]), read(0, at));
     },
+    windowPlace: ({ args: [x, update], at, params: { batch }, read }) => {
+      const outer = at.slice(0, batch);
+      const sizes = update?.shape.slice(batch) ?? [];
+      const inner = sizes.map((size, d) =>
+        index.add(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x?.shape[batch + d] as number) - size)),
+      );
+      return [...outer, ...inner];
+    },
   },
 });
 /** x with the window at `starts` (an i32 vector, clamped) replaced by `update`. */

@@ -3,7 +3,7 @@
 import type { Scheduled } from '../compiler/arrays';
 import { type CompiledProgram, lowerProgram } from '../compiler/compile';
 import { type Cost, costOf, scratchOf } from '../compiler/cost';
-import { type Buffer, writesOf } from '../compiler/kernel';
+import { type AliasKernel, type Buffer, type UpdateKernel, writesOf } from '../compiler/kernel';
 import { showKernels, showLoopIr, showSource } from '../compiler/show';
 import { renderJs } from '../compiler/targets/js';
 import { sizeOf } from '../core/aval';
@@ -48,6 +48,11 @@ const generated = ({ program, scheduled, memory: plan }: CompiledProgram): Execu
       : (memory) => {
           memory[b.id] = allocate(b.aval.dtype, sizeOf(b.aval.shape));
         };
+  const share =
+    ({ from, buffer }: UpdateKernel | AliasKernel): Step =>
+    (memory) => {
+      memory[buffer.id] = memory[from.id] as Data;
+    };
   const arrayOf = (memory: readonly Data[], b: Buffer): ConcreteArray => {
     const data = memory[b.id] as Data;
     const size = sizeOf(b.aval.shape);
@@ -56,11 +61,7 @@ const generated = ({ program, scheduled, memory: plan }: CompiledProgram): Execu
   const steps = program.kernels.flatMap((kernel, k): Step[] => {
     switch (kernel.kind) {
       case 'alias':
-        return [
-          (memory) => {
-            memory[kernel.buffer.id] = memory[kernel.from.id] as Data;
-          },
-        ];
+        return [share(kernel)];
       case 'call':
       case 'control':
         return [
@@ -79,7 +80,7 @@ const generated = ({ program, scheduled, memory: plan }: CompiledProgram): Execu
         const run = kernelOf(renderJs(loops));
         const written = writesOf(kernel);
         return [
-          ...written.map(prepare),
+          ...(kernel.kind === 'update' ? [share(kernel)] : written.map(prepare)),
           (memory) => {
             for (const { buffers, extent } of calls) run(...buffers.map((id) => memory[id] as Data), extent ?? 0);
           },
@@ -99,14 +100,18 @@ const generated = ({ program, scheduled, memory: plan }: CompiledProgram): Execu
   };
 };
 
-const build = (jaxpr: Jaxpr, target: Target): Executable => {
-  const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles');
+const build = (jaxpr: Jaxpr, target: Target, givenUp: readonly number[] = []): Executable => {
+  const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles', givenUp);
   const ready = async (): Promise<void> => {};
   const runs: Readonly<Record<Target, () => Pick<Executable, 'run' | 'prepare'>>> = {
     wasm: () => instantiate(compiled),
     js: () => ({ run: generated(compiled), prepare: ready }),
     eval: () => ({
-      run: (args) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit')),
+      run: (args) => {
+        const results = runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit'));
+        for (const { storage } of results) if (args.some((x) => x.storage === storage)) storage.isShared = true;
+        return results;
+      },
       prepare: ready,
     }),
   };
@@ -138,8 +143,31 @@ const executables: Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> = {
   eval: new WeakMap(),
 };
 
-/** The program compiled for the target in force; once for every program. */
-export const compiled = (jaxpr: Jaxpr): Executable => executableOf(jaxpr, settings().target);
+const updating = new WeakMap<Jaxpr, Map<string, Executable>>();
+const updates = (jaxpr: Jaxpr): boolean =>
+  jaxpr.equations.some(
+    ({ primitive: { name, lower }, params }) =>
+      name === 'dynamic_update_slice' || (lower.kind === 'inline' && updates(params.jaxpr as Jaxpr)),
+  );
+
+/**
+ * The program compiled for the target in force; once for every program. The inputs whose numbers are `givenUp` are not used afterwards: what
+ * updates them does so in their place.
+ */
+export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executable => {
+  const { target } = settings();
+  const known = givenUp.length === 0 || target !== 'wasm' ? undefined : (updating.get(jaxpr) ?? new Map());
+  if (known === undefined) return executableOf(jaxpr, target);
+  updating.set(jaxpr, known);
+  const key = givenUp.join();
+  const found = known.get(key);
+  if (found) return found;
+  const executable = updates(jaxpr)
+    ? walking('jit', jaxpr, () => build(jaxpr, target, givenUp))
+    : executableOf(jaxpr, target);
+  known.set(key, executable);
+  return executable;
+};
 export const runCompiled: RunProgram = (program, args) => compiled(program).run(args);
 const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
   const found = executables[target].get(jaxpr);

@@ -178,6 +178,20 @@ export const addressOf = ({ storage, aval: { dtype }, size }: ConcreteArray): nu
   return address;
 };
 
+/** The place of an array that is given up, for a result that overwrites it; null where it does not lie in the heap. */
+export const takePlace = ({ storage, aval: { dtype }, size }: ConcreteArray): Resident | null => {
+  const { place } = storage;
+  if (!(place instanceof Resident) || place.address === null) return null;
+  const { address, block } = place;
+  generations.forget(block);
+  block.address = null;
+  storage.release();
+  const taken = new Block(dtype, size, address);
+  const resident = new Resident(taken);
+  generations.add(resident, taken);
+  return resident;
+};
+
 /** Whether an array's elements lie in the heap now; if so they stay there during the present call. */
 export const isResident = ({ storage: { place } }: ConcreteArray): boolean =>
   place instanceof Resident && place.address !== null;

@@ -61,6 +61,7 @@ export const stagedRun = ({ inputs, results, outputs, table, entries }: StagedPr
     views.table.set(views.words);
     run();
     const storages = views.results.map((view) => new Storage(view.slice()));
+    for (const { source } of outputs) if (source < 0) (args[~source] as ConcreteArray).storage.isShared = true;
     return outputs.map(
       ({ source }, i) =>
         new ConcreteArray(

@@ -16,6 +16,7 @@ import {
   isResident,
   placeResult,
   type Resident,
+  takePlace,
   viewOf,
   withinCall,
 } from './resident';
@@ -60,6 +61,22 @@ const arenaOf = (bytes: number, describe: () => string): number => {
 
 const bytesOf = ({ aval: a }: Buffer): number => sizeOf(a.shape) * a.dtype.bytes;
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Where the elements of an array lie that is given up: in its own place, or in a new one where others need that, too. */
+const overwritable = (x: ConcreteArray, args: readonly ConcreteArray[]): Resident => {
+  const isAlone = !x.storage.isShared && args.filter((y) => y.storage === x.storage).length === 1;
+  const own = isAlone ? takePlace(x) : null;
+  if (own !== null) return own;
+  const place = placeResult(x.dtype, x.size);
+  const bytes = x.size * x.dtype.bytes;
+  const to = place.address as number;
+  if (!isResident(x)) viewOf(x.dtype, to, x.size).set(x.data);
+  else {
+    const from = addressOf(x);
+    new Uint8Array(heap().memory.buffer).copyWithin(to, from, from + bytes);
+  }
+  return place;
+};
 
 type Run = (table: number, arena: number, scratch: number, thread: number, threads: number, sync: number) => void;
 /** What threads that come and go take from the heap. */
@@ -118,6 +135,13 @@ export const instantiate = (
     stage: bytesOf(b) <= staged ? take(bytesOf(b)) : null,
   }));
   const inputIds = new Map(program.inputs.map((b, i) => [b.id, i]));
+  /** Inputs that updates overwrite in place. */
+  const overwritten = new Set(
+    program.kernels.flatMap((k) => {
+      const input = k.kind === 'update' ? inputIds.get(root(k.buffer.id)) : undefined;
+      return input === undefined ? [] : [input];
+    }),
+  );
   const entries = new Map(wasm.table.map((b, i) => [root(b.id), i]));
   // Distinct results, and which of them each output is.
   const resultIds = [...new Set(program.outputs.map((b) => root(b.id)))].filter((id) => !inputIds.has(id));
@@ -142,7 +166,7 @@ export const instantiate = (
   const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
 
   const staging = inputs.every((x) => x.stage !== null) && results.every((r) => r.stage !== null);
-  const isStaged = staging && between.length === 0 && wasm.segments === 1 && !isShareable;
+  const isStaged = staging && overwritten.size === 0 && between.length === 0 && wasm.segments === 1 && !isShareable;
   const runStaged = isStaged
     ? stagedRun({
         inputs: program.inputs.map(({ aval: { dtype, shape } }, i) => ({
@@ -208,8 +232,15 @@ export const instantiate = (
       const staged = runStaged?.(args, base, () => only(base + table, base, scratch, 0, 1, 0));
       if (staged) return staged;
       // Places first: what is allocated later may move others out.
+      const taken = new Map<number, Storage>();
       inputs.forEach(({ stage }, i) => {
         const x = args[i] as ConcreteArray;
+        if (overwritten.has(i)) {
+          const place = overwritable(x, args);
+          taken.set(i, new Storage(null, place));
+          words[inputEntries[i] as number] = place.address as number;
+          return;
+        }
         words[inputEntries[i] as number] = stage === null || isResident(x) ? addressOf(x) : base + stage;
       });
       const places = results.map(({ dtype, size, entry, stage }): Resident | null => {
@@ -249,7 +280,9 @@ export const instantiate = (
       return program.outputs.map((b) => {
         const id = root(b.id);
         const from = inputIds.get(id);
-        const storage = from === undefined ? (storages.get(id) as Storage) : (args[from] as ConcreteArray).storage;
+        const moved = from === undefined ? storages.get(id) : taken.get(from);
+        const storage = moved ?? (args[from as number] as ConcreteArray).storage;
+        if (moved === undefined) storage.isShared = true;
         return new ConcreteArray(aval(b.aval.shape, b.aval.dtype), storage);
       });
     },

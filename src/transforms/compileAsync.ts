@@ -1,9 +1,8 @@
 // Compiling ahead of the first call, without blocking.
 import { ArgumentError } from '../core/errors';
-import { compiled } from '../runtime/executable';
 import type { CompileAsync } from '../types/transforms';
 import type { AnyFunction } from './function';
-import { programOf } from './jit';
+import { executableOf } from './jit';
 
 /**
  * Compiles what a call of a jitted function with these arguments runs: the function is traced at once, the engine compiles the program
@@ -18,10 +17,10 @@ import { programOf } from './jit';
  * f(tensor([0, 0, 0])).toArray() // => [0, 0, 0]
  */
 export const compileAsync: CompileAsync = async (f, ...args) => {
-  const jaxpr = programOf(f as unknown as AnyFunction, args);
-  if (jaxpr === null)
+  const executable = executableOf(f as unknown as AnyFunction, args);
+  if (executable === null)
     throw new ArgumentError(
       `compileAsync: ${(f as { readonly name?: string })?.name || 'the function'} is not a jitted function; pass jit(f), the function that is called later.`,
     );
-  if (jaxpr.outputs.length > 0) await compiled(jaxpr).prepare();
+  await executable.prepare();
 };

@@ -3,13 +3,13 @@ import { atMost, knownOptions } from '../core/arguments';
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
 import { isEvaluating, isInspected } from '../core/interpreter';
-import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
+import type { ClosedJaxpr } from '../core/jaxpr';
 import { walking } from '../core/nesting';
 import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
-import { compiled } from '../runtime/executable';
+import { compiled, type Executable } from '../runtime/executable';
 import type { Jit, JitOptions } from '../types/transforms';
 import { type CallParams, callProgram, callRules } from './call';
 import { type AnyFunction, callFunction, flattenFunction } from './function';
@@ -61,7 +61,7 @@ const traces = new WeakMap<AnyFunction, Entry[]>();
  *
  * Arguments named in `staticArgnums` are not traced: they are compared as plain data (functions by identity), and every new
  * value is a new program. Leaves of the arguments that are no tensors are static too. Arguments named in `donate` give their
- * memory back: a training step donates the parameters that its results replace. `onTrace` is told of every trace, and why it was needed.
+ * memory back: a training step donates the parameters that its results replace, and what `dynamicUpdateSlice` makes of one lies in its place. `onTrace` is told of every trace, and why it was needed.
  *
  * @throws ConcretizationError where f looks at a value (`if`, `>`, a template) while it is traced
  * @example
@@ -77,7 +77,9 @@ export const jit: Jit = function <F extends (...args: never[]) => unknown>(f: F,
     // A call with the same shapes as before, of arrays, outside of all transforms, costs little more than the program.
     if (recent !== null && isEvaluating() && fits(recent, args)) {
       const { jaxpr, consts } = recent.closed;
-      const run = compiled(jaxpr).run(consts.length === 0 ? args : [...(consts as readonly ConcreteArray[]), ...args]);
+      const run = compiled(jaxpr, givenUp(options, recent, args, args)).run(
+        consts.length === 0 ? args : [...(consts as readonly ConcreteArray[]), ...args],
+      );
       return finish(options, recent, run, args);
     }
     // Who looks at every operation wants them as they are written.
@@ -108,7 +110,13 @@ export const runEntry = (
   leaves: readonly Value[],
   args: readonly unknown[],
 ): unknown => {
-  const results = walking('jit', entry.closed.jaxpr, () => call(f.name || 'fn', entry.closed, leaves));
+  const { jaxpr, consts } = entry.closed;
+  const operands = [...consts, ...leaves];
+  const isDirect = options.donate !== undefined && isEvaluating() && jaxpr.outputs.length > 0;
+  const results =
+    isDirect && operands.every((x) => x instanceof ConcreteArray)
+      ? compiled(jaxpr, givenUp(options, entry, leaves, args)).run(operands as readonly ConcreteArray[])
+      : walking('jit', jaxpr, () => call(f.name || 'fn', entry.closed, leaves));
   return finish(options, entry, results, args);
 };
 
@@ -168,10 +176,24 @@ const reasonFor = (entries: readonly Entry[], signature: Signature, isKept: bool
   return differences.reduce((a, b) => (b.length <= a.length ? b : a)).join('; ');
 };
 
-/** The program that a call of a jitted function with these arguments runs; null if jit has not made the function. */
-export const programOf = (jitted: AnyFunction, args: readonly unknown[]): Jaxpr | null => {
+/** What a call of a jitted function with these arguments runs; null if jit has not made the function. */
+export const executableOf = (jitted: AnyFunction, args: readonly unknown[]): Executable | null => {
   const origin = origins.get(jitted);
-  return origin === undefined ? null : entryOf(origin.f, origin.options, args).entry.closed.jaxpr;
+  if (origin === undefined) return null;
+  const { entry, leaves } = entryOf(origin.f, origin.options, args);
+  return compiled(entry.closed.jaxpr, givenUp(origin.options, entry, leaves, args));
+};
+
+/** Which inputs of the program are leaves of donated arguments. */
+const givenUp = (
+  { donate: which }: JitOptions,
+  { closed: { consts } }: Entry,
+  leaves: readonly unknown[],
+  args: readonly unknown[],
+): readonly number[] => {
+  if (which === undefined) return [];
+  const donated = new Set<unknown>(positions(which, args.length, 'donate').flatMap((i) => flatten(args[i]).leaves));
+  return leaves.flatMap((x, i) => (donated.has(x) ? [consts.length + i] : []));
 };
 
 /** Gives up the elements of these arguments, but for those that are results too; what is traced keeps its own. */
@@ -179,7 +201,7 @@ const donate = (args: readonly unknown[], which: readonly number[], results: rea
   const kept = new Set(results.flatMap((x) => (x instanceof ConcreteArray ? [x.storage] : [])));
   for (const i of which)
     for (const x of flatten(args[i]).leaves)
-      if (x instanceof ConcreteArray && !kept.has(x.storage)) x.storage.release();
+      if (x instanceof ConcreteArray && !kept.has(x.storage) && !x.storage.isShared) x.storage.release();
 };
 
 export const traceEntry = (transform: string, f: AnyFunction, signature: Signature): Entry => {

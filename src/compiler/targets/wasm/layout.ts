@@ -37,6 +37,8 @@ const nameOf = (kernel: Kernel): string => {
       return `maps ${kernel.maps.map((m) => `[${m.shape}]`).join(' ')}`;
     case 'reduce':
       return `reduce ${kernel.combine} [${kernel.shape}] of ${kernel.length}`;
+    case 'update':
+      return `update [${kernel.shape}] of [${kernel.buffer.aval.shape}]`;
     case 'contract':
       return `contract ${kernel.groups} x ${kernel.rows} x ${kernel.columns} x ${kernel.depth}`;
     case 'rows':
