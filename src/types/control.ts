@@ -23,21 +23,18 @@ export interface ScanOptions {
   /** Steps that are compiled as one; 1 if it is left out. */
   readonly unroll?: number;
 }
-export interface Scan {
-  <C, XS, Y>(
-    f: (carry: C, x: DropLead<XS>) => readonly [carry: NextCarry<'scan', C>, y: Y],
-    init: C,
-    xs: XS,
-    options?: ScanOptions & { readonly length?: Lead<XS> },
-  ): [carry: C, ys: AddAxis<Y, Lead<XS>>];
-  /** Steps that are only counted. */
-  <C, Y, N extends Dim>(
-    f: (carry: C, x: null) => readonly [carry: NextCarry<'scan', C>, y: Y],
-    init: C,
-    xs: null,
-    options: ScanOptions & { readonly length: N },
-  ): [carry: C, ys: AddAxis<Y, N>];
-}
+/** The number of steps: that of the elements, or N where there are none. */
+type Steps<XS, N> = [Lead<XS>] extends [never] ? N : Lead<XS>;
+/** One signature: of several the compiler would say that none fits, before it says why. */
+export type Scan = <C, XS, Y, const N extends Dim = number>(
+  f: (carry: C, x: DropLead<XS>) => readonly [carry: NextCarry<'scan', C>, y: Y],
+  init: C,
+  xs: XS,
+  options?: ScanOptions & {
+    /** How many elements there are; needed where `xs` is null, and the steps are only counted. */
+    readonly length?: Steps<XS, N>;
+  },
+) => [carry: C, ys: AddAxis<Y, Steps<XS, N>>];
 export type ForiLoop = <C>(
   lower: Dim | Scalar<i32>,
   upper: Dim | Scalar<i32>,

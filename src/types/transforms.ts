@@ -39,10 +39,10 @@ export type LossArg<Op extends string, R> = [R] extends [Loss]
       : ShapeError<`${Op}: the result must be a scalar tensor`, R>;
 /** The same with options: a loss, or with hasAux a loss and something else beside it. */
 export type ResultArg<Op extends string, R, O> = O extends { readonly hasAux: true }
-  ? R extends readonly [infer L, infer X]
+  ? R extends readonly [infer L, unknown]
     ? [L] extends [Loss]
       ? R
-      : readonly [loss: LossArg<Op, L>, aux: X]
+      : LossArg<Op, L>
     : ShapeError<`${Op}: with hasAux the result must be [loss, aux] as const`, R>
   : LossArg<Op, R>;
 type Aux<R> = R extends readonly [unknown, infer X] ? X : never;

@@ -24,6 +24,9 @@ grad((w: Tensor<[3]>) => [sum(w), w] as const);
 grad((w: Tensor<[3]>) => mul(w, 2), { argnums: 0 });
 // error at (w: Tensor<[3]>) => [mul(w, 2), w] | grad: the result must be a scalar, reduce it with sum or mean
 grad((w: Tensor<[3]>) => [mul(w, 2), w] as const, { hasAux: true });
+declare function unreduced(p: { readonly w: Tensor<[3]> }): readonly [Tensor<[3]>, { readonly aux: Tensor<[3]> }];
+// error at unreduced | => ShapeError<"valueAndGrad: the result must be a scalar, reduce it with sum or mean", [3], unknown>'
+valueAndGrad(unreduced, { hasAux: true });
 // error at (w: Tensor<[3]>) => mul(w, 2) | valueAndGrad: the result must be a scalar, reduce it with sum or mean
 valueAndGrad((w: Tensor<[3]>) => mul(w, 2));
 // error at (w: Tensor<[3]>) => mul(w, 2) | hessian: the result must be a scalar, reduce it with sum or mean
@@ -72,6 +75,17 @@ scan((c, x) => [{ h: x, n: c.n.astype(i32) }, null], { h: zeros([2]), n: zeros([
 scan((c, x) => [[c[0], concatenate([c[1], x], -1)], null], [zeros([2]), zeros([2])] as const, zeros([10, 2]));
 // error at { h: c.h } | Property 'n' is missing
 scan((c) => [{ h: c.h }, null], { h: zeros([2]), n: zeros([]) }, zeros([10, 2]));
+// steps that are counted: one signature, so that the reason is not under "No overload matches this call"
+declare const state: { readonly h: Tensor<[4]>; readonly n: Tensor<[]> };
+// error at { h: c.h } | Property 'n' is missing
+scan((c) => [{ h: c.h }, null], state, null, { length: 3 });
+// error at n | scan: the carry changes its shape or dtype at .n"
+scan((c) => [{ h: c.h, n: c.n.astype(i32) }, null], state, null, { length: 3 });
+// error at c | is not assignable to type 'readonly [carry:
+scan((c) => c, state, null, { length: 3 });
+// error at length | '9' is not assignable to type '10'
+scan((c, x) => [c, x], state, zeros([10, 4]), { length: 9 });
+
 // error at h | whileLoop: the carry changes its shape or dtype at .h", [3]
 whileLoop((c) => less(c.n, 3), (c) => ({ n: c.n, h: sum(c.h) }), { n: zeros([]), h: zeros([3]) });
 // error at h | foriLoop: the carry changes its shape or dtype at .h", [3]
