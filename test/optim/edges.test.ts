@@ -92,7 +92,7 @@ describe('norms of any size', () => {
   });
   it('finite gradients are clipped to the limit', () => {
     const clipped = (w: AnyTensor, limit: number) =>
-      optim.clipByGlobalNorm(limit).update({ w }, null, { w })[0].w.toArray();
+      optim.clipByGlobalNorm(limit).update({ w }, null, { w })[0].w.toArray() as readonly number[];
     expect(clipped(tensor([3e30, 4e30]), 5)).toEqual([3, 4]);
     expect(clipped(tensor([3e-30, 4e-30]), 5)).toEqual(tensor([3e-30, 4e-30]).toArray());
     expect(clipped(tensor([3e200, 4e200], f64), 5).map((v) => (v as number).toFixed(9))).toEqual([
@@ -118,7 +118,8 @@ describe('norms of any size', () => {
   it('projections and trust ratios', () => {
     for (const size of [1e-30, 1, 1e30]) {
       const w = mul(tensor([3, 4]), size);
-      for (const [i, v] of [0.6, 0.8].entries()) expect(optim.unitNorm()(w).toArray()[i]).toBeCloseTo(v, 6);
+      for (const [i, v] of [0.6, 0.8].entries())
+        expect((optim.unitNorm()(w).toArray() as readonly number[])[i]).toBeCloseTo(v, 6);
       const limited = optim.maxNorm(2)(w).toArray() as readonly number[];
       for (const [i, v] of [1.2, 1.6].entries()) expect(limited[i]).toBeCloseTo(size < 1 ? 0 : v, 6);
       if (size < 1) expect(limited).toEqual(w.toArray());
