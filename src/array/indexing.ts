@@ -1,5 +1,4 @@
 // Reading and writing parts of tensors.
-import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { bool, f32, i32, isInteger, type DType as Type } from '../core/dtype';
 import { ArgumentError, AxisError, DTypeError, ShapeError } from '../core/errors';
@@ -91,7 +90,6 @@ export function take<S extends Shape, D extends DType, I extends Shape, const A 
   indices: Tensor<I, I32>,
   axis?: A,
 ): Tensor<TakeS<S, I, A>, D> {
-  atMost('take', arguments, 3);
   const v = valueFrom(x, 'take');
   const a = checkAxis('take', v.shape, axis ?? 0);
   const { value, inside } = wrapped('take', indicesOf('take', indices), v.shape, a);
@@ -112,7 +110,6 @@ export function scatterAdd<S extends Shape, D extends DType>(
   updates: AnyTensor,
   axis?: AxisOf<S>,
 ): Tensor<S, D> {
-  atMost('scatterAdd', arguments, 4);
   const v = valueFrom(x, 'scatterAdd');
   const a = checkAxis('scatterAdd', v.shape, axis ?? 0);
   const { value, inside } = wrapped('scatterAdd', indicesOf('scatterAdd', indices), v.shape, a);
@@ -143,7 +140,6 @@ export function takeAlongAxis<S extends Shape, D extends DType, I extends Shape>
   indices: Tensor<I, I32>,
   axis: AxisOf<S>,
 ): Tensor<I, D> {
-  atMost('takeAlongAxis', arguments, 3);
   const v = valueFrom(x, 'takeAlongAxis');
   const a = checkAxis('takeAlongAxis', v.shape, axis);
   const { value, inside } = wrapped('takeAlongAxis', indicesOf('takeAlongAxis', indices), v.shape, a);
@@ -173,11 +169,19 @@ export function slice<X extends AnyTensor, const A extends AxisOf<ShapeOf<X>>, c
   start: number | Scalar<I32>,
   size: SliceArg<ShapeOf<X>, A, N, Lazy<X>>,
 ): Tensor<Replaced<ShapeOf<X>, A, N>, DTypeOf<X>> {
-  atMost('slice', arguments, 4);
   const v = valueFrom(x, 'slice');
   const a = checkAxis('slice', v.shape, axis);
   const [n, count] = [v.shape[a] as number, checkCount('slice', 'size', size)];
-  if (count > n) throw new ShapeError(`slice: size ${count} exceeds ${n} (axis ${a}) of shape ${showShape(v.shape)}.`);
+  // The commonest mistake is a stop in the place of the size.
+  const instead = (from: number): string =>
+    from >= 0 && from < count
+      ? ` The arguments are slice(x, axis, start, size); from start to stop it is at(x, ${"':', ".repeat(a)}[${from}, ${count}]).`
+      : '';
+  const place = typeof start === 'number' ? start : 0;
+  if (count > n)
+    throw new ShapeError(
+      `slice: size ${count} exceeds ${n} (axis ${a}) of shape ${showShape(v.shape)}.${instead(place)}`,
+    );
   const given: unknown = start instanceof ConcreteArray && start.ndim === 0 ? start.data[0] : start;
   if (typeof given !== 'number') {
     const starts = startsOf(
@@ -195,7 +199,7 @@ export function slice<X extends AnyTensor, const A extends AxisOf<ShapeOf<X>>, c
   const first = checkIndex('slice', given) < 0 ? given + n : given;
   if (first < 0 || first + count > n)
     throw new ShapeError(
-      `slice: ${count} elements from ${given} on do not fit axis ${a} of size ${n}, shape ${showShape(v.shape)}.`,
+      `slice: ${count} elements from ${given} on do not fit axis ${a} of size ${n}, shape ${showShape(v.shape)}.${instead(given)}`,
     );
   return publish(cut(v, a, first, first + count));
 }
@@ -296,7 +300,6 @@ export function oneHot<S extends Shape, const N extends Dim, D extends DType>(
   dtype: D,
 ): Tensor<[...S, N], D>;
 export function oneHot(x: unknown, classes: unknown, dtype?: unknown): AnyTensor {
-  atMost('oneHot', arguments, 3);
   const v = indicesOf('oneHot', x, 'x');
   const result: Type = dtype === undefined ? f32 : checkDType('oneHot', dtype);
   const shape = [...v.shape, checkCount('oneHot', 'classes', classes)];

@@ -45,8 +45,9 @@ export interface Fold {
 
 /**
  * target[row, column] = Σ left[row, term] · right[term, column] for a tile of results, terms in order, added to what is there if
- * `accumulate`. Columns of the right side lie next to each other, and may be read up to 64 bytes beyond the last one. Only here may a
- * target fuse a multiplication with an addition.
+ * `accumulate`. Columns of the right side lie next to each other, and may be read up to 64 bytes beyond the last one, or else its terms do.
+ * The sums of one row start from those of earlier terms where `from` has them, whole vectors of them. Only here may a target fuse a
+ * multiplication with an addition.
  */
 export interface Product {
   readonly kind: 'product';
@@ -55,7 +56,8 @@ export interface Product {
   readonly columns: number;
   readonly depth: number;
   readonly left: { readonly array: number; readonly at: Expr; readonly rowStep: number; readonly termStep: number };
-  readonly right: { readonly array: number; readonly at: Expr; readonly termStep: number };
+  readonly right: { readonly array: number; readonly at: Expr; readonly termStep: number; readonly columnStep: number };
+  readonly from?: { readonly array: number; readonly at: Expr };
   readonly target: { readonly array: number; readonly at: Expr; readonly rowStep: number; readonly columnStep: number };
   readonly accumulate: boolean;
 }
@@ -106,11 +108,12 @@ export const showLoops = (f: LoopFunction): string => {
           `${indent}  ${showExpr(s.value)}`,
         ].join('\n');
       case 'product': {
-        const { left, right, target } = s;
+        const { left, right, target, from } = s;
+        const start = from === undefined ? '' : `%${from.array}[${showExpr(from.at)}] + `;
         const sign = s.accumulate ? '+=' : ':=';
         return (
-          `${indent}product ${s.rows} x ${s.columns} x ${s.depth} %${target.array}[${showExpr(target.at)}; ${target.rowStep}, ${target.columnStep}] ${sign} ` +
-          `%${left.array}[${showExpr(left.at)}; ${left.rowStep}, ${left.termStep}] %${right.array}[${showExpr(right.at)}; ${right.termStep}, 1]`
+          `${indent}product ${s.rows} x ${s.columns} x ${s.depth} %${target.array}[${showExpr(target.at)}; ${target.rowStep}, ${target.columnStep}] ${sign} ${start}` +
+          `%${left.array}[${showExpr(left.at)}; ${left.rowStep}, ${left.termStep}] %${right.array}[${showExpr(right.at)}; ${right.termStep}, ${right.columnStep}]`
         );
       }
       case 'store':

@@ -9,18 +9,9 @@ import { axisName, type ContractKernel } from './kernel';
 import type { Product, Statement } from './loop';
 import { Packing, runsAlongLines, type Side, sideOf, substituted } from './packing';
 import { rewriteExpr } from './rewrite';
-
-/** Terms of a block: a panel of sixteen columns by as many terms stays in the first cache. */
-const blockDepth = 256;
-/** Rows packed at a time: by a block of terms they stay in the second cache. */
-const blockRows = 64;
-/** Columns beside each other, from which on rows of the right side are packed: further apart than that they would share cache lines. */
-const widestUnpacked = 64;
+import { blockDepth, chunkDepth, type Tiling, tilingOf } from './tiling';
 
 const at = (n: number): Expr => constant(n, 'i32');
-/** Pieces of work from which on threads share the loop over them. */
-const enoughPieces = 8;
-
 const loop = (
   name: string,
   from: number,
@@ -51,9 +42,9 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
     value: arrays.renumber(value),
   }));
   const [left, right] = [sideOf(interner, lhs, rows), sideOf(interner, rhs, columns)];
-  // A few columns leave lanes empty, which rows in their place would fill; but rows that do not lie beside each other would all have to be
-  // packed: patches of an image, or a matrix whose terms lie beside each other.
-  const isTall = columns < 4 && rows > columns && left.steps !== null && left.steps.term !== 1;
+  // A few columns leave lanes empty, which rows in their place would fill; but rows that are computed would all have to be packed: patches of
+  // an image.
+  const isTall = columns < 4 && rows > columns && left.steps !== null;
   const writer = new ProductLoops(
     interner,
     kernel,
@@ -79,6 +70,19 @@ interface Block {
   /** Whether there are sums of earlier blocks. */
   readonly accumulate: boolean;
   readonly isLast: boolean;
+  /** Whether it is a part of a block that goes on with the sums of the part before. */
+  readonly resumes?: boolean;
+}
+/** Rows and columns that are done together for a block of terms. */
+interface Area {
+  readonly first: Expr;
+  readonly height: number;
+  /** The first column. */
+  readonly corner: Expr;
+  readonly width: number;
+  readonly block: Block;
+  /** Whether threads share the panels. */
+  readonly sharesPanels: boolean;
 }
 /** What is made of the sums, in terms of the axes of the result. */
 interface Finished {
@@ -92,15 +96,8 @@ class ProductLoops {
   readonly scratch: { readonly dtype: DTypeName; readonly size: number }[] = [];
   private readonly packing: Packing;
   private readonly dtype: DTypeName;
-  private readonly panel: number;
-  private readonly lanes: number;
-  private readonly packsLeft: boolean;
-  private readonly packsRight: boolean;
-  private readonly deepest: number;
+  private readonly tiling: Tiling;
   private readonly alongRows: boolean;
-  /** What threads share: every one packs what it needs itself. */
-  private readonly shares: 'groups' | 'rows' | 'columns';
-  private readonly blockRows: number;
 
   constructor(
     interner: Interner,
@@ -113,57 +110,41 @@ class ProductLoops {
     private readonly firstScratch: number,
   ) {
     this.dtype = kernel.buffer.aval.dtype.name;
-    this.lanes = this.dtype === 'f64' ? 2 : 4;
-    this.panel = 4 * this.lanes;
-    this.deepest = Math.min(kernel.depth, blockDepth);
-    this.packsLeft = left.steps === null || (left.steps.term !== 1 && right.lines > 2 * this.panel);
-    this.packsRight =
-      right.steps === null ||
-      (right.steps.line !== 1 && right.lines > 1) ||
-      (right.lines > widestUnpacked && left.lines >= 8);
-    this.alongRows = this.packsLeft && runsAlongLines(interner, left, kernel);
-    this.shares = this.sharedLoop();
-    this.blockRows = this.heightOfBlocks();
+    this.tiling = tilingOf(kernel, left, right);
+    const { packsLeft, packsRight, order, panel, blockRows, blockColumns } = this.tiling;
+    this.alongRows = packsLeft && runsAlongLines(interner, left, kernel);
     this.packing = new Packing(interner, [
       { name: axisName(0), extent: kernel.groups },
       { name: 'kb', extent: Math.ceil(kernel.depth / blockDepth) },
-      { name: 'ib', extent: Math.ceil(left.lines / this.blockRows) },
-      { name: 'p', extent: Math.ceil(right.lines / this.panel) },
+      { name: 'cb', extent: Math.ceil(right.lines / blockColumns) },
+      { name: 'ib', extent: Math.ceil(left.lines / blockRows) },
+      { name: 'p', extent: Math.ceil(right.lines / panel) },
     ]);
-    const height = Math.min(left.lines, this.blockRows);
-    if (this.packsLeft) this.scratch.push({ dtype: this.dtype, size: height * this.deepest });
-    if (this.packsRight)
-      this.scratch.push({ dtype: this.dtype, size: Math.ceil(right.lines / this.lanes) * this.lanes * this.deepest });
+    const deepest = Math.min(kernel.depth, blockDepth);
+    const packedDepth = order === 'columns' ? kernel.depth : deepest;
+    if (packsLeft) this.scratch.push({ dtype: this.dtype, size: Math.min(left.lines, blockRows) * packedDepth });
+    if (packsRight) this.scratch.push({ dtype: this.dtype, size: this.widthOf(blockColumns) * deepest });
+    if (order === 'terms') this.scratch.push({ dtype: this.dtype, size: this.widthOf(right.lines) });
   }
-  /** The loop of enough pieces before which the least is packed by every thread alike. */
-  private sharedLoop(): 'groups' | 'rows' | 'columns' {
-    const { groups } = this.kernel;
-    if (groups >= enoughPieces) return 'groups';
-    const packed = { rows: this.packsRight ? this.right.lines : 0, columns: this.packsLeft ? this.left.lines : 0 };
-    const pieces = { rows: Math.floor(this.left.lines / 4), columns: Math.floor(this.right.lines / this.panel) };
-    const order = packed.rows <= packed.columns ? (['rows', 'columns'] as const) : (['columns', 'rows'] as const);
-    const found = order.find((which) => pieces[which] >= enoughPieces);
-    return found ?? (groups > 1 ? 'groups' : pieces.rows > pieces.columns ? 'rows' : 'columns');
-  }
-  /** Rows that are packed at a time, and that go to a thread as a whole. */
-  private heightOfBlocks(): number {
-    const { lines } = this.left;
-    if (this.shares !== 'rows') return this.packsLeft || this.packsRight ? blockRows : lines;
-    return Math.max(4, Math.min(blockRows, 4 * Math.floor(lines / (4 * enoughPieces))));
-  }
-  private get leftScratch(): number {
-    return this.firstScratch;
-  }
-  private get rightScratch(): number {
-    return this.firstScratch + (this.packsLeft ? 1 : 0);
+  /** Where the right side is packed, or the sums of a single row wait. */
+  private get otherScratch(): number {
+    return this.firstScratch + (this.tiling.packsLeft ? 1 : 0);
   }
 
   body(): readonly Statement[] {
     const { depth, groups } = this.kernel;
+    const { order, shares } = this.tiling;
+    const whole = { start: at(0), depth, accumulate: false, isLast: true };
+    const all = order === 'columns' ? this.block(whole) : this.blocks((block) => this.block(block));
+    return groups === 1 ? all : [loop(axisName(0), 0, groups, all, shares === 'groups')];
+  }
+  /** One block of the terms after the other. */
+  private blocks(body: (block: Block) => readonly Statement[]): readonly Statement[] {
+    const { depth } = this.kernel;
     const count = Math.ceil(depth / blockDepth);
     const ending = depth - (count - 1) * blockDepth;
-    const first = { start: at(0), depth: this.deepest, accumulate: false, isLast: count <= 1 };
-    const blocks: Statement[] = [...this.block(first)];
+    const first = { start: at(0), depth: Math.min(depth, blockDepth), accumulate: false, isLast: count <= 1 };
+    const blocks: Statement[] = [...body(first)];
     // The last block has an end of its own where it is shorter, or where something is done to the sums.
     const isApart = ending < blockDepth || this.epilogue.length > 0;
     const alike = isApart ? count - 1 : count;
@@ -173,61 +154,119 @@ class ProductLoops {
       accumulate: true,
       isLast: false,
     };
-    if (alike > 1) blocks.push(loop('kb', 1, alike, this.block(next)));
+    if (alike > 1) blocks.push(loop('kb', 1, alike, body(next)));
     if (isApart && count > 1)
-      blocks.push(
-        ...this.block({ start: at((count - 1) * blockDepth), depth: ending, accumulate: true, isLast: true }),
-      );
-    return groups === 1 ? blocks : [loop(axisName(0), 0, groups, blocks, this.shares === 'groups')];
+      blocks.push(...body({ start: at((count - 1) * blockDepth), depth: ending, accumulate: true, isLast: true }));
+    return blocks;
   }
 
-  /** All results, for a block of the terms. */
+  /** All results, for a block of the terms or for all of them. */
   private block(block: Block): readonly Statement[] {
+    const { lines: columns } = this.right;
+    const width = this.tiling.blockColumns;
+    const shares = this.tiling.shares === 'columns';
+    if (columns <= width) return this.columns(at(0), columns, block, shares);
+    const whole = columns - (columns % width);
+    const each = this.columns(index.mul(variable('cb'), at(width)), width, block, false);
+    const rest = columns > whole ? this.columns(at(whole), columns - whole, block, false) : [];
+    return [
+      loop('cb', 0, whole / width, each, shares),
+      ...(shares && rest.length > 0 ? [loop('rest', 0, 1, rest, true)] : rest),
+    ];
+  }
+
+  /** `width` columns from `corner` on against all rows; threads may share their panels. */
+  private columns(corner: Expr, width: number, block: Block, sharesPanels: boolean): readonly Statement[] {
     const { lines: rows } = this.left;
-    const pack = this.packsRight ? this.packRight(block) : [];
-    const height = Math.min(rows, this.blockRows);
-    const sharesRows = this.shares === 'rows';
+    const { packsRight, blockRows, shares } = this.tiling;
+    const pack = packsRight ? this.packRight(corner, width, block, sharesPanels) : [];
+    const height = Math.min(rows, blockRows);
+    const sharesRows = shares === 'rows';
     const whole = rows - (rows % height);
-    const statements: Statement[] = [...pack];
-    if (whole === height && !sharesRows) statements.push(...this.rows(at(0), height, block));
+    const statements = [...pack];
+    const strips = (first: Expr, count: number): readonly Statement[] =>
+      this.rows({ first, height: count, corner, width, block, sharesPanels });
+    if (whole === height && !sharesRows) statements.push(...strips(at(0), height));
     else if (whole > 0)
-      statements.push(
-        loop('ib', 0, whole / height, this.rows(index.mul(variable('ib'), at(height)), height, block), sharesRows),
-      );
+      statements.push(loop('ib', 0, whole / height, strips(index.mul(variable('ib'), at(height)), height), sharesRows));
     if (rows > whole) {
-      const rest = this.rows(at(whole), rows - whole, block);
+      const rest = strips(at(whole), rows - whole);
       statements.push(...(sharesRows ? [loop('rest', 0, 1, rest, true)] : rest));
     }
     return statements;
   }
 
-  /** `height` rows from `first` on against all columns. */
-  private rows(first: Expr, height: number, block: Block): readonly Statement[] {
-    const { lines: columns } = this.right;
-    const whole = columns - (columns % this.panel);
-    const statements: Statement[] = this.packsLeft ? [...this.packLeft(first, height, block)] : [];
-    const sharesColumns = this.shares === 'columns';
-    const finish = (column: Expr, width: number): readonly Statement[] =>
-      block.isLast && this.epilogue.length > 0 ? this.finish(first, height, column, width) : [];
-    const strip = (column: Expr, width: number): readonly Statement[] => {
+  /** Rows against columns, panel after panel. */
+  private rows(area: Area): readonly Statement[] {
+    const { first, height, corner, width, block, sharesPanels } = area;
+    const { packsLeft, order, lanes } = this.tiling;
+    const pack: readonly Statement[] = packsLeft ? this.packLeft(first, height, block) : [];
+    const finish = (column: Expr, count: number): readonly Statement[] =>
+      block.isLast && this.epilogue.length > 0 ? this.finish(first, height, column, count) : [];
+    const finishPanel = (column: Expr, count: number): readonly Statement[] =>
+      sharesPanels ? finish(index.add(corner, column), count) : [];
+    const ending = sharesPanels ? [] : finish(corner, width);
+    if (order === 'terms') return [...pack, ...this.stream(area, finishPanel), ...ending];
+    const strip = (column: Expr, columns: number): readonly Statement[] => {
       // Narrow panels leave registers for more rows.
-      const tile = Math.ceil(width / this.lanes) > 2 ? 2 : 4;
+      const tile = Math.ceil(columns / lanes) > 2 ? 2 : 4;
       const full = height - (height % tile);
-      const product = (row: Expr, count: number): Statement =>
-        this.product(first, height, row, count, column, width, block);
-      return [
-        ...(full > 0 ? [loop('i', 0, full / tile, [product(index.mul(variable('i'), at(tile)), tile)])] : []),
-        ...(height > full ? [product(at(full), height - full)] : []),
-        ...(sharesColumns ? finish(column, width) : []),
-      ];
+      const tiles = (terms: Block): readonly Statement[] => {
+        const product = (row: Expr, count: number): Statement => this.product(area, row, count, column, columns, terms);
+        return [
+          ...(full > 0 ? [loop('i', 0, full / tile, [product(index.mul(variable('i'), at(tile)), tile)])] : []),
+          ...(height > full ? [product(at(full), height - full)] : []),
+        ];
+      };
+      return [...(order === 'columns' ? this.blocks(tiles) : tiles(block)), ...finishPanel(column, columns)];
     };
-    const panel = strip(index.mul(variable('p'), at(this.panel)), this.panel);
-    if (whole > 0) statements.push(loop('p', 0, whole / this.panel, panel, sharesColumns));
-    if (columns > whole) {
-      const rest = strip(at(whole), columns - whole);
-      statements.push(...(sharesColumns ? [loop('rest', 0, 1, rest, true)] : rest));
+    return [...pack, ...this.panels(width, sharesPanels, strip), ...ending];
+  }
+  /** What is done for every panel, and for the columns that are left. */
+  private panels(
+    width: number,
+    shares: boolean,
+    strip: (column: Expr, columns: number) => readonly Statement[],
+  ): readonly Statement[] {
+    const { panel } = this.tiling;
+    const whole = width - (width % panel);
+    const statements: Statement[] = [];
+    if (whole > 0)
+      statements.push(loop('p', 0, whole / panel, strip(index.mul(variable('p'), at(panel)), panel), shares));
+    if (width > whole) {
+      const rest = strip(at(whole), width - whole);
+      statements.push(...(shares ? [loop('rest', 0, 1, rest, true)] : rest));
     }
-    return sharesColumns ? statements : [...statements, ...finish(at(0), columns)];
+    return statements;
+  }
+
+  /** A few terms for all columns, then the next ones: the sums of the block wait in scratch memory. */
+  private stream(
+    area: Area,
+    finishPanel: (column: Expr, columns: number) => readonly Statement[],
+  ): readonly Statement[] {
+    const { width, block, sharesPanels } = area;
+    const count = Math.ceil(block.depth / chunkDepth);
+    const chunk = (offset: Expr, depth: number, resumes: boolean, isLast: boolean): readonly Statement[] =>
+      this.panels(width, sharesPanels, (column, columns) => [
+        this.product(area, at(0), 1, column, columns, {
+          start: index.add(block.start, offset),
+          depth,
+          accumulate: isLast && block.accumulate,
+          isLast,
+          resumes,
+        }),
+        ...(isLast ? finishPanel(column, columns) : []),
+      ]);
+    if (count === 1) return chunk(at(0), block.depth, false, true);
+    const last = (count - 1) * chunkDepth;
+    return [
+      ...chunk(at(0), chunkDepth, false, false),
+      ...(count > 2
+        ? [loop('kc', 1, count - 1, chunk(index.mul(variable('kc'), at(chunkDepth)), chunkDepth, true, false))]
+        : []),
+      ...chunk(at(last), block.depth - last, true, true),
+    ];
   }
 
   /** The epilogue for `height` rows and `width` columns. */
@@ -255,31 +294,36 @@ class ProductLoops {
   }
 
   private product(
-    first: Expr,
-    height: number,
+    { first, height, corner, width, block }: Area,
     row: Expr,
     rows: number,
     column: Expr,
     columns: number,
-    { start, depth, accumulate }: Block,
+    { start, depth, accumulate, isLast, resumes = false }: Block,
   ): Product {
+    const { packsLeft, packsRight, order } = this.tiling;
     const [rowStep, columnStep] = this.steps;
     const line = index.add(first, row);
+    // What is packed begins with the first term of the area.
+    const offset = order === 'blocks' ? at(0) : index.sub(start, block.start);
     const direct = ({ element }: Side, where: Expr): Expr =>
       element.op === 'load' ? substituted(element.at, where, start) : at(0);
     const arrayOf = ({ element }: Side): number => (element.op === 'load' ? element.buffer : 0);
+    const [packedRow, packedTerm] = this.leftSteps(height, block.depth);
+    const steps = this.right.steps;
+    const sums = { array: this.otherScratch, at: column };
     return {
       kind: 'product',
       dtype: this.dtype,
       rows,
       columns,
       depth,
-      left: this.packsLeft
+      left: packsLeft
         ? {
-            array: this.leftScratch,
-            at: index.mul(row, at(this.leftSteps(height, depth)[0])),
-            rowStep: this.leftSteps(height, depth)[0],
-            termStep: this.leftSteps(height, depth)[1],
+            array: this.firstScratch,
+            at: index.add(index.mul(row, at(packedRow)), index.mul(offset, at(packedTerm))),
+            rowStep: packedRow,
+            termStep: packedTerm,
           }
         : {
             array: arrayOf(this.left),
@@ -287,21 +331,31 @@ class ProductLoops {
             rowStep: this.left.steps?.line ?? 0,
             termStep: this.left.steps?.term ?? 0,
           },
-      right: this.packsRight
-        ? { array: this.rightScratch, at: index.mul(column, at(depth)), termStep: this.widthOf(columns) }
-        : { array: arrayOf(this.right), at: direct(this.right, column), termStep: this.right.steps?.term ?? 0 },
-      target: {
-        array: this.target,
-        at: this.placeOf(line, column),
-        rowStep,
-        columnStep,
-      },
+      right: packsRight
+        ? {
+            array: this.otherScratch,
+            at: index.mul(column, at(block.depth)),
+            termStep: this.widthOf(columns),
+            columnStep: 1,
+          }
+        : {
+            array: arrayOf(this.right),
+            at: direct(this.right, index.add(corner, column)),
+            termStep: steps?.term ?? 0,
+            columnStep: width === 1 ? 1 : (steps?.line ?? 0),
+          },
+      ...(resumes ? { from: sums } : {}),
+      target:
+        order !== 'terms' || isLast
+          ? { array: this.target, at: this.placeOf(line, index.add(corner, column)), rowStep, columnStep }
+          : { ...sums, rowStep: 0, columnStep: 1 },
       accumulate,
     };
   }
   /** Columns of a packed panel: whole vectors. */
   private widthOf(columns: number): number {
-    return Math.ceil(columns / this.lanes) * this.lanes;
+    const { lanes } = this.tiling;
+    return Math.ceil(columns / lanes) * lanes;
   }
 
   /** Rows side by side where memory runs along them, and terms side by side otherwise. */
@@ -316,7 +370,7 @@ class ProductLoops {
       index.mul(variable('k'), at(this.leftSteps(height, depth)[1])),
     );
     return this.packing.fill(this.alongRows ? [k, r] : [r, k], [
-      { array: this.leftScratch, dtype: this.dtype, at: where, value },
+      { array: this.firstScratch, dtype: this.dtype, at: where, value },
     ]);
   }
   private leftSteps(height: number, depth: number): readonly [row: number, term: number] {
@@ -324,27 +378,21 @@ class ProductLoops {
   }
 
   /** Panel after panel; in each the columns of a term lie together. */
-  private packRight({ start, depth }: Block): readonly Statement[] {
-    const { lines } = this.right;
-    const whole = lines - (lines % this.panel);
+  private packRight(corner: Expr, width: number, { start, depth }: Block, sharesPanels: boolean): readonly Statement[] {
     const [k, c] = [variable('k'), variable('c')];
     const panel = (first: Expr, count: number): readonly Statement[] => {
-      const value = substituted(this.right.element, index.add(first, c), index.add(start, k));
+      const column = index.add(corner, index.add(first, c));
+      const value = substituted(this.right.element, column, index.add(start, k));
       const where = index.add(index.add(index.mul(first, at(depth)), index.mul(k, at(this.widthOf(count)))), c);
       return this.packing.fill(
         [
           { name: 'k', extent: depth },
           { name: 'c', extent: count },
         ],
-        [{ array: this.rightScratch, dtype: this.dtype, at: where, value }],
+        [{ array: this.otherScratch, dtype: this.dtype, at: where, value }],
       );
     };
-    const panels = panel(index.mul(variable('p'), at(this.panel)), this.panel);
     // Of the same panels that the thread multiplies with.
-    const isShared = this.shares === 'columns';
-    return [
-      ...(whole > 0 ? [loop('p', 0, whole / this.panel, panels, isShared)] : []),
-      ...(lines > whole ? panel(at(whole), lines - whole) : []),
-    ];
+    return this.panels(width, sharesPanels, panel);
   }
 }

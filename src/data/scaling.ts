@@ -1,5 +1,4 @@
 // Features brought to one scale by numbers that are learned from the training set and kept for every other.
-import { atMost } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -31,8 +30,7 @@ const safe = (scale: AnyTensor): AnyTensor => where(equal(scale, 0), 1, scale);
  * @example
  * rescale(standardScaling(tensor([[1, 5], [3, 5]])), tensor([[1, 5], [3, 6]])).toArray() // => [[-1, 0], [1, 1]]
  */
-export const standardScaling = function <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> {
-  atMost('standardScaling', arguments, 1);
+export const standardScaling = <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> => {
   const rows: AnyTensor = x;
   const shift: AnyTensor = mean(rows, 0);
   return { shift, scale: safe(sqrt(mean(square(sub(rows, shift)), 0))) };
@@ -44,8 +42,7 @@ export const standardScaling = function <N extends Dim, F extends Dim>(x: Tensor
  * @example
  * rescale(minMaxScaling(tensor([[1], [5]])), tensor([[3]])).toArray() // => [[0.5]]
  */
-export const minMaxScaling = function <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> {
-  atMost('minMaxScaling', arguments, 1);
+export const minMaxScaling = <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> => {
   const rows: AnyTensor = x;
   const low: AnyTensor = min(rows, 0);
   return { shift: low, scale: safe(sub(max(rows, 0), low)) };
@@ -57,11 +54,10 @@ export const minMaxScaling = function <N extends Dim, F extends Dim>(x: Tensor<[
  * @example
  * rescale({ shift: tensor([1]), scale: tensor([2]) }, tensor([[5]])).toArray() // => [[2]]
  */
-export const rescale = function <N extends Dim, F extends Dim>(
+export const rescale = <N extends Dim, F extends Dim>(
   { shift, scale }: Scaling<F>,
   x: Tensor<[N, NoInfer<F>]>,
-): Tensor<[N, F]> {
-  atMost('rescale', arguments, 2);
+): Tensor<[N, F]> => {
   const rows: AnyTensor = x;
   const scaled: AnyTensor = div(sub(rows, shift), scale);
   return scaled;
@@ -73,11 +69,10 @@ export const rescale = function <N extends Dim, F extends Dim>(
  * @example
  * unscale({ shift: tensor([1]), scale: tensor([2]) }, tensor([[2]])).toArray() // => [[5]]
  */
-export const unscale = function <N extends Dim, F extends Dim>(
+export const unscale = <N extends Dim, F extends Dim>(
   { shift, scale }: Scaling<F>,
   x: Tensor<[N, NoInfer<F>]>,
-): Tensor<[N, F]> {
-  atMost('unscale', arguments, 2);
+): Tensor<[N, F]> => {
   const rows: AnyTensor = x;
   const original: AnyTensor = add(mul(rows, scale), shift);
   return original;

@@ -1,5 +1,4 @@
 // Parts of a set: which rows are learned from and which are not.
-import { atMost } from '../core/arguments';
 import { ArgumentError } from '../index';
 import { type Key, permutation } from '../random';
 
@@ -11,8 +10,7 @@ import { type Key, permutation } from '../random';
  * @example
  * splitRows(key(0), 10, [0.8]).map((part) => part.length) // => [8, 2]
  */
-export const splitRows = function (key: Key, rows: number, fractions: readonly number[]): readonly Int32Array[] {
-  atMost('splitRows', arguments, 3);
+export const splitRows = (key: Key, rows: number, fractions: readonly number[]): readonly Int32Array[] => {
   const total = fractions.reduce((a, b) => a + b, 0);
   if (fractions.some((f) => !(f >= 0)) || total > 1 + 1e-9)
     throw new ArgumentError(
@@ -37,12 +35,11 @@ export const splitRows = function (key: Key, rows: number, fractions: readonly n
  * @example
  * kFold(key(0), 6, 3).map(({ train, test }) => [train.length, test.length]) // => [[4, 2], [4, 2], [4, 2]]
  */
-export const kFold = function (
+export const kFold = (
   key: Key,
   rows: number,
   k: number,
-): readonly { readonly train: Int32Array; readonly test: Int32Array }[] {
-  atMost('kFold', arguments, 3);
+): readonly { readonly train: Int32Array; readonly test: Int32Array }[] => {
   if (!Number.isInteger(k) || k < 2 || k > rows)
     throw new ArgumentError(`kFold: k must be an integer from 2 to the number of rows, ${rows}, got ${k}.`);
   const order = permutation(key, rows).toTypedArray();

@@ -1,10 +1,9 @@
 // Texts as lists of numbers: by characters, or by pieces of words through @huggingface/tokenizers (an optional peer).
-
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { atMost, knownOptions } from '../core/arguments';
-import { ArgumentError } from '../index';
+import { unstarted } from '../core/task';
+import { ArgumentError, type Unstarted } from '../index';
 import type { DataError } from './error';
 
 /** Texts to ids and back. */
@@ -31,12 +30,10 @@ export interface CharTokenizer extends Tokenizer {
  * alphabet // => ['e', 'h', 'l', 'o']
  * decode(encode('hole')) // => 'hole'
  */
-export const charTokenizer = function (
+export const charTokenizer = (
   text: string | readonly string[],
-  options: { readonly unknown?: string } = {},
-): CharTokenizer {
-  atMost('charTokenizer', arguments, 2);
-  const { unknown } = knownOptions('charTokenizer', options, ['unknown']);
+  { unknown }: { readonly unknown?: string } = {},
+): CharTokenizer => {
   const found = new Set(text);
   const code = (c: string): number => c.codePointAt(0) as number;
   const alphabet = typeof text === 'string' ? [...found].sort((a, b) => code(a) - code(b)) : [...found];
@@ -100,14 +97,14 @@ const reasonOf = (reason: unknown): string => (reason instanceof Error ? reason.
  * @example
  * E.isLeft(await loadTokenizer({ not: 'one' })()) // => true
  */
-export const loadTokenizer = function (
+export const loadTokenizer = (
   json: unknown,
-  options: LoadTokenizerOptions = {},
-): TE.TaskEither<DataError, Tokenizer> {
-  atMost('loadTokenizer', arguments, 2);
-  const { specialTokens = true, from = () => import(/* @vite-ignore */ /* webpackIgnore: true */ library) } =
-    knownOptions('loadTokenizer', options, ['specialTokens', 'from']);
-  return async () => {
+  {
+    specialTokens = true,
+    from = () => import(/* @vite-ignore */ /* webpackIgnore: true */ library),
+  }: LoadTokenizerOptions = {},
+): Unstarted<TE.TaskEither<DataError, Tokenizer>> =>
+  unstarted('loadTokenizer', async () => {
     if (!TokenizerJson.is(json) && !UnigramJson.is(json))
       return E.left(bad('the JSON has no model with a vocabulary; it must be that of a tokenizer.json.'));
     const loaded = await TE.tryCatch(from, (reason) =>
@@ -126,5 +123,4 @@ export const loadTokenizer = function (
       },
       (reason) => bad(`the tokenizer.json cannot be used: ${reasonOf(reason)}.`),
     );
-  };
-};
+  });

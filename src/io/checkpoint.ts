@@ -1,10 +1,9 @@
 // A checkpoint: a directory with the tensors of a tree as safetensors, and a manifest that names, describes and vouches for them.
-
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import { atMost } from '../core/arguments';
+import { unstarted } from '../core/task';
 import { type TreeDef, unflatten } from '../core/tree';
-import { type AnyTensor, tree } from '../index';
+import { type AnyTensor, tree, type Unstarted } from '../index';
 import { type FileError, type IoError, within } from './error';
 import { readFailed, replaceFile, withFile, writeFailed } from './file';
 import {
@@ -77,13 +76,12 @@ const tidy = async (directory: string): Promise<void> => {
  * @example
  * E.isLeft(await saveCheckpoint('/dev/null/checkpoint', { w: tensor([1, 2]) }, { step: 3 })()) // => true
  */
-export const saveCheckpoint = function (
+export const saveCheckpoint = (
   directory: string,
   state: unknown,
   metadata: unknown = null,
-): TE.TaskEither<FileError, void> {
-  atMost('saveCheckpoint', arguments, 3);
-  return async () => {
+): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted('saveCheckpoint', async () => {
     const { createHash } = await crypto();
     try {
       await (await fileSystem()).mkdir(directory, { recursive: true });
@@ -114,8 +112,7 @@ export const saveCheckpoint = function (
     });
     if (E.isRight(saved)) await tidy(directory).catch(() => undefined);
     return saved;
-  };
-};
+  });
 
 /** The tensors by name; none is given out before all bytes are known to be those that were written. */
 const readTensors = async (
@@ -191,9 +188,8 @@ const readWhole = async (
  * @example
  * E.isLeft(await loadCheckpoint('no such directory', { w: tensor([1, 2]) })()) // => true
  */
-export const loadCheckpoint = function <T>(directory: string, like: T): TE.TaskEither<IoError, Checkpoint<T>> {
-  atMost('loadCheckpoint', arguments, 2);
-  return async () => {
+export const loadCheckpoint = <T>(directory: string, like: T): Unstarted<TE.TaskEither<IoError, Checkpoint<T>>> =>
+  unstarted('loadCheckpoint', async () => {
     const { join } = await paths();
     const whole = await readWhole(directory, (manifest) => matchTree(like, manifest));
     if (E.isLeft(whole)) return whole;
@@ -211,5 +207,4 @@ export const loadCheckpoint = function <T>(directory: string, like: T): TE.TaskE
     }
     // matchTree made the structure from that of `like`.
     return E.right({ tree: unflatten(def, leaves) as T, metadata: manifest.metadata });
-  };
-};
+  });

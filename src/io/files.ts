@@ -1,9 +1,8 @@
 // Files of arrays, by Node's file system. In a browser, fetch the bytes and use the decode functions.
-
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import { atMost, knownOptions } from '../core/arguments';
-import type { AnyTensor } from '../index';
+import { unstarted } from '../core/task';
+import type { AnyTensor, Unstarted } from '../index';
 import { type FileError, type FormatError, within } from './error';
 import { withFile, writeFile } from './file';
 import { decodeNpy, npyParts } from './npy';
@@ -34,10 +33,11 @@ const written =
  * @example
  * E.isLeft(await readNpy('no such file')()) // => true
  */
-export const readNpy = function (path: string): TE.TaskEither<FormatError | FileError, AnyTensor> {
-  atMost('readNpy', arguments, 1);
-  return decoded(path, async (bytes) => decodeNpy(bytes));
-};
+export const readNpy = (path: string): Unstarted<TE.TaskEither<FormatError | FileError, AnyTensor>> =>
+  unstarted(
+    'readNpy',
+    decoded(path, async (bytes) => decodeNpy(bytes)),
+  );
 
 /**
  * The arrays in an .npz file, by name.
@@ -45,12 +45,13 @@ export const readNpy = function (path: string): TE.TaskEither<FormatError | File
  * @example
  * E.isLeft(await readNpz('no such file')()) // => true
  */
-export const readNpz = function (
+export const readNpz = (
   path: string,
-): TE.TaskEither<FormatError | FileError, Readonly<Record<string, AnyTensor>>> {
-  atMost('readNpz', arguments, 1);
-  return decoded(path, (bytes) => decodeNpz(bytes)());
-};
+): Unstarted<TE.TaskEither<FormatError | FileError, Readonly<Record<string, AnyTensor>>>> =>
+  unstarted(
+    'readNpz',
+    decoded(path, (bytes) => decodeNpz(bytes)()),
+  );
 
 /**
  * Writes a .npy file: a temporary file beside it is written, synced and renamed.
@@ -58,10 +59,11 @@ export const readNpz = function (
  * @example
  * E.isLeft(await writeNpy('no such directory/x.npy', tensor([1, 2]))()) // => true
  */
-export const writeNpy = function (path: string, x: AnyTensor): TE.TaskEither<FileError, void> {
-  atMost('writeNpy', arguments, 2);
-  return written(path, () => npyParts(x));
-};
+export const writeNpy = (path: string, x: AnyTensor): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted(
+    'writeNpy',
+    written(path, () => npyParts(x)),
+  );
 
 /**
  * Writes an .npz file, as writeNpy does.
@@ -69,10 +71,11 @@ export const writeNpy = function (path: string, x: AnyTensor): TE.TaskEither<Fil
  * @example
  * E.isLeft(await writeNpz('no such directory/x.npz', { w: tensor([1, 2]) })()) // => true
  */
-export const writeNpz = function <T extends Named<T>>(path: string, arrays: T): TE.TaskEither<FileError, void> {
-  atMost('writeNpz', arguments, 2);
-  return written(path, () => npzParts(arrays));
-};
+export const writeNpz = <T extends Named<T>>(path: string, arrays: T): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted(
+    'writeNpz',
+    written(path, () => npzParts(arrays)),
+  );
 
 export interface ReadSafetensorsOptions {
   /** The tensors to read, by name: all unless given. What is not read takes no memory. */
@@ -86,13 +89,11 @@ export interface ReadSafetensorsOptions {
  * @example
  * E.isLeft(await readSafetensors('no such file')()) // => true
  */
-export const readSafetensors = function (
+export const readSafetensors = (
   path: string,
-  options: ReadSafetensorsOptions = {},
-): TE.TaskEither<FormatError | FileError, Safetensors> {
-  atMost('readSafetensors', arguments, 2);
-  const { only = () => true } = knownOptions('readSafetensors', options, ['only']);
-  return () =>
+  { only = () => true }: ReadSafetensorsOptions = {},
+): Unstarted<TE.TaskEither<FormatError | FileError, Safetensors>> =>
+  unstarted('readSafetensors', () =>
     withFile(path, async (file): Promise<E.Either<FormatError, Safetensors>> => {
       const length = headerLength(await file.read(0, Math.min(lengthBytes, file.size)), file.size);
       if (E.isLeft(length)) return within(path)(length);
@@ -106,8 +107,8 @@ export const readSafetensors = function (
         tensors.push([entry.name, x.right]);
       }
       return E.right({ tensors: Object.fromEntries(tensors), metadata: layout.right.metadata });
-    });
-};
+    }),
+  );
 
 /**
  * Writes a safetensors file tensor by tensor: a temporary file beside it is written, synced and renamed.
@@ -115,11 +116,12 @@ export const readSafetensors = function (
  * @example
  * E.isLeft(await writeSafetensors('no such directory/x', { w: tensor([1, 2]) })()) // => true
  */
-export const writeSafetensors = function <T extends Named<T>>(
+export const writeSafetensors = <T extends Named<T>>(
   path: string,
   tensors: T,
   metadata: Readonly<Record<string, string>> = {},
-): TE.TaskEither<FileError, void> {
-  atMost('writeSafetensors', arguments, 3);
-  return written(path, () => encodeParts(tensors, metadata));
-};
+): Unstarted<TE.TaskEither<FileError, void>> =>
+  unstarted(
+    'writeSafetensors',
+    written(path, () => encodeParts(tensors, metadata)),
+  );

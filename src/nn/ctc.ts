@@ -1,8 +1,8 @@
 // Connectionist temporal classification: labels without their places in time.
-import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
+  all,
   arange,
   astype,
   broadcastTo,
@@ -31,6 +31,7 @@ import {
   takeAlongAxis,
   where,
 } from '../index';
+import { checkLabels } from './labels';
 
 /** Less than the logarithm of any probability, yet finite. */
 const never = -1e30;
@@ -62,27 +63,32 @@ type AnyScan = <X>(
 /**
  * Minus the log probability of each label sequence [B, L], summed over all ways to say it in T steps of logits
  * [B, T, C]: symbols may stay, and blanks (class 0 unless given) may stand between (Graves et al., 2006). Lengths say how
- * much of a sequence counts.
+ * much of a sequence counts: what stands behind does not matter. Labels that are no class: an error where they are known, NaN where they
+ * are traced.
  *
+ * @throws AxisError when a known label that counts is no class
  * @example
  * const even = ctcLoss(zeros([1, 2, 2]), tensor([2], i32), tensor([[1]], i32), tensor([1], i32));
  * even.item().toFixed(4) // => '0.2877'
  */
-export const ctcLoss = function <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
+export const ctcLoss = <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
   logits: Tensor<[B, T, C]>,
   logitLengths: Tensor<[NoInfer<B>], i32>,
-  labels: Tensor<[NoInfer<B>, L], i32>,
+  given: Tensor<[NoInfer<B>, L], i32>,
   labelLengths: Tensor<[NoInfer<B>], i32>,
-  options: { readonly blank?: number } = {},
-): Tensor<[B]> {
-  atMost('ctcLoss', arguments, 5);
-  const { blank = 0 } = knownOptions('ctcLoss', options, ['blank']);
-  const logs: AnyTensor = logSoftmax(logits as AnyTensor, -1);
-  const [batch, steps] = logs.shape as readonly number[] as readonly [number, number];
-  const count = labels.shape[1] as number;
+  { blank = 0 }: { readonly blank?: number } = {},
+): Tensor<[B]> => {
+  const [batch, steps, classes] = logits.shape as readonly number[] as readonly [number, number, number];
+  const count = given.shape[1] as number;
+  const inside = (size: number, lengths: AnyTensor): AnyTensor =>
+    less(arange(size) as AnyTensor, expandDims(lengths, 1) as AnyTensor);
+  const counted: AnyTensor = expandDims(inside(steps, logitLengths), 2);
+  const logs: AnyTensor = logSoftmax(where(counted, logits as AnyTensor, 0) as AnyTensor, -1);
+  const known: AnyTensor = where(inside(count, labelLengths), given as AnyTensor, blank);
+  const { labels, valid } = checkLabels('ctcLoss', known, [batch, count, classes]);
   // Blanks around every label: [blank, l1, blank, l2, ..., blank].
   const blanks: AnyTensor = full([batch, count], blank, int32);
-  const pairs: AnyTensor = reshape(stack([blanks, labels as AnyTensor], 2) as AnyTensor, [batch, 2 * count]);
+  const pairs: AnyTensor = reshape(stack([blanks, labels], 2) as AnyTensor, [batch, 2 * count]);
   const states: AnyTensor = pad(
     pairs,
     [
@@ -109,9 +115,9 @@ export const ctcLoss = function <B extends Dim, T extends Dim, C extends Dim, L 
   ]);
   const step = (alpha: AnyTensor, [t, now]: readonly [AnyTensor, AnyTensor]): readonly [AnyTensor, null] => {
     const stay: AnyTensor = logaddexp(alpha, moved(alpha, 1));
-    const all: AnyTensor = logaddexp(stay, where(skips, moved(alpha, 2), never) as AnyTensor);
+    const reached: AnyTensor = logaddexp(stay, where(skips, moved(alpha, 2), never) as AnyTensor);
     const running: AnyTensor = expandDims(less(t, logitLengths as AnyTensor) as AnyTensor, 1);
-    return [where(running, add(all, takeAlongAxis(now, states, 1) as AnyTensor), alpha), null];
+    return [where(running, add(reached, takeAlongAxis(now, states, 1) as AnyTensor), alpha), null];
   };
   const [alpha] = (scan as AnyScan)(step, start, [arange(steps), moveaxis(logs, 1, 0)]);
   // A sequence ends with its last label or the blank behind it.
@@ -119,5 +125,5 @@ export const ctcLoss = function <B extends Dim, T extends Dim, C extends Dim, L 
   const row: AnyTensor = expandDims(places, 0);
   const ends: AnyTensor = logicalOr(equal(row, last) as AnyTensor, equal(add(row, 1) as AnyTensor, last) as AnyTensor);
   const y: AnyTensor = neg(logsumexp(where(ends, alpha, never) as AnyTensor, -1));
-  return y;
+  return valid === null ? y : where(all(valid, -1) as AnyTensor, y, Number.NaN);
 };

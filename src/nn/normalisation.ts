@@ -1,5 +1,4 @@
 // Layers that bring activations to mean 0 and variance 1.
-import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -30,14 +29,10 @@ export interface Norm<C extends Dim> {
  * @example
  * initNorm({ features: 2 }).scale.toArray() // => [1, 1]
  */
-export const initNorm = function <const C extends Dim>(options: { readonly features: C }): Norm<C> {
-  atMost('initNorm', arguments, 1);
-  const { features } = knownOptions('initNorm', options, ['features']);
-  return {
-    scale: ones([features]),
-    shift: zeros([features]),
-  };
-};
+export const initNorm = <const C extends Dim>({ features }: { readonly features: C }): Norm<C> => ({
+  scale: ones([features]),
+  shift: zeros([features]),
+});
 export interface NormOptions {
   /** Added to the variance, 1e-5 by default. */
   readonly epsilon?: number;
@@ -57,12 +52,10 @@ const affine = (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; rea
  * @example
  * layerNorm(initNorm({ features: 2 }), { epsilon: 0 })(tensor([1, 3])).toArray() // => [-1, 1]
  */
-export const layerNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
-  atMost('layerNorm', arguments, 2);
-  const { epsilon = 1e-5 } = knownOptions('layerNorm', options, ['epsilon']);
-  return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
+export const layerNorm =
+  <C extends Dim>(p: Norm<C>, { epsilon = 1e-5 }: NormOptions = {}) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
     affine(centred(x as AnyTensor, [-1], epsilon), p);
-};
 
 /** A factor for each feature. */
 export interface RmsNorm<C extends Dim> {
@@ -74,23 +67,18 @@ export interface RmsNorm<C extends Dim> {
  * @example
  * initRmsNorm({ features: 2 }).scale.toArray() // => [1, 1]
  */
-export const initRmsNorm = function <const C extends Dim>(options: { readonly features: C }): RmsNorm<C> {
-  atMost('initRmsNorm', arguments, 1);
-  const { features } = knownOptions('initRmsNorm', options, ['features']);
-  return {
-    scale: ones([features]),
-  };
-};
+export const initRmsNorm = <const C extends Dim>({ features }: { readonly features: C }): RmsNorm<C> => ({
+  scale: ones([features]),
+});
 /**
  * x / √(mean x² + ε) over the last axis, times scale (Zhang and Sennrich, 2019).
  *
  * @example
  * rmsNorm(initRmsNorm({ features: 2 }), { epsilon: 0 })(tensor([2, -2])).toArray() // => [1, -1]
  */
-export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: NormOptions = {}) {
-  atMost('rmsNorm', arguments, 2);
-  const { epsilon = 1e-5 } = knownOptions('rmsNorm', options, ['epsilon']);
-  return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
+export const rmsNorm =
+  <C extends Dim>({ scale }: RmsNorm<C>, { epsilon = 1e-5 }: NormOptions = {}) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
     const v: AnyTensor = x;
     const y: AnyTensor = mul(
       mul(v, rsqrt(add(mean(square(v), -1, { keepDims: true }) as AnyTensor, epsilon))) as AnyTensor,
@@ -98,7 +86,6 @@ export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: 
     );
     return y;
   };
-};
 
 /**
  * Each example's channels in groups, each normalised over space and its channels (Wu and He, 2018).
@@ -108,10 +95,9 @@ export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: 
  * @example
  * groupNorm(initNorm({ features: 4 }), { groups: 2 })(ones([1, 3, 3, 4])).ravel().at(0).item() // => 0
  */
-export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions & { readonly groups: number }) {
-  atMost('groupNorm', arguments, 2);
-  const { groups, epsilon = 1e-5 } = knownOptions('groupNorm', options, ['epsilon', 'groups']);
-  return <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> => {
+export const groupNorm =
+  <C extends Dim>(p: Norm<C>, { groups, epsilon = 1e-5 }: NormOptions & { readonly groups: number }) =>
+  <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> => {
     const v: AnyTensor = x;
     const channels = v.shape[v.ndim - 1] as number;
     if (channels % groups !== 0)
@@ -122,7 +108,6 @@ export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptio
     const axes = apart.shape.map((_: number, d: number) => d).filter((d: number) => d !== 0 && d !== apart.ndim - 2);
     return affine(reshape(centred(apart, axes, epsilon), v.shape as number[]) as AnyTensor, p);
   };
-};
 
 /**
  * Each channel of each example normalised over space (Ulyanov et al., 2016). x is [batch, ...space, channels].
@@ -130,12 +115,10 @@ export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptio
  * @example
  * instanceNorm(initNorm({ features: 1 }), { epsilon: 0 })(tensor([[[1], [3]]])).ravel().toArray() // => [-1, 1]
  */
-export const instanceNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
-  atMost('instanceNorm', arguments, 2);
-  knownOptions('instanceNorm', options, ['epsilon']);
-  return <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> =>
+export const instanceNorm =
+  <C extends Dim>(p: Norm<C>, options: NormOptions = {}) =>
+  <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> =>
     groupNorm(p, { ...options, groups: p.scale.shape[0] as number })(x);
-};
 
 /** Moving averages of the means and variances of batches. */
 export interface RunningMoments<C extends Dim> {
@@ -148,14 +131,10 @@ export interface RunningMoments<C extends Dim> {
  * @example
  * initRunningMoments({ features: 2 }).variance.toArray() // => [1, 1]
  */
-export const initRunningMoments = function <const C extends Dim>(options: { readonly features: C }): RunningMoments<C> {
-  atMost('initRunningMoments', arguments, 1);
-  const { features } = knownOptions('initRunningMoments', options, ['features']);
-  return {
-    mean: zeros([features]),
-    variance: ones([features]),
-  };
-};
+export const initRunningMoments = <const C extends Dim>({ features }: { readonly features: C }): RunningMoments<C> => ({
+  mean: zeros([features]),
+  variance: ones([features]),
+});
 export interface BatchNormOptions extends NormOptions {
   /** By the moments of this batch, which join the averages; else by the averages, which stay. */
   readonly training: boolean;
@@ -172,10 +151,9 @@ export interface BatchNormOptions extends NormOptions {
  * y.ravel().toArray() // => [-1, 1]
  * Math.abs(next.mean.item() - 0.3) < 1e-6 // => true
  */
-export const batchNorm = function <C extends Dim>(p: Norm<C>, moments: RunningMoments<C>, options: BatchNormOptions) {
-  atMost('batchNorm', arguments, 3);
-  knownOptions('batchNorm', options, ['training', 'momentum', 'epsilon']);
-  return <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
+export const batchNorm =
+  <C extends Dim>(p: Norm<C>, moments: RunningMoments<C>, options: BatchNormOptions) =>
+  <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
     const { training, momentum = 0.9, epsilon = 1e-5 } = options;
     const v: AnyTensor = x;
     const by = (m: AnyTensor, s: AnyTensor): AnyTensor =>
@@ -188,4 +166,3 @@ export const batchNorm = function <C extends Dim>(p: Norm<C>, moments: RunningMo
     const next = { mean: follow(moments.mean, m as AnyTensor), variance: follow(moments.variance, s as AnyTensor) };
     return [by(m as AnyTensor, s as AnyTensor), next];
   };
-};

@@ -127,6 +127,7 @@ interface Known {
 /** Programs by what they do, but for the parameters. Those used longest ago are forgotten. */
 const programs = new Map<string, Known[]>();
 const [mostKeys, mostOfKey] = [1024, 256];
+export const forgetPrograms = (): void => programs.clear();
 
 const jaxprOf = (graph: readonly Operation[], { leaves, operands, kept }: Plan): Jaxpr => {
   const inputs = leaves.map((x) => new Var(x.aval));

@@ -15,7 +15,7 @@ import { walking } from '../core/nesting';
 import type { RunProgram } from '../core/primitive';
 import { showJaxpr } from '../core/printer';
 import { ConcreteArray, concreteArray } from '../core/value';
-import { kernelOf } from './kernels';
+import { forgetKernels, kernelOf } from './kernels';
 import { settings, type Target } from './settings';
 import { instantiate } from './wasm';
 
@@ -137,10 +137,16 @@ const build = (jaxpr: Jaxpr, target: Target, givenUp: readonly number[] = []): E
   };
 };
 
-const executables: Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> = {
+const none = (): Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> => ({
   wasm: new WeakMap(),
   js: new WeakMap(),
   eval: new WeakMap(),
+});
+let executables = none();
+/** Forgets all compiled programs; those that run on end as they are. */
+export const forgetExecutables = (): void => {
+  executables = none();
+  forgetKernels();
 };
 
 const updating = new WeakMap<Jaxpr, Map<string, Executable>>();

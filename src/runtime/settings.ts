@@ -1,5 +1,4 @@
 // How programs are run: what the machine can do, and what the user chose.
-import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
 import { linearMemory, noMemory } from './linearMemory';
 import { nodeModule, parallelism, warn } from './platform';
@@ -125,10 +124,8 @@ export const settings = (): Settings => {
  * @example
  * configure({ residentLimit: 2 ** 28 }).residentLimit // => 268435456
  */
-export const configure = function (chosen: Partial<Settings> = {}): Settings {
-  atMost('configure', arguments, 1);
-  const now = settings();
-  const next = { ...now, ...knownOptions('configure', chosen, Object.keys(now)) };
+export const configure = (chosen: Partial<Settings> = {}): Settings => {
+  const next = { ...settings(), ...chosen };
   if (!(next.target in available))
     throw new ArgumentError(`configure: the target is one of wasm, js, eval; got ${String(next.target)}.`);
   if (!available[next.target]())

@@ -1,9 +1,7 @@
 // Checkpoints of runs: saved every so often and when a run ends or is interrupted; a resumed run goes on as if never stopped.
-
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { atMost, knownOptions } from '../core/arguments';
 import { loadCheckpoint, saveCheckpoint } from '../io';
 import { Float, observer, type Remembering } from './observer';
 import { onInterrupt, terminal } from './platform';
@@ -54,13 +52,14 @@ export interface CheckpointOptions {
  * @example
  * checkpoint('runs/mnist', { every: 100, goOn: 'npm start -- --resume runs/mnist' }).name // => 'checkpoint runs/mnist'
  */
-export const checkpoint = function (directory: string, options: CheckpointOptions = {}): Observer<unknown> {
-  atMost('checkpoint', arguments, 2);
-  const {
+export const checkpoint = (
+  directory: string,
+  {
     every = Infinity,
     goOn = `fit(..., { resume: ${JSON.stringify(directory)} })`,
-    write = (text: string) => terminal().write(text),
-  } = knownOptions('checkpoint', options, ['every', 'goOn', 'write']);
+    write = (text) => terminal().write(text),
+  }: CheckpointOptions = {},
+): Observer<unknown> => {
   const name = `checkpoint ${directory}`;
   return {
     name,
@@ -115,13 +114,11 @@ export interface BestCheckpointOptions {
  * @example
  * bestCheckpoint('runs/best', { metric: 'testLoss' }).name // => 'best checkpoint runs/best'
  */
-export const bestCheckpoint = function (
+export const bestCheckpoint = (
   directory: string,
-  options: BestCheckpointOptions,
-): Remembering<unknown, unknown, never, number | null> {
-  atMost('bestCheckpoint', arguments, 2);
-  const { metric, mode = 'min' } = knownOptions('bestCheckpoint', options, ['metric', 'mode']);
-  return observer({
+  { metric, mode = 'min' }: BestCheckpointOptions,
+): Remembering<unknown, unknown, never, number | null> =>
+  observer({
     name: `best checkpoint ${directory}`,
     memory: Best,
     initial: null,
@@ -131,4 +128,3 @@ export const bestCheckpoint = function (
       return [value, { effect: (run) => (run.stopped?.spoiled ? TE.right(undefined) : save(directory, run)) }];
     },
   });
-};

@@ -1,5 +1,4 @@
 // Metrics as numbers with names.
-import { atMost } from '../core/arguments';
 import { ArgumentError, tree } from '../index';
 import type { Numbers } from './run';
 
@@ -13,8 +12,7 @@ const isNumbers = (x: unknown): x is Readonly<Record<string, unknown>> =>
  * @example
  * numbersOf({ loss: 0.5, test: { accuracy: 1 } }) // => { loss: 0.5, 'test.accuracy': 1 }
  */
-export const numbersOf = function (metrics: unknown): Numbers {
-  atMost('numbersOf', arguments, 1);
+export const numbersOf = (metrics: unknown): Numbers => {
   const found: [string, number][] = [];
   const visit = (x: unknown, path: string): void => {
     const name = path === '' ? 'loss' : path.replace(/^\./, '');

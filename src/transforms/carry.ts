@@ -3,6 +3,7 @@ import { type Aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { namedAxes } from '../core/interpreter';
 import type { ClosedJaxpr } from '../core/jaxpr';
+import { Recent } from '../core/recent';
 import { traceToJaxpr } from '../core/stage';
 import { difference, leafPaths, type TreeDef } from '../core/tree';
 import { ConcreteArray } from '../core/value';
@@ -19,19 +20,24 @@ interface Traced {
   readonly resultDef: TreeDef;
 }
 /** Programs by function, as jit keeps them. */
-const tracesOf = remember<{ readonly signature: Signature; readonly traced: Traced }[]>();
+const none = () => remember<Recent<{ readonly signature: Signature; readonly traced: Traced }>>();
+let tracesOf = none();
+/** Forgets all programs. */
+export const forgetFunctions = (): void => {
+  tracesOf = none();
+};
 
 /** A user's function as a program, and the structure of its result: traced once for the same structure, shapes and dtypes. */
 export const traceFunction = (name: string, f: AnyFunction, args: TreeDef, avals: readonly Aval[]): Traced => {
   const signature: Signature = { def: args, avals, statics: {}, axes: namedAxes() };
-  const entries = tracesOf([f], () => []);
+  const entries = tracesOf([f], () => new Recent());
   const found = entries.find((e) => sameSignature(e.signature, signature));
   if (found) return found.traced;
   const flat = flattenFunction(name, f, args);
   const closed = traceToJaxpr(name, flat.call, avals);
   const traced = { closed, resultDef: flat.resultDef() };
   // A program that closed over a tracer is only good for this call.
-  if (closed.consts.every((x) => x instanceof ConcreteArray)) entries.push({ signature, traced });
+  if (closed.consts.every((x) => x instanceof ConcreteArray)) entries.add({ signature, traced });
   return traced;
 };
 

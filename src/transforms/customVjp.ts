@@ -1,5 +1,4 @@
 // Reverse derivatives of the user's own.
-import { atMost, knownOptions } from '../core/arguments';
 import { type Aval, aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, TreeError } from '../core/errors';
@@ -112,14 +111,12 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
  * const halved = customVjp((x: Tensor<[]>) => x, (x) => [x, null], (_, ct) => [mul(ct, 0.5)]);
  * grad(halved)(tensor(3)).item() // => 0.5
  */
-export const customVjp = function (
+export const customVjp = ((
   f: AnyFunction,
   forward: AnyFunction,
   backward: AnyFunction,
   options: CustomRuleOptions = {},
-) {
-  atMost('customVjp', arguments, 4);
-  knownOptions('customVjp', options, ['nondiffArgnums', 'symbolicZeros']);
+) => {
   if ([f, forward, backward].some((g) => typeof g !== 'function'))
     throw new ArgumentError(
       'customVjp: expected three functions: f, forward(...args) and backward(residuals, cotangent).',
@@ -165,4 +162,4 @@ export const customVjp = function (
     });
     return unflatten(resultDef ?? flat.resultDef(), values);
   };
-} as unknown as CustomVjp;
+}) as unknown as CustomVjp;

@@ -1,5 +1,4 @@
 // grad and valueAndGrad: the derivative of one number by trees of parameters.
-import { atMost, knownOptions } from '../core/arguments';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, TransformError } from '../core/errors';
 import { LinearOperand, type Tangent } from '../core/primitive';
@@ -68,6 +67,21 @@ const numbersIn = (def: TreeDef, path: string): string[] =>
           numbersIn(d, def.kind === 'object' ? `${path}.${def.keys[i]}` : `${path}[${i}]`),
         );
 
+/** Instances of classes that hold tensors. */
+const instancesIn = (def: TreeDef, path: string): readonly { readonly path: string; readonly name: string }[] => {
+  if (def.kind === 'static') {
+    const { value } = def;
+    return typeof value === 'object' && value !== null && Object.values(value).some((x) => x instanceof Value)
+      ? [{ path, name: value.constructor.name }]
+      : [];
+  }
+  return def.kind === 'leaf'
+    ? []
+    : def.children.flatMap((d, i) =>
+        instancesIn(d, def.kind === 'object' ? `${path}.${def.keys[i]}` : `${path}[${i}]`),
+      );
+};
+
 const checkDifferentiable = (transform: string, argument: number, def: TreeDef, leaves: readonly Value[]): void => {
   const where = (path: string): string =>
     path === '' ? `argument ${argument}` : `the leaf ${path} of argument ${argument}`;
@@ -84,6 +98,12 @@ const checkDifferentiable = (transform: string, argument: number, def: TreeDef, 
           'Convert it with astype(x, f32), or choose other arguments with argnums.',
       );
   });
+  const instance = instancesIn(def, '')[0];
+  if (instance !== undefined)
+    throw new TransformError(
+      `${transform}: ${where(instance.path)} is an instance of ${instance.name}, whose tensors are not seen: in a tree, class instances ` +
+        'are static leaves. Keep parameters in a plain object, such as { w: p.w, b: p.b }.',
+    );
   if (leaves.length === 0)
     throw new TransformError(
       `${transform}: argument ${argument} has no tensors to differentiate by. Choose another argument with argnums.`,
@@ -137,14 +157,11 @@ const differentiate = (transform: string, f: AnyFunction, options: Options, args
  * @example
  * grad((x: Tensor<[3]>) => sum(mul(x, x)))(tensor([1, 2, 3])).toArray() // => [2, 4, 6]
  */
-export const grad = function (f: AnyFunction, options: Options = {}) {
-  atMost('grad', arguments, 2);
-  knownOptions('grad', options, ['hasAux', 'argnums']);
-  return (...args: readonly unknown[]): unknown => {
+export const grad = ((f: AnyFunction, options: Options = {}) =>
+  (...args: readonly unknown[]): unknown => {
     const { aux, gradients } = differentiate('grad', f, options, args);
     return options.hasAux ? [gradients, aux] : gradients;
-  };
-} as Grad;
+  }) as Grad;
 
 /**
  * The value of a scalar function together with its gradient, from one run: [loss, gradients], or with `hasAux` [[loss, aux], gradients].
@@ -153,11 +170,8 @@ export const grad = function (f: AnyFunction, options: Options = {}) {
  * @example
  * valueAndGrad((x: Tensor<[3]>) => sum(mul(x, x)))(tensor([1, 2, 3]))[0].item() // => 14
  */
-export const valueAndGrad = function (f: AnyFunction, options: Options = {}) {
-  atMost('valueAndGrad', arguments, 2);
-  knownOptions('valueAndGrad', options, ['hasAux', 'argnums']);
-  return (...args: readonly unknown[]): unknown => {
+export const valueAndGrad = ((f: AnyFunction, options: Options = {}) =>
+  (...args: readonly unknown[]): unknown => {
     const { loss, aux, gradients } = differentiate('valueAndGrad', f, options, args);
     return [options.hasAux ? [loss, aux] : loss, gradients];
-  };
-} as ValueAndGrad;
+  }) as ValueAndGrad;

@@ -1,6 +1,7 @@
 // Functions to functions.
 export { checkGrads, GradientError } from './checkGrads';
 export { checkpoint, checkpointName } from './checkpoint';
+export { clearCaches } from './clearCaches';
 export { closureConvert, linearTranspose } from './closures';
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, ppermute, psum } from './collectives';
 export { compileAsync } from './compileAsync';

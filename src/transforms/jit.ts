@@ -1,15 +1,16 @@
 // jit: trace once, keep the program, run it compiled.
-import { atMost, knownOptions } from '../core/arguments';
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
 import { isEvaluating, isInspected } from '../core/interpreter';
 import type { ClosedJaxpr } from '../core/jaxpr';
 import { walking } from '../core/nesting';
 import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
+import { mostPrograms, Recent } from '../core/recent';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
 import { compiled, type Executable } from '../runtime/executable';
+import { warn } from '../runtime/platform';
 import type { Jit, JitOptions } from '../types/transforms';
 import { type CallParams, callProgram, callRules } from './call';
 import { type AnyFunction, callFunction, flattenFunction } from './function';
@@ -53,29 +54,41 @@ export interface Entry {
   readonly closed: ClosedJaxpr;
   readonly resultDef: TreeDef;
 }
+interface Traces {
+  readonly entries: Recent<Entry>;
+  /** How many there were, with those that are forgotten. */
+  count: number;
+}
 /** Programs by function: jit(f) written twice, or inside a loop, compiles once. */
-const traces = new WeakMap<AnyFunction, Entry[]>();
+let traces = new WeakMap<AnyFunction, Traces>();
+/** Forgets all programs. */
+export const forgetTraces = (): void => {
+  traces = new WeakMap();
+};
+/** Traces of one function from which on onTrace has a warning. */
+const storm = 32;
 
 /**
  * f, traced once for every structure, shape and dtype of its arguments and run as a compiled program.
  *
  * Arguments named in `staticArgnums` are not traced: they are compared as plain data (functions by identity), and every new
  * value is a new program. Leaves of the arguments that are no tensors are static too. Arguments named in `donate` give their
- * memory back: a training step donates the parameters that its results replace, and what `dynamicUpdateSlice` makes of one lies in its place. `onTrace` is told of every trace, and why it was needed.
+ * memory back: a training step donates the parameters that its results replace, and what `dynamicUpdateSlice` makes of one lies in its
+ * place. `onTrace` is told of every trace, and why it was needed, with a warning where there are many. The 256 programs of a function
+ * that were used last are kept; `clearCaches()` forgets them all.
  *
  * @throws ConcretizationError where f looks at a value (`if`, `>`, a template) while it is traced
  * @example
  * const f = jit((x: Tensor<[3]>) => mul(sin(x), 2));
  * f(tensor([0, 0, 0])).toArray() // => [0, 0, 0]
  */
-export const jit: Jit = function <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F {
-  atMost('jit', arguments, 2);
-  knownOptions('jit', options, ['staticArgnums', 'donate', 'onTrace']);
+export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F => {
   if (typeof f !== 'function') throw new ArgumentError(`jit: expected a function, got ${typeof f}.`);
   let recent: Entry | null = null;
+  let recentOf = traces;
   const jitted = (...args: readonly unknown[]): unknown => {
     // A call with the same shapes as before, of arrays, outside of all transforms, costs little more than the program.
-    if (recent !== null && isEvaluating() && fits(recent, args)) {
+    if (recent !== null && recentOf === traces && isEvaluating() && fits(recent, args)) {
       const { jaxpr, consts } = recent.closed;
       const run = compiled(jaxpr, givenUp(options, recent, args, args)).run(
         consts.length === 0 ? args : [...(consts as readonly ConcreteArray[]), ...args],
@@ -86,6 +99,7 @@ export const jit: Jit = function <F extends (...args: never[]) => unknown>(f: F,
     if (isInspected()) return callFunction('jit', f, args);
     const { entry, leaves } = entryOf(f, options, args);
     recent = takesArrays(entry) ? entry : null;
+    recentOf = traces;
     return runEntry(f, options, entry, leaves, args);
   };
   Object.defineProperty(jitted, 'name', { value: f.name });
@@ -150,21 +164,31 @@ const entryOf = (
   options: JitOptions,
   args: readonly unknown[],
 ): { readonly entry: Entry; readonly leaves: readonly Value[] } => {
-  const entries = traces.get(f) ?? [];
-  traces.set(f, entries);
+  const known = traces.get(f) ?? { entries: new Recent<Entry>(), count: 0 };
+  traces.set(f, known);
   const { signature, leaves } = signatureOf(args, options.staticArgnums);
-  const found = entries.find((e) => sameSignature(e.signature, signature));
+  const found = known.entries.find((e) => sameSignature(e.signature, signature));
   if (found) return { entry: found, leaves };
   const entry = traceEntry('jit', f, signature);
   const isKept = entry.closed.consts.every((x) => x instanceof ConcreteArray);
+  const name = f.name || 'fn';
   options.onTrace?.({
-    name: f.name || 'fn',
-    reason: reasonFor(entries, signature, isKept),
-    traces: entries.length + 1,
+    name,
+    reason: reasonFor([...known.entries.all].reverse(), signature, isKept),
+    traces: known.count + 1,
+    warning: isKept && known.count + 1 >= storm ? stormOf(name, known.count + 1) : null,
   });
-  if (isKept) entries.push(entry);
+  if (isKept) {
+    known.entries.add(entry);
+    known.count++;
+    if (known.count === mostPrograms + 1) warn(stormOf(name, known.count), 'ADJOINT_RETRACES');
+  }
   return { entry, leaves };
 };
+const stormOf = (name: string, count: number): string =>
+  `jit: ${name} was traced and compiled ${count} times, since every new shape, structure and static value is a program of its own. ` +
+  'Pad what varies to a few sizes, and pass numbers that change as tensors; jit(f, { onTrace }) says what was new in each call. ' +
+  `The ${mostPrograms} programs used last are kept.`;
 
 /** Why a call needs a trace: the difference to the program that is most like it, the latest of several. */
 const reasonFor = (entries: readonly Entry[], signature: Signature, isKept: boolean): string => {

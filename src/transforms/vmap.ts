@@ -1,6 +1,6 @@
 // vmap: a function of one example becomes a function of a whole axis of them.
-import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
+import { u32 } from '../core/dtype';
 import { ArgumentError, AxisError, ShapeError, TransformError } from '../core/errors';
 import { broadcastPrefix, flatten, leafPaths, unflatten } from '../core/tree';
 import type { Value } from '../core/value';
@@ -56,14 +56,15 @@ type MappedAxes = (size?: number) => {
  * const dots = vmap((x: Tensor<[2]>, y: Tensor<[2]>) => sum(mul(x, y)), over(0, null));
  * dots(tensor([[1, 2], [3, 4]]), tensor([1, 10])).toArray() // => [21, 43]
  */
-export const vmap = function (f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = {}, given: VmapOptions = {}) {
-  atMost('vmap', arguments, 3);
+export const vmap = ((f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = {}, given?: VmapOptions) => {
   if (typeof f !== 'function') throw new ArgumentError(`vmap: expected a function, got ${typeof f}.`);
-  if (typeof axesOrOptions !== 'function' && (typeof axesOrOptions !== 'object' || Array.isArray(axesOrOptions)))
+  const isOptions = (x: unknown): x is VmapOptions =>
+    typeof x === 'object' && x !== null && Object.keys(x).every((k) => k === 'axisName' || k === 'axisSize');
+  const [axes, options] = isOptions(axesOrOptions)
+    ? [over() as unknown as MappedAxes, axesOrOptions]
+    : [axesOrOptions, given ?? {}];
+  if (typeof axes !== 'function')
     throw new ArgumentError('vmap: the axes are given by over(...): vmap(f, over(0, null)).');
-  const [axes, options] =
-    typeof axesOrOptions === 'function' ? [axesOrOptions, given] : [over() as unknown as MappedAxes, axesOrOptions];
-  knownOptions('vmap', options, ['axisName', 'axisSize']);
   const [inAxes, outAxes] = axes().axes;
   return (...args: readonly unknown[]): unknown => {
     const { leaves, def } = flatten(args);
@@ -115,7 +116,13 @@ export const vmap = function (f: AnyFunction, axesOrOptions: MappedAxes | VmapOp
       }),
     );
   };
-} as unknown as Vmap;
+}) as unknown as Vmap;
+
+/** Keys in an array, as split gives them, are no axis that can be mapped. */
+const keysHint = (leaves: readonly Value[], places: readonly (number | null)[]): string =>
+  leaves.filter((x, i) => places[i] !== null && x.dtype === u32 && x.ndim === 1 && x.shape[0] === 2).length > 1
+    ? ' An array of keys has no axis of its own: random.keys(key, n) gives n keys as the rows of one tensor, random.split(key, n) an array.'
+    : '';
 
 const commonSize = (
   leaves: readonly Value[],
@@ -137,7 +144,7 @@ const commonSize = (
       (s) => `  ${name(s.i)} has size ${s.size} on axis ${s.axis} of shape ${showShape((leaves[s.i] as Value).shape)}`,
     );
     throw new ShapeError(
-      `vmap: the mapped axes have different sizes${axisSize === undefined ? '' : ` (axisSize is ${axisSize})`}:\n${lines.join('\n')}\nMap only axes of one size, and pass null for arguments that all examples share.`,
+      `vmap: the mapped axes have different sizes${axisSize === undefined ? '' : ` (axisSize is ${axisSize})`}:\n${lines.join('\n')}\nMap only axes of one size, and pass null for arguments that all examples share.${keysHint(leaves, places)}`,
     );
   }
   return size;

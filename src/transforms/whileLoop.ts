@@ -1,5 +1,4 @@
 // Loops whose number of steps is a value.
-import { atMost, knownOptions } from '../core/arguments';
 import { bool, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
@@ -88,14 +87,12 @@ const loop = (name: string, condition: AnyFunction, body: AnyFunction, init: unk
  * @example
  * whileLoop((x: Tensor<[]>) => less(x, 100), (x) => mul(x, 2), tensor(3)).item() // => 192
  */
-export const whileLoop = function (
+export const whileLoop = ((
   condition: Condition,
   body: Step,
   init: unknown,
-  options: WhileLoopOptions = {},
-): unknown {
-  atMost('whileLoop', arguments, 4);
-  const { maxSteps } = knownOptions('whileLoop', options, ['maxSteps']);
+  { maxSteps }: WhileLoopOptions = {},
+): unknown => {
   checkFunction('whileLoop', 'the condition', condition);
   checkFunction('whileLoop', 'the body', body);
   if (maxSteps === undefined) return loop('whileLoop', condition as AnyFunction, body as AnyFunction, init);
@@ -107,7 +104,7 @@ export const whileLoop = function (
     return (carry) => [step(carry), null];
   });
   return scanOnce('whileLoop', bounded, init, null, maxSteps, false)[0];
-} as unknown as WhileLoop;
+}) as unknown as WhileLoop;
 
 const bound = (which: string, x: unknown): void => {
   if (x instanceof Value ? x.ndim !== 0 || x.dtype !== i32 : !Number.isInteger(x))
@@ -123,13 +120,12 @@ const bound = (which: string, x: unknown): void => {
  * @example
  * foriLoop(0, 5, (i, c: Tensor<[], i32>) => add(c, i), tensor(0, i32)).item() // => 10
  */
-export const foriLoop = function (
+export const foriLoop = ((
   lower: number | Value,
   upper: number | Value,
   body: (i: Value, carry: unknown) => unknown,
   init: unknown,
-): unknown {
-  atMost('foriLoop', arguments, 4);
+): unknown => {
   checkFunction('foriLoop', 'the body', body);
   bound('lower', lower);
   bound('upper', upper);
@@ -151,4 +147,4 @@ export const foriLoop = function (
   ]);
   const out = loop('foriLoop', goesOn, next, [first, end, init]);
   return (out as Counted)[2];
-} as unknown as ForiLoop;
+}) as unknown as ForiLoop;

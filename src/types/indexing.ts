@@ -14,7 +14,10 @@ type Exceeds<S, A extends number, N extends Dim, K extends Consts> = { n: DimAt<
   ? IsLit<L, K> extends true
     ? IsLit<N, K> extends true
       ? [Sub<L, N>] extends [never]
-        ? ShapeError<`slice: size ${N} exceeds ${L} (axis ${A})`, S>
+        ? ShapeError<
+            `slice: size ${N} exceeds ${L} (axis ${A}); after the axis come start and size, for start and stop use at(x, ':', [start, stop])`,
+            S
+          >
         : Keep
       : Keep
     : Keep

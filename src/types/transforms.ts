@@ -124,6 +124,8 @@ export interface JitTrace {
   readonly reason: string;
   /** Programs of the function so far, with this one. */
   readonly traces: number;
+  /** From the 32nd program on, what that costs and how to have fewer; null before. */
+  readonly warning: string | null;
 }
 export type Jit = <F extends AnyFunction>(f: F, options?: JitOptions) => F;
 export type CompileAsync = <A extends unknown[]>(f: (...args: A) => unknown, ...args: A) => Promise<void>;

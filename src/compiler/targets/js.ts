@@ -195,16 +195,19 @@ const fold = (s: Fold, indent: string): string => {
 };
 
 /** A tile, one result after the other. */
-const product = ({ dtype, rows, columns, depth, left, right, target, accumulate }: Product, indent: string): string => {
+const product = (
+  { dtype, rows, columns, depth, left, right, target, from, accumulate }: Product,
+  indent: string,
+): string => {
   const local = (name: string): Expr => ({ op: 'local', dtype, name });
   const term: Expr = { op: 'mul', dtype, args: [local('x'), local('y')] };
   const place = `p${target.array}[${code(target.at)} + a * ${target.rowStep} + b * ${target.columnStep}]`;
   return [
     `${indent}for (let a = 0; a < ${rows}; a++) for (let b = 0; b < ${columns}; b++) {`,
-    `${indent}  let sum = 0;`,
+    `${indent}  let sum = ${from === undefined ? 0 : `p${from.array}[${code(from.at)} + b]`};`,
     `${indent}  for (let k = 0; k < ${depth}; k++) {`,
     `${indent}    const x = p${left.array}[${code(left.at)} + a * ${left.rowStep} + k * ${left.termStep}];`,
-    `${indent}    const y = p${right.array}[${code(right.at)} + k * ${right.termStep} + b];`,
+    `${indent}    const y = p${right.array}[${code(right.at)} + k * ${right.termStep} + b * ${right.columnStep}];`,
     `${indent}    sum = ${code({ op: 'add', dtype, args: [local('sum'), term] })};`,
     `${indent}  }`,
     `${indent}  ${place} = ${accumulate ? code({ op: 'add', dtype, args: [local(place), local('sum')] }) : 'sum'};`,

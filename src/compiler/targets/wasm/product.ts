@@ -31,6 +31,7 @@ const writeScalars = (code: Code, around: Surroundings, s: Product): void => {
     return local;
   };
   const [lefts, rights, targets] = [pointer(left), pointer(right), pointer(target)];
+  const starts = s.from === undefined ? null : pointer(s.from);
   const [x, y, count] = [code.local('i32'), code.local('i32'), code.local('i32')];
   const all = range(rowsAtOnce).map(() => range(columnsAtOnce).map(() => code.local(type)));
   const values = range(columnsAtOnce).map(() => code.local(type));
@@ -45,10 +46,13 @@ const writeScalars = (code: Code, around: Surroundings, s: Product): void => {
     for (let column = 0; column < s.columns; column += columnsAtOnce) {
       const present = Math.min(columnsAtOnce, s.columns - column);
       const sums = all.slice(0, s.rows - row).map((line) => line.slice(0, present));
-      for (const sum of sums.flat()) {
-        constantOf(code, 0, dtype);
-        code.set(sum);
-      }
+      sums.forEach((line) => {
+        line.forEach((sum, c) => {
+          if (starts === null) constantOf(code, 0, dtype);
+          else loadScalar(code.get(starts), dtype, (column + c) * bytes);
+          code.set(sum);
+        });
+      });
       if (depth > 0) {
         code
           .get(lefts)
@@ -57,12 +61,13 @@ const writeScalars = (code: Code, around: Surroundings, s: Product): void => {
           .set(x);
         code
           .get(rights)
-          .i32(column * bytes)
+          .i32(column * right.columnStep * bytes)
           .emit('i32.add')
           .set(y);
         code.i32(depth).set(count);
         code.loop(() => {
-          for (let c = 0; c < present; c++) loadScalar(code.get(y), dtype, c * bytes).set(values[c] as number);
+          for (let c = 0; c < present; c++)
+            loadScalar(code.get(y), dtype, c * right.columnStep * bytes).set(values[c] as number);
           sums.forEach((line, r) => {
             loadScalar(code.get(x), dtype, r * left.rowStep * bytes).set(factor);
             line.forEach((sum, c) => {
@@ -93,6 +98,44 @@ const writeScalars = (code: Code, around: Surroundings, s: Product): void => {
     }
 };
 
+/** Sixteen bytes out of two vectors, in words of eight or four. */
+const words = (size: 4 | 8, ...chosen: readonly number[]): readonly number[] =>
+  chosen.flatMap((word) => range(size).map((i) => word * size + i));
+
+/** Lane i of vector j becomes lane j of vector i. */
+const transposeLanes = (code: Code, from: readonly number[], to: readonly number[]): void => {
+  const mixed = (a: number, b: number, size: 4 | 8, chosen: readonly number[], result: number): void => {
+    code
+      .get(a)
+      .get(b)
+      .emit('i8x16.shuffle', ...words(size, ...chosen))
+      .set(result);
+  };
+  const [low, high] = [
+    [0, 2],
+    [1, 3],
+  ] as const;
+  const [a, b, c, d] = from as readonly [number, number, number, number];
+  const [p, q, r, s] = to as readonly [number, number, number, number];
+  if (from.length === 2) {
+    mixed(a, b, 8, low, p);
+    mixed(a, b, 8, high, q);
+    return;
+  }
+  const [first, second] = [
+    [0, 4, 1, 5],
+    [2, 6, 3, 7],
+  ] as const;
+  mixed(a, b, 4, first, p);
+  mixed(a, b, 4, second, r);
+  mixed(c, d, 4, first, a);
+  mixed(c, d, 4, second, b);
+  mixed(p, a, 8, high, q);
+  mixed(p, a, 8, low, p);
+  mixed(r, b, 8, high, s);
+  mixed(r, b, 8, low, r);
+};
+
 const writeVectors = (code: Code, around: Surroundings, s: Product, fuses: boolean): void => {
   const { dtype, rows, columns, depth, left, right, target } = s;
   const bytes = bytesOf(dtype);
@@ -106,54 +149,110 @@ const writeVectors = (code: Code, around: Surroundings, s: Product, fuses: boole
     if (offset > 0) code.i32(offset).emit('i32.add');
     code.set(local);
   };
+  const sums = range(rows).map(() => range(vectors).map(() => code.local('v128')));
+  if (s.from !== undefined) pointTo(y, s.from);
+  for (const row of sums)
+    row.forEach((sum, v) => {
+      if (s.from === undefined) vectorConstant(code, 0, dtype);
+      else code.get(y).memory('v128.load', 16 * v);
+      code.set(sum);
+    });
   pointTo(x, left);
   pointTo(y, right);
-  const sums = range(rows).map(() => range(vectors).map(() => code.local('v128')));
-  for (const sum of sums.flat()) {
-    vectorConstant(code, 0, dtype);
+  const factor = code.local('v128');
+  /** The factor of a row at a distance of terms. */
+  const factorOf = (row: number, term: number): void => {
+    code
+      .get(x)
+      .memory(
+        bytes === 8 ? 'v128.load64_splat' : 'v128.load32_splat',
+        (row * left.rowStep + term * left.termStep) * bytes,
+      )
+      .set(factor);
+  };
+  const multiply = (sum: number, value: number): void => {
+    if (isFloat && fuses) {
+      code
+        .get(factor)
+        .get(value)
+        .get(sum)
+        .emit(dtype === 'f32' ? 'f32x4.relaxed_madd' : 'f64x2.relaxed_madd');
+    } else code.get(sum).get(factor).get(value).emit(`${shape}.mul`).emit(`${shape}.add`);
     code.set(sum);
-  }
-  if (depth > 0) {
-    const values = range(vectors).map(() => code.local('v128'));
-    const factor = code.local('v128');
-    code.i32(depth).set(count);
+  };
+  /** Goes through the terms, so many at a time. */
+  const terms = (times: number, step: number, body: () => void): void => {
+    if (times === 0) return;
+    code.i32(times).set(count);
     code.loop(() => {
-      values.forEach((v, i) => {
+      body();
+      for (const [pointer, by] of [[x, left.termStep] as const, [y, right.termStep] as const])
         code
-          .get(y)
-          .memory('v128.load', 16 * i)
-          .set(v);
-      });
-      sums.forEach((row, r) => {
-        code
-          .get(x)
-          .memory(bytes === 8 ? 'v128.load64_splat' : 'v128.load32_splat', r * left.rowStep * bytes)
-          .set(factor);
-        row.forEach((sum, v) => {
-          const value = values[v] as number;
-          if (isFloat && fuses) {
-            code
-              .get(factor)
-              .get(value)
-              .get(sum)
-              .emit(dtype === 'f32' ? 'f32x4.relaxed_madd' : 'f64x2.relaxed_madd');
-          } else code.get(sum).get(factor).get(value).emit(`${shape}.mul`).emit(`${shape}.add`);
-          code.set(sum);
-        });
-      });
-      code
-        .get(x)
-        .i32(left.termStep * bytes)
-        .emit('i32.add')
-        .set(x);
-      code
-        .get(y)
-        .i32(right.termStep * bytes)
-        .emit('i32.add')
-        .set(y);
+          .get(pointer)
+          .i32(step * by * bytes)
+          .emit('i32.add')
+          .set(pointer);
       code.get(count).i32(1).emit('i32.sub').tee(count).emit('br_if', 0);
     });
-  }
+  };
+  /** Where a column lies; beyond the last one that one stands in. */
+  const columnAt = (column: number): number => Math.min(column, columns - 1) * right.columnStep * bytes;
+  const values = range(Math.max(vectors, lanes)).map(() => code.local('v128'));
+  const lineUp = (): void => {
+    const loaded = range(lanes).map(() => code.local('v128'));
+    const whole = Math.floor(depth / lanes);
+    terms(whole, lanes, () => {
+      range(vectors).forEach((v) => {
+        loaded.forEach((l, i) => {
+          code
+            .get(y)
+            .memory('v128.load', columnAt(v * lanes + i))
+            .set(l);
+        });
+        transposeLanes(code, loaded, values);
+        range(lanes).forEach((term) => {
+          sums.forEach((row, r) => {
+            factorOf(r, term);
+            multiply(row[v] as number, values[term] as number);
+          });
+        });
+      });
+    });
+    terms(depth - whole * lanes, 1, () => {
+      range(vectors).forEach((v) => {
+        const value = values[v] as number;
+        range(lanes).forEach((i) => {
+          code.get(y);
+          if (i === 0) code.memory(bytes === 8 ? 'v128.load64_zero' : 'v128.load32_zero', columnAt(v * lanes));
+          else
+            code.get(value).memory(bytes === 8 ? 'v128.load64_lane' : 'v128.load32_lane', columnAt(v * lanes + i), i);
+          code.set(value);
+        });
+      });
+      sums.forEach((row, r) => {
+        factorOf(r, 0);
+        row.forEach((sum, v) => {
+          multiply(sum, values[v] as number);
+        });
+      });
+    });
+  };
+  if (right.columnStep !== 1 && columns > 1) lineUp();
+  else
+    terms(depth, 1, () => {
+      range(vectors).forEach((v) => {
+        code
+          .get(y)
+          .memory('v128.load', 16 * v)
+          .set(values[v] as number);
+      });
+      sums.forEach((row, r) => {
+        factorOf(r, 0);
+        row.forEach((sum, v) => {
+          multiply(sum, values[v] as number);
+        });
+      });
+    });
   pointTo(x, target);
   sums.forEach((row, r) => {
     row.forEach((sum, v) => {

@@ -1,0 +1,23 @@
+// Caches: all programs that jit, loops and operations outside of jit keep are forgotten at once.
+import { forgetPrograms } from '../runtime/deferred';
+import { forgetExecutables } from '../runtime/executable';
+import { forgetFunctions } from './carry';
+import { forgetTraces } from './jit';
+
+/**
+ * Forgets every program that was traced or compiled, of all functions. The next call of a jitted function traces it again; results stay
+ * what they are. The memory comes back when the engine collects its garbage. Rarely needed: of each function the 256 programs used last
+ * are kept, and they go with the function.
+ *
+ * @example
+ * const double = jit((x: Tensor<[2]>) => mul(x, 2));
+ * double(tensor([1, 2]));
+ * clearCaches();
+ * double(tensor([1, 2])).toArray() // => [2, 4]
+ */
+export const clearCaches = (): void => {
+  forgetTraces();
+  forgetFunctions();
+  forgetExecutables();
+  forgetPrograms();
+};

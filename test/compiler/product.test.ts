@@ -1,0 +1,52 @@
+// The sums of a contraction do not depend on how it is cut: a row alone has the bits that it has among others.
+import { type AnyTensor, configure, f32, f64, i32, jit, matmul, matrixTranspose, slice, swapaxes } from 'adjoint';
+import { key, randint, uniform } from 'adjoint/random';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const before = configure();
+afterEach(() => {
+  configure(before);
+});
+const size = (most: number) => fc.integer({ min: 1, max: most });
+const cases = fc.record({
+  rows: fc.oneof(size(9), fc.constantFrom(33, 80)),
+  columns: fc.oneof(size(40), fc.constantFrom(64, 257, 530, 1100)),
+  depth: fc.oneof(size(20), fc.constantFrom(255, 256, 263, 600)),
+  dtype: fc.constantFrom(f32, f64, i32),
+  seed: size(1e6),
+});
+const numbers = (seed: number, shape: readonly number[], dtype: typeof f32 | typeof f64 | typeof i32): AnyTensor =>
+  dtype === i32
+    ? (randint(key(seed), [...shape], -1000, 1000) as AnyTensor)
+    : (uniform(key(seed), [...shape], { minval: -1, maxval: 1, dtype }) as AnyTensor);
+const bits = (x: AnyTensor): string => Buffer.from(x.toTypedArray().buffer).toString('base64');
+
+describe('products of few rows', () => {
+  const product = jit((x: AnyTensor, y: AnyTensor): AnyTensor => matmul(x, y));
+  const byTransposed = jit((x: AnyTensor, y: AnyTensor): AnyTensor => matmul(x, matrixTranspose(y) as AnyTensor));
+  const swapped = jit((x: AnyTensor, y: AnyTensor): AnyTensor => {
+    const turned: AnyTensor = swapaxes(matmul(matrixTranspose(y) as AnyTensor, matrixTranspose(x) as AnyTensor), 0, 1);
+    return turned;
+  });
+  for (const simd of [true, false])
+    it(`have the bits of those rows among others, however the right side lies${simd ? '' : ', without vectors'}`, () => {
+      fc.assert(
+        fc.property(cases, ({ rows, columns, depth, dtype, seed }) => {
+          configure({ simd });
+          const x = numbers(seed, [rows, depth], dtype);
+          const y = numbers(seed + 1, [depth, columns], dtype);
+          const turned = jit((v: AnyTensor): AnyTensor => matrixTranspose(v))(y);
+          const whole = product(x, y);
+          expect(bits(byTransposed(x, turned))).toBe(bits(whole));
+          expect(bits(swapped(x, y))).toBe(bits(whole));
+          const i = seed % rows;
+          const row: AnyTensor = slice(x, 0, i, 1);
+          const expected = bits(slice(whole, 0, i, 1) as AnyTensor);
+          expect(bits(product(row, y))).toBe(expected);
+          expect(bits(byTransposed(row, turned))).toBe(expected);
+        }),
+        { numRuns: 25 },
+      );
+    });
+});
