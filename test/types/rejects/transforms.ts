@@ -6,7 +6,7 @@ declare function loss<N extends Dim>(x: Tensor<[N, 784]>, y: Tensor<[N]>): Tenso
 // error at zeros([32, 784]) | two sizes for one dimension: 
 loss(zeros([32, 784]), zeros([16]));
 declare function sameWidth<B extends Dim>(x: Tensor<[8, B]>, y: Tensor<[8, B]>, z: Tensor<[B]>): Tensor<[B]>;
-// error at zeros([8, 96]) | two sizes for one dimension: 96 and 97
+// error at zeros([8, 96]) | two sizes for one dimension: 
 sameWidth(zeros([8, 96]), zeros([8, 97]), zeros([97]));
 // error at zeros([32, 783]) | 'Tensor<[32, 783], f32>' is not assignable to parameter of type 'Tensor<[32, 784], f32>'
 loss(zeros([32, 783]), zeros([32]));
