@@ -9,6 +9,7 @@ const entry = {
   data: 'src/data/index.ts',
   io: 'src/io/index.ts',
   models: 'src/models/index.ts',
+  eslint: 'src/eslint/index.ts',
   laws: 'laws/index.ts',
 };
 
