@@ -105,6 +105,19 @@ const checkAlive = (name: string, x: Value): void => {
   if (x instanceof Tracer && !x.interpreter.alive) throw leaked(x, name);
 };
 
+let compositions = 0;
+/** Whether a function of the library that is made of others runs: what they give is not for users. */
+export const isComposing = (): boolean => compositions > 0;
+/** Runs the body of such a function. */
+export const runComposed = <T>(body: () => T): T => {
+  compositions++;
+  try {
+    return body();
+  } finally {
+    compositions--;
+  }
+};
+
 /** Applies a primitive: the current interpreter says what that means. */
 export const bind = <P extends Params>(
   primitive: Primitive<P>,

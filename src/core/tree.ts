@@ -1,5 +1,6 @@
 // Trees: plain objects, arrays and tuples with tensors at the leaves.
 import { TreeError } from './errors';
+import { isComposing } from './interpreter';
 import { forced, Value } from './value';
 
 /** The shape of a tree without its tensors. null and undefined are empty; anything else that is no tensor is static. */
@@ -93,7 +94,7 @@ const tooDeep = (tree: unknown): TreeError => {
   );
 };
 
-const computed = (leaf: unknown): unknown => (leaf instanceof Value ? forced(leaf) : leaf);
+const computed = (leaf: unknown): unknown => (leaf instanceof Value && !isComposing() ? forced(leaf) : leaf);
 
 /** The tree with these leaves in the places of the old ones. */
 export const unflatten = (def: TreeDef, leaves: readonly unknown[]): unknown => {

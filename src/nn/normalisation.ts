@@ -1,4 +1,5 @@
 // Layers that bring activations to mean 0 and variance 1.
+import { composed } from '../array/tensor';
 import {
   type AnyTensor,
   add,
@@ -38,13 +39,15 @@ export interface NormOptions {
   readonly epsilon?: number;
 }
 
-const centred = (x: AnyTensor, axes: readonly number[], epsilon: number): AnyTensor => {
+const centred = composed((x: AnyTensor, axes: readonly number[], epsilon: number): AnyTensor => {
   const difference: AnyTensor = sub(x, mean(x, axes as number[], { keepDims: true }));
   const spread: AnyTensor = mean(square(difference), axes as number[], { keepDims: true });
   return mul(difference, rsqrt(add(spread, epsilon)));
-};
-const affine = (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; readonly shift: AnyTensor }): AnyTensor =>
-  add(mul(x, scale), shift);
+});
+const affine = composed(
+  (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; readonly shift: AnyTensor }): AnyTensor =>
+    add(mul(x, scale), shift),
+);
 
 /**
  * (x - mean) / √(variance + ε) over the last axis, times scale plus shift (Ba et al., 2016).

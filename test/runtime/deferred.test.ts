@@ -13,13 +13,15 @@ import {
   mul,
   neg,
   softmax,
+  stack,
   standardize,
   std,
   sum,
   type Tensor,
+  unstack,
   vmap,
 } from 'adjoint';
-import { huber } from 'adjoint/nn';
+import { binaryCrossEntropy, dotProductAttention, huber, initNorm, layerNorm, reduceLoss } from 'adjoint/nn';
 import { gumbel, key, normal, truncatedNormal, uniform } from 'adjoint/random';
 import { describe, expect, it } from 'vitest';
 import { ConcreteArray, type Value } from '../../src/core/value';
@@ -45,6 +47,10 @@ const functions: Readonly<Record<string, (a: Matrix, b: Matrix) => AnyTensor>> =
   'log of sums': (a) => logsumexp(a, 1),
   logaddexp: (a, b) => logaddexp(a, b),
   huber: (a, b) => huber(a, b),
+  'a layer norm': (a) => layerNorm(initNorm({ features: 700 }))(a),
+  'a mean loss': (a, b) => reduceLoss(binaryCrossEntropy(a, b)),
+  attention: (a, b) => dotProductAttention(a, b, mul(b, 2), { causal: true }),
+  'parts of a tensor': (a) => stack(unstack(a.transpose()).slice(0, 40)),
   'a product of what is computed': (a, b) => matmul(a.transpose(), gelu(b)),
   'a gradient': (a, b) => grad((c: Matrix) => sum(mul(softmax(c), logaddexp(c, b))))(a),
   'a mapped function': (a) => vmap((row: Tensor<[700]>) => standardize(row))(a),
@@ -59,7 +65,7 @@ describe('many elements outside of jit', () => {
     });
 
   it('take no room for what is only on the way', () => {
-    for (const f of [() => add(x, 1), () => normal(key(4), [1000, 700]), () => gelu(x)]) {
+    for (const f of [() => add(x, 1), () => normal(key(4), [1000, 700]), () => gelu(x), () => huber(x, y)]) {
       f();
       f();
       const before = heap().used;
