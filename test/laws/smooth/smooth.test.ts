@@ -63,12 +63,11 @@ const derivativesOf = (
   vs: readonly AnyTensor[],
   compiled: boolean,
 ): readonly (readonly number[])[] => {
-  const each = vmap((...operands: readonly AnyTensor[]) => {
-    const [x, v] = [operands.slice(0, xs.length), operands.slice(xs.length)];
+  const each = vmap((x: readonly AnyTensor[], v: readonly AnyTensor[]) => {
     const line: Curve = (s) => weighted(f(...x.map((y, i) => moved(y, v[i] as AnyTensor, s))));
     return stack(orders.map((k) => derivative(line, k, word)(tensor(0, f64)))) as AnyTensor;
-  }) as unknown as Loose;
-  const all = values((compiled ? jit(each) : each)(...xs, ...vs));
+  }) as unknown as (x: readonly AnyTensor[], v: readonly AnyTensor[]) => AnyTensor;
+  const all = values((compiled ? jit(each) : each)(xs, vs));
   return Array.from({ length: all.length / orders.length }, (_, i) =>
     all.slice(i * orders.length, (i + 1) * orders.length),
   );
