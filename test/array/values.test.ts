@@ -261,8 +261,11 @@ describe('operators of JavaScript', () => {
 });
 
 test('every method of Tensor exists, and is no enumerable property', () => {
-  const source = readFileSync(fileURLToPath(new URL('../../src/types/tensor.ts', import.meta.url)), 'utf8');
-  const body = /export interface Tensor<.*?\n}\n/s.exec(source)?.[0] ?? '';
+  const interfaceIn = (file: string, name: string): string => {
+    const source = readFileSync(fileURLToPath(new URL(`../../src/types/${file}.ts`, import.meta.url)), 'utf8');
+    return new RegExp(`export interface ${name}\\b.*?\\n}\\n`, 's').exec(source)?.[0] ?? '';
+  };
+  const body = interfaceIn('tensor', 'Tensor') + interfaceIn('methods', 'Methods');
   const methods = [...body.matchAll(/^ {2}(\w+)(?=[<(])/gm)].map(([, name]) => name as string);
   expect(methods.length).toBeGreaterThan(50);
   const x = A.tensor([1]);
