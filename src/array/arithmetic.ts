@@ -1,4 +1,5 @@
 // Sums, products, quotients and powers, element by element.
+import { atMost } from '../core/arguments';
 import { bool, isFloat, isInteger } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { Value } from '../core/value';
@@ -19,7 +20,8 @@ const unary = (name: string, f: (x: Value) => Value, x: unknown) => publish(f(op
  * add(tensor([1, 2]), tensor([[10], [20]])).toArray() // => [[11, 12], [21, 22]]
  * add(tensor([1, 2], i32), 1).toArray() // => [2, 3]
  */
-export const add: Binary<'add'> = (x: unknown, y: unknown) => {
+export const add: Binary<'add'> = function (x: unknown, y: unknown) {
+  atMost('add', arguments, 2);
   const [a, b] = alignTwo('add', x, y);
   return publish(a.dtype === bool ? P.or(a, b) : P.add(a, b));
 };
@@ -30,7 +32,8 @@ export const add: Binary<'add'> = (x: unknown, y: unknown) => {
  * @example
  * sub(tensor([3, 4]), 1).toArray() // => [2, 3]
  */
-export const sub: Binary<'sub'> = (x: unknown, y: unknown) => {
+export const sub: Binary<'sub'> = function (x: unknown, y: unknown) {
+  atMost('sub', arguments, 2);
   const [a, b] = alignTwo('sub', x, y);
   if (a.dtype === bool)
     throw new DTypeError('sub: bools have no difference. Use logicalXor, or convert with astype(x, i32).');
@@ -43,7 +46,8 @@ export const sub: Binary<'sub'> = (x: unknown, y: unknown) => {
  * @example
  * mul(tensor([1, 2, 3]), 2).toArray() // => [2, 4, 6]
  */
-export const mul: Binary<'mul'> = (x: unknown, y: unknown) => {
+export const mul: Binary<'mul'> = function (x: unknown, y: unknown) {
+  atMost('mul', arguments, 2);
   const [a, b] = alignTwo('mul', x, y);
   return publish(a.dtype === bool ? P.and(a, b) : P.mul(a, b));
 };
@@ -55,7 +59,10 @@ export const mul: Binary<'mul'> = (x: unknown, y: unknown) => {
  * div(tensor([1, 2], i32), 2).toArray() // => [0.5, 1]
  * div(tensor([1, 0]), 0).toArray() // => [Infinity, NaN]
  */
-export const div: FloatBinary<'div'> = (x: unknown, y: unknown) => publish(P.div(...floatPair('div', x, y)));
+export const div: FloatBinary<'div'> = function (x: unknown, y: unknown) {
+  atMost('div', arguments, 2);
+  return publish(P.div(...floatPair('div', x, y)));
+};
 
 /**
  * x · y, broadcast, and 0 where y is 0 whatever x is, Infinity and NaN included. Integers become f32. The derivative by y is
@@ -64,8 +71,10 @@ export const div: FloatBinary<'div'> = (x: unknown, y: unknown) => publish(P.div
  * @example
  * mulNoNan(tensor([Infinity, NaN, 2]), tensor([0, 0, 3])).toArray() // => [0, 0, 6]
  */
-export const mulNoNan: FloatBinary<'mulNoNan'> = (x: unknown, y: unknown) =>
-  publish(P.mulNoNan(...floatPair('mulNoNan', x, y)));
+export const mulNoNan: FloatBinary<'mulNoNan'> = function (x: unknown, y: unknown) {
+  atMost('mulNoNan', arguments, 2);
+  return publish(P.mulNoNan(...floatPair('mulNoNan', x, y)));
+};
 
 const zeroOf = (x: Value): Value => P.fullLike(x, 0);
 const isNegative = (x: Value): Value => P.lt(x, zeroOf(x));
@@ -80,7 +89,8 @@ const hasWrongSign = (r: Value, y: Value): Value => P.and(P.ne(isNegative(r), is
  * floorDivide(tensor([7, -7], i32), 2).toArray() // => [3, -4]
  * floorDivide(tensor([7, -7]), 2).toArray() // => [3, -4]
  */
-export const floorDivide: Binary<'floorDivide'> = (x: unknown, y: unknown) => {
+export const floorDivide: Binary<'floorDivide'> = function (x: unknown, y: unknown) {
+  atMost('floorDivide', arguments, 2);
   const [n, d] = alignTwo('floorDivide', x, y);
   const [a, b] = [P.stopGradient(n), P.stopGradient(d)];
   const r = P.rem(a, b);
@@ -97,7 +107,8 @@ export const floorDivide: Binary<'floorDivide'> = (x: unknown, y: unknown) => {
  * remainder(tensor([7, -7]), 3).toArray() // => [1, 2]
  * remainder(tensor([7, -7], i32), -3).toArray() // => [-2, -1]
  */
-export const remainder: Binary<'remainder'> = (x: unknown, y: unknown) => {
+export const remainder: Binary<'remainder'> = function (x: unknown, y: unknown) {
+  atMost('remainder', arguments, 2);
   const [a, b] = alignTwo('remainder', x, y);
   const r = P.rem(a, b);
   return publish(P.selectN(hasWrongSign(r, b), r, P.add(r, b)));
@@ -109,7 +120,10 @@ export const remainder: Binary<'remainder'> = (x: unknown, y: unknown) => {
  * @example
  * fmod(tensor([7, -7]), 3).toArray() // => [1, -1]
  */
-export const fmod: Binary<'fmod'> = (x: unknown, y: unknown) => publish(P.rem(...alignTwo('fmod', x, y)));
+export const fmod: Binary<'fmod'> = function (x: unknown, y: unknown) {
+  atMost('fmod', arguments, 2);
+  return publish(P.rem(...alignTwo('fmod', x, y)));
+};
 
 /**
  * x to the y, broadcast. Integers stay integers and wrap; a negative number as their exponent is an error.
@@ -119,7 +133,8 @@ export const fmod: Binary<'fmod'> = (x: unknown, y: unknown) => publish(P.rem(..
  * pow(tensor([1, 2, 3]), 2).toArray() // => [1, 4, 9]
  * pow(2, tensor([3, 4], i32)).toArray() // => [8, 16]
  */
-export const pow: Binary<'pow'> = (x: unknown, y: unknown) => {
+export const pow: Binary<'pow'> = function (x: unknown, y: unknown) {
+  atMost('pow', arguments, 2);
   if (typeof y === 'number' && y < 0 && x instanceof Value && isInteger(x.dtype))
     throw new DTypeError(`pow: ${x.dtype.name} to the power ${y} is not an integer. Convert first: astype(x, f32).`);
   const [a, b] = alignTwo('pow', x, y);
@@ -132,7 +147,10 @@ export const pow: Binary<'pow'> = (x: unknown, y: unknown) => {
  * @example
  * maximum(tensor([1, 5]), 3).toArray() // => [3, 5]
  */
-export const maximum: Binary<'maximum'> = (x: unknown, y: unknown) => publish(P.max(...alignTwo('maximum', x, y)));
+export const maximum: Binary<'maximum'> = function (x: unknown, y: unknown) {
+  atMost('maximum', arguments, 2);
+  return publish(P.max(...alignTwo('maximum', x, y)));
+};
 
 /**
  * The smaller of x and y, broadcast; NaN if either is. Ties share the derivative equally.
@@ -140,7 +158,10 @@ export const maximum: Binary<'maximum'> = (x: unknown, y: unknown) => publish(P.
  * @example
  * minimum(tensor([1, 5]), 3).toArray() // => [1, 3]
  */
-export const minimum: Binary<'minimum'> = (x: unknown, y: unknown) => publish(P.min(...alignTwo('minimum', x, y)));
+export const minimum: Binary<'minimum'> = function (x: unknown, y: unknown) {
+  atMost('minimum', arguments, 2);
+  return publish(P.min(...alignTwo('minimum', x, y)));
+};
 
 /**
  * -x.
@@ -148,7 +169,10 @@ export const minimum: Binary<'minimum'> = (x: unknown, y: unknown) => publish(P.
  * @example
  * neg(tensor([1, -2])).toArray() // => [-1, 2]
  */
-export const neg: Unary = (x: unknown) => unary('neg', P.neg, x);
+export const neg: Unary = function (x: unknown) {
+  atMost('neg', arguments, 1);
+  return unary('neg', P.neg, x);
+};
 
 /**
  * |x|; derivative sign(x), 0 at 0.
@@ -156,7 +180,10 @@ export const neg: Unary = (x: unknown) => unary('neg', P.neg, x);
  * @example
  * abs(tensor([-1, 2])).toArray() // => [1, 2]
  */
-export const abs: Unary = (x: unknown) => unary('abs', (v) => (v.dtype === bool ? v : P.abs(v)), x);
+export const abs: Unary = function (x: unknown) {
+  atMost('abs', arguments, 1);
+  return unary('abs', (v) => (v.dtype === bool ? v : P.abs(v)), x);
+};
 
 /**
  * -1, 0 or 1; derivative 0.
@@ -164,7 +191,10 @@ export const abs: Unary = (x: unknown) => unary('abs', (v) => (v.dtype === bool 
  * @example
  * sign(tensor([-3, 0, 2])).toArray() // => [-1, 0, 1]
  */
-export const sign: Unary = (x: unknown) => unary('sign', P.sign, x);
+export const sign: Unary = function (x: unknown) {
+  atMost('sign', arguments, 1);
+  return unary('sign', P.sign, x);
+};
 
 /**
  * x².
@@ -172,7 +202,10 @@ export const sign: Unary = (x: unknown) => unary('sign', P.sign, x);
  * @example
  * square(tensor([-3, 2])).toArray() // => [9, 4]
  */
-export const square: Unary = (x: unknown) => unary('square', (v) => P.mul(v, v), x);
+export const square: Unary = function (x: unknown) {
+  atMost('square', arguments, 1);
+  return unary('square', (v) => P.mul(v, v), x);
+};
 
 /**
  * 1 / x.
@@ -180,7 +213,8 @@ export const square: Unary = (x: unknown) => unary('square', (v) => P.mul(v, v),
  * @example
  * reciprocal(tensor([2, 4])).toArray() // => [0.5, 0.25]
  */
-export const reciprocal: Analytic = (x: unknown) => {
+export const reciprocal: Analytic = function (x: unknown) {
+  atMost('reciprocal', arguments, 1);
   const v = floating(x, 'reciprocal');
   return publish(P.div(P.fullLike(v, 1), v));
 };
@@ -193,7 +227,10 @@ export const reciprocal: Analytic = (x: unknown) => {
  * hypot(tensor([3e30, 5]), tensor([4e30, 12])).toArray() // => [5e30, 13]
  * hypot(Infinity, NaN).item() // => Infinity
  */
-export const hypot: FloatBinary<'hypot'> = (x: unknown, y: unknown) => publish(P.hypot(...floatPair('hypot', x, y)));
+export const hypot: FloatBinary<'hypot'> = function (x: unknown, y: unknown) {
+  atMost('hypot', arguments, 2);
+  return publish(P.hypot(...floatPair('hypot', x, y)));
+};
 
 /**
  * log(exp(x) + exp(y)), broadcast, without overflow in between. The derivatives are weights that sum to 1: sigmoid(x - y) and
@@ -202,8 +239,10 @@ export const hypot: FloatBinary<'hypot'> = (x: unknown, y: unknown) => publish(P
  * @example
  * logaddexp(tensor([0, 1000]), tensor([0, 1000])).toArray() // => [0.6931472, 1000.6931]
  */
-export const logaddexp: FloatBinary<'logaddexp'> = (x: unknown, y: unknown) =>
-  publish(P.logaddexp(...floatPair('logaddexp', x, y)));
+export const logaddexp: FloatBinary<'logaddexp'> = function (x: unknown, y: unknown) {
+  atMost('logaddexp', arguments, 2);
+  return publish(P.logaddexp(...floatPair('logaddexp', x, y)));
+};
 
 /**
  * x limited to [low, high]; either limit may be null. The dtype of x stays; ties with a limit share the derivative.
@@ -211,7 +250,8 @@ export const logaddexp: FloatBinary<'logaddexp'> = (x: unknown, y: unknown) =>
  * @example
  * clip(tensor([-1, 0.5, 3]), 0, 1).toArray() // => [0, 0.5, 1]
  */
-export const clip: Clip = (x: unknown, low: unknown = null, high: unknown = null) => {
+export const clip: Clip = function (x: unknown, low: unknown = null, high: unknown = null) {
+  atMost('clip', arguments, 3);
   const v = operandOf(x, 'clip');
   const limit = (bound: unknown): Value => {
     const [, b] = alignTwo('clip', v, bound);

@@ -1,4 +1,5 @@
 // Elements in other places: reversed, rolled, padded, and parts of matrices.
+import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
@@ -20,6 +21,7 @@ export function flip<S extends Shape, D extends DType>(
   x: Tensor<S, D>,
   axis?: AxisOf<S> | readonly AxisOf<S>[],
 ): Tensor<S, D> {
+  atMost('flip', arguments, 2);
   const v = valueFrom(x, 'flip');
   return publish(P.rev(v, checkAxes('flip', v.shape, axis)));
 }
@@ -31,6 +33,7 @@ export function flip<S extends Shape, D extends DType>(
  * roll(tensor([1, 2, 3, 4]), 1, 0).toArray() // => [4, 1, 2, 3]
  */
 export function roll<S extends Shape, D extends DType>(x: Tensor<S, D>, shift: number, axis: AxisOf<S>): Tensor<S, D> {
+  atMost('roll', arguments, 3);
   const v = valueFrom(x, 'roll');
   const a = checkAxis('roll', v.shape, axis);
   if (!Number.isInteger(shift)) throw new ArgumentError(`roll: shift must be an integer, got ${describe(shift)}.`);
@@ -91,6 +94,7 @@ export function pad<S extends Shape, D extends DType, const P extends PadWidths>
   widths: P,
   value: number | PadMode = 0,
 ): Tensor<PadS<S, P>, D> {
+  atMost('pad', arguments, 3);
   return publish(padded(valueFrom(x, 'pad'), widths, value));
 }
 const padded = (x: Value, widths: unknown, value: unknown): Value => {
@@ -141,6 +145,7 @@ const triangle = (name: string, x: unknown, offset: number, lower: boolean): Val
  * tril(tensor([[1, 2], [3, 4]])).toArray() // => [[1, 0], [3, 4]]
  */
 export function tril<S extends Shape, D extends DType>(x: Tensor<S, D>, offset = 0): Tensor<S, D> {
+  atMost('tril', arguments, 2);
   return publish(triangle('tril', x, offset, true));
 }
 
@@ -151,6 +156,7 @@ export function tril<S extends Shape, D extends DType>(x: Tensor<S, D>, offset =
  * triu(tensor([[1, 2], [3, 4]])).toArray() // => [[1, 2], [0, 4]]
  */
 export function triu<S extends Shape, D extends DType>(x: Tensor<S, D>, offset = 0): Tensor<S, D> {
+  atMost('triu', arguments, 2);
   return publish(triangle('triu', x, offset, false));
 }
 
@@ -180,6 +186,7 @@ export function diagonal<S extends Shape, D extends DType>(
   x: Tensor<S, D>,
   offset = 0,
 ): Tensor<[...Batch<S>, number], D> {
+  atMost('diagonal', arguments, 2);
   return publish(lastDiagonal('diagonal', x, offset));
 }
 
@@ -190,6 +197,7 @@ export function diagonal<S extends Shape, D extends DType>(
  * trace(tensor([[1, 2], [3, 4]])).item() // => 5
  */
 export function trace<S extends Shape, D extends DType>(x: Tensor<S, D>, offset = 0): Tensor<Batch<S>, SumD<D>> {
+  atMost('trace', arguments, 2);
   const line = lastDiagonal('trace', x, offset);
   const counted = line.dtype.name === 'bool' ? P.convert(line, i32) : line;
   return publish(P.reduceSum(counted, [line.ndim - 1]));
@@ -202,6 +210,7 @@ export function trace<S extends Shape, D extends DType>(x: Tensor<S, D>, offset 
  * diag(tensor([1, 2])).toArray() // => [[1, 0], [0, 2]]
  */
 export function diag<N extends number, D extends DType>(x: Tensor<[N], D>): Tensor<[N, N], D> {
+  atMost('diag', arguments, 1);
   const v = valueFrom(x, 'diag');
   if (v.ndim !== 1)
     throw new ShapeError(

@@ -1,4 +1,5 @@
 // Comparisons, logic of truth values, bits of integers, choice, and questions about elements.
+import { atMost, knownOptions } from '../core/arguments';
 import { bool, isFloat, u32 } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -17,42 +18,60 @@ const compare = (name: string, f: Two, x: unknown, y: unknown) => publish(f(...a
  * @example
  * greater(tensor([1, 2, 3]), 2).toArray() // => [false, false, true]
  */
-export const greater: Comparison<'greater'> = (x: unknown, y: unknown) => compare('greater', P.gt, x, y);
+export const greater: Comparison<'greater'> = function (x: unknown, y: unknown) {
+  atMost('greater', arguments, 2);
+  return compare('greater', P.gt, x, y);
+};
 /**
  * x >= y, broadcast; false where either is NaN.
  *
  * @example
  * greaterEqual(tensor([1, 2, 3]), 2).toArray() // => [false, true, true]
  */
-export const greaterEqual: Comparison<'greaterEqual'> = (x: unknown, y: unknown) => compare('greaterEqual', P.ge, x, y);
+export const greaterEqual: Comparison<'greaterEqual'> = function (x: unknown, y: unknown) {
+  atMost('greaterEqual', arguments, 2);
+  return compare('greaterEqual', P.ge, x, y);
+};
 /**
  * x < y, broadcast; false where either is NaN.
  *
  * @example
  * less(tensor([1, 2, 3]), 2).toArray() // => [true, false, false]
  */
-export const less: Comparison<'less'> = (x: unknown, y: unknown) => compare('less', P.lt, x, y);
+export const less: Comparison<'less'> = function (x: unknown, y: unknown) {
+  atMost('less', arguments, 2);
+  return compare('less', P.lt, x, y);
+};
 /**
  * x <= y, broadcast; false where either is NaN.
  *
  * @example
  * lessEqual(tensor([1, 2, 3]), 2).toArray() // => [true, true, false]
  */
-export const lessEqual: Comparison<'lessEqual'> = (x: unknown, y: unknown) => compare('lessEqual', P.le, x, y);
+export const lessEqual: Comparison<'lessEqual'> = function (x: unknown, y: unknown) {
+  atMost('lessEqual', arguments, 2);
+  return compare('lessEqual', P.le, x, y);
+};
 /**
  * x = y, element by element, broadcast; NaN equals nothing.
  *
  * @example
  * equal(tensor([1, NaN]), tensor([1, NaN])).toArray() // => [true, false]
  */
-export const equal: Comparison<'equal'> = (x: unknown, y: unknown) => compare('equal', P.eq, x, y);
+export const equal: Comparison<'equal'> = function (x: unknown, y: unknown) {
+  atMost('equal', arguments, 2);
+  return compare('equal', P.eq, x, y);
+};
 /**
  * x ≠ y, element by element, broadcast.
  *
  * @example
  * notEqual(tensor([1, 2]), 1).toArray() // => [false, true]
  */
-export const notEqual: Comparison<'notEqual'> = (x: unknown, y: unknown) => compare('notEqual', P.ne, x, y);
+export const notEqual: Comparison<'notEqual'> = function (x: unknown, y: unknown) {
+  atMost('notEqual', arguments, 2);
+  return compare('notEqual', P.ne, x, y);
+};
 
 /** Truth of every element: x ≠ 0. */
 export const truth = (x: Value): Value => P.convert(x, bool);
@@ -67,28 +86,40 @@ const logical = (name: string, f: Two, x: unknown, y: unknown) => {
  * @example
  * logicalAnd(tensor([true, true]), tensor([true, false])).toArray() // => [true, false]
  */
-export const logicalAnd: Comparison<'logicalAnd'> = (x: unknown, y: unknown) => logical('logicalAnd', P.and, x, y);
+export const logicalAnd: Comparison<'logicalAnd'> = function (x: unknown, y: unknown) {
+  atMost('logicalAnd', arguments, 2);
+  return logical('logicalAnd', P.and, x, y);
+};
 /**
  * One or both are true (not 0), broadcast.
  *
  * @example
  * logicalOr(tensor([true, false]), tensor([false, false])).toArray() // => [true, false]
  */
-export const logicalOr: Comparison<'logicalOr'> = (x: unknown, y: unknown) => logical('logicalOr', P.or, x, y);
+export const logicalOr: Comparison<'logicalOr'> = function (x: unknown, y: unknown) {
+  atMost('logicalOr', arguments, 2);
+  return logical('logicalOr', P.or, x, y);
+};
 /**
  * Exactly one is true (not 0), broadcast.
  *
  * @example
  * logicalXor(tensor([true, true]), tensor([true, false])).toArray() // => [false, true]
  */
-export const logicalXor: Comparison<'logicalXor'> = (x: unknown, y: unknown) => logical('logicalXor', P.xor, x, y);
+export const logicalXor: Comparison<'logicalXor'> = function (x: unknown, y: unknown) {
+  atMost('logicalXor', arguments, 2);
+  return logical('logicalXor', P.xor, x, y);
+};
 /**
  * x is false (0).
  *
  * @example
  * logicalNot(tensor([true, false])).toArray() // => [false, true]
  */
-export const logicalNot: Predicate = (x: unknown) => publish(P.not(truth(operandOf(x, 'logicalNot'))));
+export const logicalNot: Predicate = function (x: unknown) {
+  atMost('logicalNot', arguments, 1);
+  return publish(P.not(truth(operandOf(x, 'logicalNot'))));
+};
 
 const refuseFloats = (name: string, x: Value): void => {
   if (isFloat(x.dtype))
@@ -106,28 +137,38 @@ const bits = (name: string, f: Two, x: unknown, y: unknown) => {
  * @example
  * bitwiseAnd(tensor([6, 3], i32), 2).toArray() // => [2, 2]
  */
-export const bitwiseAnd: Binary<'bitwiseAnd'> = (x: unknown, y: unknown) => bits('bitwiseAnd', P.and, x, y);
+export const bitwiseAnd: Binary<'bitwiseAnd'> = function (x: unknown, y: unknown) {
+  atMost('bitwiseAnd', arguments, 2);
+  return bits('bitwiseAnd', P.and, x, y);
+};
 /**
  * The bits set in one or both, broadcast; integers and bool.
  *
  * @example
  * bitwiseOr(tensor([4, 3], i32), 1).toArray() // => [5, 3]
  */
-export const bitwiseOr: Binary<'bitwiseOr'> = (x: unknown, y: unknown) => bits('bitwiseOr', P.or, x, y);
+export const bitwiseOr: Binary<'bitwiseOr'> = function (x: unknown, y: unknown) {
+  atMost('bitwiseOr', arguments, 2);
+  return bits('bitwiseOr', P.or, x, y);
+};
 /**
  * The bits set in exactly one, broadcast; integers and bool.
  *
  * @example
  * bitwiseXor(tensor([6, 3], i32), 2).toArray() // => [4, 1]
  */
-export const bitwiseXor: Binary<'bitwiseXor'> = (x: unknown, y: unknown) => bits('bitwiseXor', P.xor, x, y);
+export const bitwiseXor: Binary<'bitwiseXor'> = function (x: unknown, y: unknown) {
+  atMost('bitwiseXor', arguments, 2);
+  return bits('bitwiseXor', P.xor, x, y);
+};
 /**
  * Every bit inverted; integers and bool.
  *
  * @example
  * bitwiseNot(tensor([0, 5], i32)).toArray() // => [-1, -6]
  */
-export const bitwiseNot: Unary = (x: unknown) => {
+export const bitwiseNot: Unary = function (x: unknown) {
+  atMost('bitwiseNot', arguments, 1);
   const v = operandOf(x, 'bitwiseNot');
   refuseFloats('bitwiseNot', v);
   return publish(P.not(v));
@@ -138,15 +179,25 @@ export const bitwiseNot: Unary = (x: unknown) => {
  * @example
  * leftShift(tensor([1, 3], i32), 2).toArray() // => [4, 12]
  */
-export const leftShift: Binary<'leftShift'> = (x: unknown, n: unknown) => bits('leftShift', P.shiftLeft, x, n);
+export const leftShift: Binary<'leftShift'> = function (x: unknown, n: unknown) {
+  atMost('leftShift', arguments, 2);
+  return bits('leftShift', P.shiftLeft, x, n);
+};
 /**
  * ⌊x / 2ⁿ⌋: shifts the sign in for i32 and zeros for u32.
  *
  * @example
  * rightShift(tensor([12, -12], i32), 2).toArray() // => [3, -3]
  */
-export const rightShift: Binary<'rightShift'> = (x: unknown, n: unknown) =>
-  bits('rightShift', (a, b) => (a.dtype === u32 ? P.shiftRightLogical(a, b) : P.shiftRightArithmetic(a, b)), x, n);
+export const rightShift: Binary<'rightShift'> = function (x: unknown, n: unknown) {
+  atMost('rightShift', arguments, 2);
+  return bits(
+    'rightShift',
+    (a, b) => (a.dtype === u32 ? P.shiftRightLogical(a, b) : P.shiftRightArithmetic(a, b)),
+    x,
+    n,
+  );
+};
 
 /**
  * x where the condition is true, y elsewhere, broadcast together. The branch that is not taken gets derivative 0; that
@@ -163,6 +214,7 @@ export function where<C extends Tensor<any, Bool>, X extends Operand, Y extends 
   y: Broadcastable3<'where', C, X, Y>,
 ): Tensor<Bin3S<C, X, Y>, BinD<X, Y>>;
 export function where(condition: unknown, x: unknown, y: unknown) {
+  atMost('where', arguments, 3);
   const c = valueFrom(condition, 'where', 'the condition');
   if (c.dtype !== bool)
     throw new DTypeError(
@@ -181,7 +233,8 @@ export function where(condition: unknown, x: unknown, y: unknown) {
  * @example
  * isnan(tensor([1, NaN])).toArray() // => [false, true]
  */
-export const isnan: Predicate = (x: unknown) => {
+export const isnan: Predicate = function (x: unknown) {
+  atMost('isnan', arguments, 1);
   const v = operandOf(x, 'isnan');
   return publish(P.ne(v, v));
 };
@@ -191,7 +244,8 @@ export const isnan: Predicate = (x: unknown) => {
  * @example
  * isinf(tensor([1, -Infinity])).toArray() // => [false, true]
  */
-export const isinf: Predicate = (x: unknown) => {
+export const isinf: Predicate = function (x: unknown) {
+  atMost('isinf', arguments, 1);
   const v = operandOf(x, 'isinf');
   return publish(isFloat(v.dtype) ? P.eq(P.abs(v), P.fullLike(v, Infinity)) : P.full(v.shape, bool, 0));
 };
@@ -201,7 +255,8 @@ export const isinf: Predicate = (x: unknown) => {
  * @example
  * isfinite(tensor([1, NaN, Infinity])).toArray() // => [true, false, false]
  */
-export const isfinite: Predicate = (x: unknown) => {
+export const isfinite: Predicate = function (x: unknown) {
+  atMost('isfinite', arguments, 1);
   const v = operandOf(x, 'isfinite');
   return publish(isFloat(v.dtype) ? P.finite(v) : P.full(v.shape, bool, 1));
 };
@@ -216,6 +271,8 @@ export function nanToNum<S extends Shape, D extends DType>(
   x: Tensor<S, D>,
   options: { readonly nan?: number; readonly posinf?: number; readonly neginf?: number } = {},
 ): Tensor<S, D> {
+  atMost('nanToNum', arguments, 2);
+  knownOptions('nanToNum', options, ['nan', 'posinf', 'neginf']);
   const v = valueFrom(x, 'nanToNum');
   if (!isFloat(v.dtype)) return publish(v);
   const largest = v.dtype.bytes === 4 ? 3.4028234663852886e38 : Number.MAX_VALUE;
@@ -239,26 +296,37 @@ const rounding = (name: string, f: (x: Value) => Value, x: unknown) => {
  * @example
  * floor(tensor([1.5, -1.5])).toArray() // => [1, -2]
  */
-export const floor: Unary = (x: unknown) => rounding('floor', P.floor, x);
+export const floor: Unary = function (x: unknown) {
+  atMost('floor', arguments, 1);
+  return rounding('floor', P.floor, x);
+};
 /**
  * The smallest integer not below x; derivative 0.
  *
  * @example
  * ceil(tensor([1.5, -1.5])).toArray() // => [2, -1]
  */
-export const ceil: Unary = (x: unknown) => rounding('ceil', P.ceil, x);
+export const ceil: Unary = function (x: unknown) {
+  atMost('ceil', arguments, 1);
+  return rounding('ceil', P.ceil, x);
+};
 /**
  * The nearest integer, halves to the even one; derivative 0.
  *
  * @example
  * round(tensor([0.5, 1.5, 2.4])).toArray() // => [0, 2, 2]
  */
-export const round: Unary = (x: unknown) => rounding('round', P.round, x);
+export const round: Unary = function (x: unknown) {
+  atMost('round', arguments, 1);
+  return rounding('round', P.round, x);
+};
 /**
  * The integer part; derivative 0.
  *
  * @example
  * trunc(tensor([1.5, -1.5])).toArray() // => [1, -1]
  */
-export const trunc: Unary = (x: unknown) =>
-  rounding('trunc', (v) => P.selectN(P.lt(v, P.fullLike(v, 0)), P.floor(v), P.ceil(v)), x);
+export const trunc: Unary = function (x: unknown) {
+  atMost('trunc', arguments, 1);
+  return rounding('trunc', (v) => P.selectN(P.lt(v, P.fullLike(v, 0)), P.floor(v), P.ceil(v)), x);
+};

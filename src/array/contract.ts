@@ -1,4 +1,5 @@
 // Products of tensors: sums over axes that both share.
+import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { bool, type DType, i32 } from '../core/dtype';
 import { ArgumentError, AxisError, ShapeError } from '../core/errors';
@@ -107,6 +108,7 @@ export function matmul<X extends AnyTensor, Y extends AnyTensor>(
   x: X,
   y: Matmulable<X, Y>,
 ): Tensor<MMS<X, Y>, BinD<X, Y>> {
+  atMost('matmul', arguments, 2);
   return publish(product(...operands('matmul', x, y)));
 }
 
@@ -119,6 +121,7 @@ export function matmul<X extends AnyTensor, Y extends AnyTensor>(
  * dot(zeros([2, 3]), zeros([5, 3, 4])).shape // => [2, 5, 4]
  */
 export function dot<X extends AnyTensor, Y extends AnyTensor>(x: X, y: Dottable<X, Y>): Tensor<DotS<X, Y>, BinD<X, Y>> {
+  atMost('dot', arguments, 2);
   const [a, b] = operands('dot', x, y);
   refuseScalars('dot', a, b);
   const [axisX, axisY] = [a.ndim - 1, Math.max(0, b.ndim - 2)];
@@ -136,6 +139,7 @@ const flat = (x: Value): Value => P.reshape(x, [x.size]);
  * vdot(tensor([[1, 2], [3, 4]]), tensor([[1, 1], [1, 1]])).item() // => 10
  */
 export function vdot<X extends AnyTensor, Y extends AnyTensor>(x: X, y: Y): Tensor<[], BinD<X, Y>> {
+  atMost('vdot', arguments, 2);
   const [a, b] = operands('vdot', x, y);
   if (a.size !== b.size)
     throw new ShapeError(
@@ -155,6 +159,7 @@ export function inner<X extends AnyTensor, Y extends AnyTensor>(
   x: X,
   y: InnerArg<X, Y>,
 ): Tensor<InnerS<X, Y>, BinD<X, Y>> {
+  atMost('inner', arguments, 2);
   const [a, b] = operands('inner', x, y);
   refuseScalars('inner', a, b);
   checkContraction('inner', a, b, a.ndim - 1, b.ndim - 1);
@@ -171,6 +176,7 @@ export function outer<X extends AnyTensor, Y extends AnyTensor>(
   x: X,
   y: Y,
 ): Tensor<Joined<RavelS<X>, RavelS<Y>>, BinD<X, Y>> {
+  atMost('outer', arguments, 2);
   const pair = operands('outer', x, y).map(flat);
   return publish(
     sumOfProducts(pair, ([a, b]) =>
@@ -193,6 +199,7 @@ export function tensordot<X extends AnyTensor, Y extends AnyTensor, const A exte
   y: TensordotArg<X, Y, A>,
   axes?: A,
 ): Tensor<TensordotS<X, Y, A>, BinD<X, Y>> {
+  atMost('tensordot', arguments, 3);
   const [a, b] = operands('tensordot', x, y);
   const [lhs, rhs] = contractedAxes(a, b, axes ?? 2);
   const sizes = (v: Value, at: readonly number[]): number[] => at.map((d) => v.shape[d] as number);

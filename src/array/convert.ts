@@ -1,4 +1,5 @@
 // Tensors from anything like one, and the same tensor in another dtype.
+import { atMost } from '../core/arguments';
 import { DTypeError } from '../core/errors';
 import { Value } from '../core/value';
 import * as P from '../primitives';
@@ -23,6 +24,7 @@ export function asarray<const T extends NestedData | AnyTensor, D extends DType>
   dtype: D,
 ): Tensor<ShapeOfLike<T>, D>;
 export function asarray(x: unknown, dtype?: unknown): AnyTensor {
+  atMost('asarray', arguments, 2);
   if (x instanceof Value) return publish(dtype === undefined ? x : P.convert(x, checkDType('asarray', dtype)));
   return tensorOf(x, dtype);
 }
@@ -36,6 +38,7 @@ export function asarray(x: unknown, dtype?: unknown): AnyTensor {
  * astype(tensor([0, 2]), bool).toArray() // => [false, true]
  */
 export function astype<S extends Shape, D extends DType>(x: OfShape<S>, dtype: D): Tensor<S, D> {
+  atMost('astype', arguments, 2);
   return publish(P.convert(valueFrom(x, 'astype'), checkDType('astype', dtype)));
 }
 
@@ -47,6 +50,7 @@ export function astype<S extends Shape, D extends DType>(x: OfShape<S>, dtype: D
  * bitcast(tensor([1]), i32).toArray() // => [1065353216]
  */
 export function bitcast<S extends Shape, D extends DType>(x: OfShape<S>, dtype: D): Tensor<S, D> {
+  atMost('bitcast', arguments, 2);
   const [v, to] = [valueFrom(x, 'bitcast'), checkDType('bitcast', dtype)];
   if (v.dtype.bytes !== to.bytes)
     throw new DTypeError(

@@ -1,5 +1,7 @@
 // Convolution: sums over windows that slide over space. Images are [batch, ...space, channels], kernels
 // [...window, channels in, channels out].
+
+import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -65,6 +67,7 @@ export function conv1d<
   kernel: Tensor<[KL, NoInfer<Div<C, Groups>>, O], D>,
   options?: ConvOptions<Stride, P, Dilation, Groups>,
 ): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O], D> {
+  atMost('conv1d', arguments, 3);
   return publish(convolved('conv1d', 1, x, kernel, options));
 }
 /**
@@ -98,6 +101,7 @@ export function conv2d<
   kernel: Tensor<[KH, KW, NoInfer<Div<C, Groups>>, O], D>,
   options?: ConvOptions<Stride, P, Dilation, Groups>,
 ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O], D> {
+  atMost('conv2d', arguments, 3);
   return publish(convolved('conv2d', 2, x, kernel, options));
 }
 /**
@@ -127,6 +131,7 @@ export function conv3d<
   kernel: Tensor<[KZ, KH, KW, NoInfer<Div<C, Groups>>, O], D>,
   options?: ConvOptions<Stride, P, Dilation, Groups>,
 ): Tensor<[B, ...ConvSpace<[Z, H, W], [KZ, KH, KW], Stride, P, Dilation>, O], D> {
+  atMost('conv3d', arguments, 3);
   return publish(convolved('conv3d', 3, x, kernel, options));
 }
 const operandsOf = (
@@ -156,6 +161,7 @@ const operandsOf = (
 };
 
 const convolved = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
+  knownOptions(name, options, ['stride', 'padding', 'dilation', 'groups']);
   const [steps, gaps, paddings] = [
     checkSteps(name, rank, 'stride', options.stride ?? 1),
     checkSteps(name, rank, 'dilation', options.dilation ?? 1),
@@ -199,6 +205,7 @@ export function convTranspose1d<
   kernel: Tensor<[KL, NoInfer<C>, O], D>,
   options?: { readonly stride?: Stride; readonly padding?: P },
 ): Tensor<[B, ConvTransposeOut<L, KL, Stride, P>, O], D> {
+  atMost('convTranspose1d', arguments, 3);
   return publish(transposed('convTranspose1d', 1, x, kernel, options));
 }
 /**
@@ -227,6 +234,7 @@ export function convTranspose2d<
   kernel: Tensor<[KH, KW, NoInfer<C>, O], D>,
   options?: { readonly stride?: Stride; readonly padding?: P },
 ): Tensor<[B, ...ConvTransposeSpace<[H, W], [KH, KW], Stride, P>, O], D> {
+  atMost('convTranspose2d', arguments, 3);
   return publish(transposed('convTranspose2d', 2, x, kernel, options));
 }
 /**
@@ -254,10 +262,12 @@ export function convTranspose3d<
   kernel: Tensor<[KZ, KH, KW, NoInfer<C>, O], D>,
   options?: { readonly stride?: Stride; readonly padding?: P },
 ): Tensor<[B, ...ConvTransposeSpace<[Z, H, W], [KZ, KH, KW], Stride, P>, O], D> {
+  atMost('convTranspose3d', arguments, 3);
   return publish(transposed('convTranspose3d', 3, x, kernel, options));
 }
 /** The adjoint of a convolution with the kernel turned around, whose padding cuts from the result. */
 const transposed = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
+  knownOptions(name, options, ['stride', 'padding']);
   const steps = checkSteps(name, rank, 'stride', options.stride ?? 1);
   const paddings = perAxis(name, rank, 'padding', options.padding ?? 'valid');
   const [image, weights] = operandsOf(name, rank, x, kernel, 1);

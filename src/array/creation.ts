@@ -1,4 +1,5 @@
 // Tensors from data, and tensors of repeated or regular numbers.
+import { atMost, knownOptions } from '../core/arguments';
 import { aval, showShape } from '../core/aval';
 import { allocate, f32, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
@@ -35,7 +36,10 @@ const filled = (name: string, shape: unknown, x: unknown, dtype: unknown): AnyTe
  * zeros([2, 3]).toArray() // => [[0, 0, 0], [0, 0, 0]]
  * zeros([2], bool).toArray() // => [false, false]
  */
-export const zeros: Fill = (shape: unknown, dtype?: unknown) => filled('zeros', shape, 0, dtype);
+export const zeros: Fill = function (shape: unknown, dtype?: unknown) {
+  atMost('zeros', arguments, 2);
+  return filled('zeros', shape, 0, dtype);
+};
 
 /**
  * Ones; f32 unless a dtype is given.
@@ -43,7 +47,10 @@ export const zeros: Fill = (shape: unknown, dtype?: unknown) => filled('zeros', 
  * @example
  * ones([3], i32).toArray() // => [1, 1, 1]
  */
-export const ones: Fill = (shape: unknown, dtype?: unknown) => filled('ones', shape, 1, dtype);
+export const ones: Fill = function (shape: unknown, dtype?: unknown) {
+  atMost('ones', arguments, 2);
+  return filled('ones', shape, 1, dtype);
+};
 
 /**
  * One number, repeated; f32 unless a dtype is given.
@@ -59,6 +66,7 @@ export function full<const S extends Shape, D extends AnyDType>(
   dtype: D,
 ): Tensor<S, D>;
 export function full(shape: unknown, value: unknown, dtype?: unknown): AnyTensor {
+  atMost('full', arguments, 3);
   return filled('full', shape, value, dtype);
 }
 
@@ -70,7 +78,10 @@ type Like = <S extends Shape, D extends AnyDType>(x: Tensor<S, D>) => Tensor<S, 
  * @example
  * zerosLike(tensor([1, 2])).toArray() // => [0, 0]
  */
-export const zerosLike: Like = (x) => fullLike(x, 0);
+export const zerosLike: Like = function (x) {
+  atMost('zerosLike', arguments, 1);
+  return fullLike(x, 0);
+};
 
 /**
  * Ones of the shape and dtype of x.
@@ -78,7 +89,10 @@ export const zerosLike: Like = (x) => fullLike(x, 0);
  * @example
  * onesLike(tensor([[5]], i32)).toArray() // => [[1]]
  */
-export const onesLike: Like = (x) => fullLike(x, 1);
+export const onesLike: Like = function (x) {
+  atMost('onesLike', arguments, 1);
+  return fullLike(x, 1);
+};
 
 /**
  * One number repeated, of the shape and dtype of x.
@@ -87,6 +101,7 @@ export const onesLike: Like = (x) => fullLike(x, 1);
  * fullLike(tensor([1, 2]), 0.5).toArray() // => [0.5, 0.5]
  */
 export function fullLike<S extends Shape, D extends AnyDType>(x: Tensor<S, D>, value: number): Tensor<S, D> {
+  atMost('fullLike', arguments, 2);
   const like = valueFrom(x, 'fullLike');
   return filled('fullLike', like.shape, value, like.dtype);
 }
@@ -109,6 +124,8 @@ export function eye(
   m: unknown = n,
   options: { readonly offset?: number; readonly dtype?: AnyDType } = {},
 ): AnyTensor {
+  atMost('eye', arguments, 3);
+  knownOptions('eye', options, ['offset', 'dtype']);
   const shape = checkShape('eye', [n, m]);
   const dtype = checkDType('eye', options.dtype ?? f32);
   return create(() => {
@@ -124,6 +141,7 @@ export function eye(
  * tri(2, 3).toArray() // => [[1, 0, 0], [1, 1, 0]]
  */
 export function tri<const N extends Dim, const M extends Dim = N>(n: N, m?: M, offset = 0): Tensor<[N, M]> {
+  atMost('tri', arguments, 3);
   const shape = checkShape('tri', [n, m ?? n]);
   return create(() => convert(ge(add(iota(shape, 0, i32), fill(shape, i32, offset)), iota(shape, 1, i32)), f32));
 }
@@ -144,8 +162,10 @@ export function arange<D extends AnyDType = i32>(
 export function arange(
   first: number,
   last?: number,
-  { step = 1, dtype }: { readonly step?: number; readonly dtype?: AnyDType } = {},
+  options: { readonly step?: number; readonly dtype?: AnyDType } = {},
 ): AnyTensor {
+  atMost('arange', arguments, 3);
+  const { step = 1, dtype } = knownOptions('arange', options, ['step', 'dtype']);
   if (last === undefined) {
     const n = checkCount('arange', 'n', first);
     return create(() => iota([n], 0, i32));
@@ -169,6 +189,7 @@ export function arange(
  * linspace(0, 1, 5).toArray() // => [0, 0.25, 0.5, 0.75, 1]
  */
 export function linspace<const N extends Dim>(start: number, stop: number, n: N): Tensor<[N]> {
+  atMost('linspace', arguments, 3);
   const size = checkCount('linspace', 'n', n);
   if (!Number.isFinite(start) || !Number.isFinite(stop))
     throw new ArgumentError(`linspace: start and stop must be finite, got ${start} and ${stop}.`);

@@ -1,4 +1,5 @@
 // Running reductions along an axis.
+import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { bool, i32 } from '../core/dtype';
 import { AxisError } from '../core/errors';
@@ -38,6 +39,7 @@ const scanned = (combine: (a: Value, b: Value) => Value, x: Value, axis: number)
  * cumsum(tensor([1, 2, 3]), 0).toArray() // => [1, 3, 6]
  */
 export function cumsum<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, SumD<D>> {
+  atMost('cumsum', arguments, 2);
   const [v, a] = along('cumsum', x, axis);
   return publish(P.cumsum(countable(v), a));
 }
@@ -49,6 +51,7 @@ export function cumsum<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: 
  * cumprod(tensor([1, 2, 3]), 0).toArray() // => [1, 2, 6]
  */
 export function cumprod<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, SumD<D>> {
+  atMost('cumprod', arguments, 2);
   const [v, a] = along('cumprod', x, axis);
   return publish(scanned(P.mul, countable(v), a));
 }
@@ -60,6 +63,7 @@ export function cumprod<S extends Shape, D extends DType>(x: Tensor<S, D>, axis:
  * cummax(tensor([1, 3, 2]), 0).toArray() // => [1, 3, 3]
  */
 export function cummax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, D> {
+  atMost('cummax', arguments, 2);
   return publish(scanned(P.max, ...along('cummax', x, axis)));
 }
 
@@ -70,6 +74,7 @@ export function cummax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: 
  * cummin(tensor([2, 3, 1]), 0).toArray() // => [2, 2, 1]
  */
 export function cummin<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, D> {
+  atMost('cummin', arguments, 2);
   return publish(scanned(P.min, ...along('cummin', x, axis)));
 }
 
@@ -83,6 +88,7 @@ export function cumlogsumexp<S extends Shape, D extends DType>(
   x: Tensor<S, D>,
   axis: AxisOf<S>,
 ): Tensor<S, FloatOf<D>> {
+  atMost('cumlogsumexp', arguments, 2);
   const [v, a] = along('cumlogsumexp', x, axis);
   return publish(scanned(P.logaddexp, floating(v, 'cumlogsumexp'), a));
 }

@@ -1,4 +1,5 @@
 // Tensors from data: nested arrays, typed arrays, numbers.
+import { atMost } from '../core/arguments';
 import { sizeOf } from '../core/aval';
 import {
   allocate,
@@ -159,6 +160,7 @@ export function tensor<const T extends NestedData, D extends AnyDType>(
   dtype: D,
 ): Tensor<ShapeOfNested<T>, D>;
 export function tensor(data: unknown, dtype?: unknown): AnyTensor {
+  atMost('tensor', arguments, 2);
   return tensorOf(data, dtype);
 }
 

@@ -1,4 +1,5 @@
 // Reading and writing parts of tensors.
+import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { bool, f32, i32, isInteger, type DType as Type } from '../core/dtype';
 import { ArgumentError, AxisError, DTypeError, ShapeError } from '../core/errors';
@@ -90,6 +91,7 @@ export function take<S extends Shape, D extends DType, I extends Shape, const A 
   indices: Tensor<I, I32>,
   axis?: A,
 ): Tensor<TakeS<S, I, A>, D> {
+  atMost('take', arguments, 3);
   const v = valueFrom(x, 'take');
   const a = checkAxis('take', v.shape, axis ?? 0);
   const { value, inside } = wrapped('take', indicesOf('take', indices), v.shape, a);
@@ -110,6 +112,7 @@ export function scatterAdd<S extends Shape, D extends DType>(
   updates: AnyTensor,
   axis?: AxisOf<S>,
 ): Tensor<S, D> {
+  atMost('scatterAdd', arguments, 4);
   const v = valueFrom(x, 'scatterAdd');
   const a = checkAxis('scatterAdd', v.shape, axis ?? 0);
   const { value, inside } = wrapped('scatterAdd', indicesOf('scatterAdd', indices), v.shape, a);
@@ -140,6 +143,7 @@ export function takeAlongAxis<S extends Shape, D extends DType, I extends Shape>
   indices: Tensor<I, I32>,
   axis: AxisOf<S>,
 ): Tensor<I, D> {
+  atMost('takeAlongAxis', arguments, 3);
   const v = valueFrom(x, 'takeAlongAxis');
   const a = checkAxis('takeAlongAxis', v.shape, axis);
   const { value, inside } = wrapped('takeAlongAxis', indicesOf('takeAlongAxis', indices), v.shape, a);
@@ -169,6 +173,7 @@ export function slice<X extends AnyTensor, const A extends AxisOf<ShapeOf<X>>, c
   start: number | Scalar<I32>,
   size: SliceArg<ShapeOf<X>, A, N, Lazy<X>>,
 ): Tensor<Replaced<ShapeOf<X>, A, N>, DTypeOf<X>> {
+  atMost('slice', arguments, 4);
   const v = valueFrom(x, 'slice');
   const a = checkAxis('slice', v.shape, axis);
   const [n, count] = [v.shape[a] as number, checkCount('slice', 'size', size)];
@@ -300,6 +305,7 @@ export function oneHot<S extends Shape, const N extends Dim, D extends DType>(
   dtype: D,
 ): Tensor<[...S, N], D>;
 export function oneHot(x: unknown, classes: unknown, dtype?: unknown): AnyTensor {
+  atMost('oneHot', arguments, 3);
   const v = indicesOf('oneHot', x, 'x');
   const result: Type = dtype === undefined ? f32 : checkDType('oneHot', dtype);
   const shape = [...v.shape, checkCount('oneHot', 'classes', classes)];

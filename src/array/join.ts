@@ -1,4 +1,5 @@
 // Joining tensors, cutting them apart, and repeating them.
+import { atMost } from '../core/arguments';
 import { sameShape, showShape } from '../core/aval';
 import { ArgumentError, AxisError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -54,6 +55,7 @@ export function concatenate<
   const Xs extends readonly AnyTensor[],
   const A extends AxisOf<ShapeOf<Xs[0]>> = FirstAxis<Xs>,
 >(xs: readonly [...Xs] & ConcatCheck<Xs, A>, axis?: A): Tensor<ConcatOut<Xs, A>, JoinD<Xs>> {
+  atMost('concatenate', arguments, 2);
   const values = listOf('concatenate', xs);
   const { shape } = values[0] as Value;
   const a = checkAxis('concatenate', shape, axis ?? 0);
@@ -78,6 +80,7 @@ export function stack<
   const Xs extends readonly AnyTensor[],
   const A extends InsertAxisOf<ShapeOf<Xs[0]>> = InsertAxisOf<ShapeOf<Xs[0]>> & 0,
 >(xs: readonly [...Xs] & StackCheck<Xs>, axis?: A): Tensor<StackS<Xs, A>, JoinD<Xs>> {
+  atMost('stack', arguments, 2);
   const values = listOf('stack', xs);
   const { shape } = values[0] as Value;
   for (const [i, v] of values.entries())
@@ -105,6 +108,7 @@ export function unstack<S extends Shape, D extends DType, const A extends AxisOf
   x: Tensor<S, D>,
   axis?: A,
 ): Tensor<Removed<S, A>, D>[] {
+  atMost('unstack', arguments, 2);
   const v = valueFrom(x, 'unstack');
   const a = checkAxis('unstack', v.shape, axis ?? 0);
   const layer = v.shape.filter((_, d) => d !== a);
@@ -125,6 +129,7 @@ export function split<
   const A extends AxisOf<ShapeOf<X>> = AxisOf<ShapeOf<X>> & 0,
 >(x: X, parts: SplitArg<ShapeOf<X>, N, A, Lazy<X>>, axis?: A): SplitOut<X, N, A>;
 export function split(x: unknown, parts: unknown, axis: unknown = 0): AnyTensor[] {
+  atMost('split', arguments, 3);
   const v = valueFrom(x, 'split');
   const a = checkAxis('split', v.shape, axis);
   return cutAt(v, a, Array.isArray(parts) ? placesToCut('split', v, a, parts) : equalParts(v, a, parts));
@@ -142,6 +147,7 @@ export function arraySplit<
   const A extends AxisOf<ShapeOf<X>> = AxisOf<ShapeOf<X>> & 0,
 >(x: X, parts: N, axis?: A): ArraySplitOut<X, N, A>;
 export function arraySplit(x: unknown, parts: unknown, axis: unknown = 0): AnyTensor[] {
+  atMost('arraySplit', arguments, 3);
   const v = valueFrom(x, 'arraySplit');
   const a = checkAxis('arraySplit', v.shape, axis);
   return cutAt(v, a, Array.isArray(parts) ? placesToCut('arraySplit', v, a, parts) : unequalParts(v, a, parts));
@@ -185,6 +191,7 @@ export function tile<S extends Shape, D extends DType, const C extends Dim | rea
   x: Tensor<S, D>,
   counts: C,
 ): Tensor<TileS<S, C>, D> {
+  atMost('tile', arguments, 2);
   const v = valueFrom(x, 'tile');
   const given = (Array.isArray(counts) ? counts : [counts]).map((n: unknown) => checkCount('tile', 'a count', n));
   const rank = Math.max(v.ndim, given.length);
@@ -214,6 +221,7 @@ export function repeat<S extends Shape, D extends DType, const N extends Dim, co
   count: N,
   axis: A,
 ): Tensor<Replaced<S, A, Mul<DimAt<S, A>, N>>, D> {
+  atMost('repeat', arguments, 3);
   const v = valueFrom(x, 'repeat');
   const a = checkAxis('repeat', v.shape, axis);
   const times = checkCount('repeat', 'count', count);

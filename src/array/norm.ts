@@ -1,4 +1,5 @@
 // The lengths of vectors.
+import { atMost } from '../core/arguments';
 import { f64 } from '../core/dtype';
 import { ArgumentError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -77,9 +78,10 @@ const normOver =
  * norm(tensor([3e30, 4e30])).item() // => 5e30
  * norm(tensor([[3, -4], [0, 1]]), -1, { ord: 1 }).toArray() // => [7, 1]
  */
-export const norm: ReduceMeanWith<Order> = (x: unknown, axis: unknown, options?: Options & Order) => {
+export const norm: ReduceMeanWith<Order> = function (x: unknown, axis: unknown, options?: Options & Order) {
+  atMost('norm', arguments, 3);
   const ord: unknown = options?.ord ?? 2;
   if (typeof ord !== 'number' || !(ord >= 0 || ord === -Infinity))
     throw new ArgumentError(`norm: ord must be a number of at least 0, Infinity or -Infinity, got ${describe(ord)}.`);
-  return publish(reduceBy('norm', normOver(ord), floating(valueFrom(x, 'norm'), 'norm'), axis, options));
+  return publish(reduceBy('norm', normOver(ord), floating(valueFrom(x, 'norm'), 'norm'), axis, options, ['ord']));
 };

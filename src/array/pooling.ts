@@ -1,4 +1,5 @@
 // Pooling: one number for every window of an image. Images are [batch, ...space, channels].
+import { atMost, knownOptions } from '../core/arguments';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { ConvOut, ConvSpace, Dim, DType, FloatOf, Padding, PerAxis, Tensor } from '../types';
@@ -19,6 +20,7 @@ const windowOf = (
   stride: unknown,
   options: Options = {},
 ): P.WindowParams => {
+  knownOptions(name, options, ['padding']);
   const space = checkSteps(name, rank, 'window', window);
   const steps = checkSteps(name, rank, 'stride', stride ?? window);
   const paddings = perAxis(name, rank, 'padding', options.padding ?? 'valid');
@@ -89,6 +91,7 @@ export function maxPool1d<
   stride?: Stride,
   options?: { readonly padding?: P },
 ): Tensor<[B, ConvOut<L, K, Stride, P>, C], D> {
+  atMost('maxPool1d', arguments, 4);
   return publish(largest('maxPool1d', 1, x, window, stride, options));
 }
 /**
@@ -117,6 +120,7 @@ export function maxPool<
   stride?: Stride,
   options?: { readonly padding?: P },
 ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C], D> {
+  atMost('maxPool', arguments, 4);
   return publish(largest('maxPool', 2, x, window, stride, options));
 }
 /**
@@ -142,6 +146,7 @@ export function maxPool3d<
   stride?: Stride,
   options?: { readonly padding?: P },
 ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C], D> {
+  atMost('maxPool3d', arguments, 4);
   return publish(largest('maxPool3d', 3, x, window, stride, options));
 }
 /**
@@ -165,6 +170,7 @@ export function avgPool1d<
   stride?: Stride,
   options?: { readonly padding?: P },
 ): Tensor<[B, ConvOut<L, K, Stride, P>, C], FloatOf<D>> {
+  atMost('avgPool1d', arguments, 4);
   return publish(average('avgPool1d', 1, x, window, stride, options));
 }
 /**
@@ -191,6 +197,7 @@ export function avgPool<
   stride?: Stride,
   options?: { readonly padding?: P },
 ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C], FloatOf<D>> {
+  atMost('avgPool', arguments, 4);
   return publish(average('avgPool', 2, x, window, stride, options));
 }
 /**
@@ -216,6 +223,7 @@ export function avgPool3d<
   stride?: Stride,
   options?: { readonly padding?: P },
 ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C], FloatOf<D>> {
+  atMost('avgPool3d', arguments, 4);
   return publish(average('avgPool3d', 3, x, window, stride, options));
 }
 
@@ -261,6 +269,7 @@ export function adaptiveMaxPool1d<B extends Dim, L extends Dim, C extends Dim, D
   x: Tensor<[B, L, C], D>,
   length: M,
 ): Tensor<[B, M, C], D> {
+  atMost('adaptiveMaxPool1d', arguments, 2);
   return publish(adaptiveLargest('adaptiveMaxPool1d', x, [length]));
 }
 /**
@@ -278,6 +287,7 @@ export function adaptiveMaxPool<
   const M extends number,
   const N extends number,
 >(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], D> {
+  atMost('adaptiveMaxPool', arguments, 2);
   return publish(adaptiveLargest('adaptiveMaxPool', x, [height, width]));
 }
 /**
@@ -297,6 +307,7 @@ export function adaptiveMaxPool3d<
   const M extends number,
   const N extends number,
 >(x: Tensor<[B, Z, H, W, C], D>, [depth, height, width]: readonly [L, M, N]): Tensor<[B, L, M, N, C], D> {
+  atMost('adaptiveMaxPool3d', arguments, 2);
   return publish(adaptiveLargest('adaptiveMaxPool3d', x, [depth, height, width]));
 }
 /**
@@ -309,6 +320,7 @@ export function adaptiveAvgPool1d<B extends Dim, L extends Dim, C extends Dim, D
   x: Tensor<[B, L, C], D>,
   length: M,
 ): Tensor<[B, M, C], FloatOf<D>> {
+  atMost('adaptiveAvgPool1d', arguments, 2);
   return publish(adaptiveAverage('adaptiveAvgPool1d', x, [length]));
 }
 /**
@@ -326,6 +338,7 @@ export function adaptiveAvgPool<
   const M extends number,
   const N extends number,
 >(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], FloatOf<D>> {
+  atMost('adaptiveAvgPool', arguments, 2);
   return publish(adaptiveAverage('adaptiveAvgPool', x, [height, width]));
 }
 /**
@@ -345,5 +358,6 @@ export function adaptiveAvgPool3d<
   const M extends number,
   const N extends number,
 >(x: Tensor<[B, Z, H, W, C], D>, [depth, height, width]: readonly [L, M, N]): Tensor<[B, L, M, N, C], FloatOf<D>> {
+  atMost('adaptiveAvgPool3d', arguments, 2);
   return publish(adaptiveAverage('adaptiveAvgPool3d', x, [depth, height, width]));
 }

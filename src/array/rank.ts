@@ -1,4 +1,5 @@
 // Tensors with at least so many axes.
+import { atMost } from '../core/arguments';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AtLeast1, AtLeast2, AtLeast3, DType, Shape, Tensor } from '../types';
@@ -21,6 +22,7 @@ const atLeast = (name: string, x: unknown, missing: readonly (readonly [number, 
  * atleast1d(zeros([2, 3])).shape // => [2, 3]
  */
 export function atleast1d<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<AtLeast1<S>, D> {
+  atMost('atleast1d', arguments, 1);
   return publish(atLeast('atleast1d', x, [[1, 0]]));
 }
 
@@ -32,6 +34,7 @@ export function atleast1d<S extends Shape, D extends DType>(x: Tensor<S, D>): Te
  * atleast2d(tensor(3)).toArray() // => [[3]]
  */
 export function atleast2d<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<AtLeast2<S>, D> {
+  atMost('atleast2d', arguments, 1);
   return publish(
     atLeast('atleast2d', x, [
       [2, 0],
@@ -48,6 +51,7 @@ export function atleast2d<S extends Shape, D extends DType>(x: Tensor<S, D>): Te
  * atleast3d(zeros([2, 3])).shape // => [2, 3, 1]
  */
 export function atleast3d<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<AtLeast3<S>, D> {
+  atMost('atleast3d', arguments, 1);
   return publish(
     atLeast('atleast3d', x, [
       [3, 0],

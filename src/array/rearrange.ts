@@ -1,4 +1,5 @@
 // rearrange: reshapes and transposes by names, after einops.
+import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { ArgumentError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -100,6 +101,7 @@ export function rearrange<
   const Spec extends string,
   const Sizes extends { readonly [name: string]: Dim } = Record<never, Dim>,
 >(x: X, spec: RearrangeArg<X, Spec, Sizes>, sizes?: Sizes): Tensor<RearrangeS<X, Spec, Sizes>, DTypeOf<X>> {
+  atMost('rearrange', arguments, 3);
   const pattern: unknown = spec;
   const v = valueFrom(x, 'rearrange');
   if (typeof pattern !== 'string')

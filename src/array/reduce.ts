@@ -1,4 +1,6 @@
 // Reductions over axes.
+
+import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { bool, i32, isFloat } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
@@ -13,24 +15,19 @@ import { describe, publish, valueFrom } from './tensor';
 
 export type Options = { readonly keepDims?: boolean } | undefined;
 
-const keeps = (name: string, options: unknown): boolean => {
-  if (options === undefined) return false;
-  if (typeof options !== 'object' || options === null)
-    throw new ArgumentError(
-      `${name}: options must be an object like { keepDims: true }, got ${describe(options)}. Several axes go in an array: [0, 1].`,
-    );
-  return (options as { readonly keepDims?: unknown }).keepDims === true;
-};
+const keeps = (name: string, options: Options, others: readonly string[] = []): boolean =>
+  knownOptions(name, options, ['keepDims', ...others], ' Several axes go in an array: [0, 1].')?.keepDims === true;
 
-/** Reduces by f, then puts the reduced axes back if they are to be kept. */
+/** Reduces by f, then puts the reduced axes back if they are to be kept; `others` are the options that f knows. */
 export const reduceBy = (
   name: string,
   f: (x: Value, axes: readonly number[]) => Value,
   x: Value,
   axis: unknown,
-  options: unknown,
+  options: Options,
+  others: readonly string[] = [],
 ): Value => {
-  const keepDims = keeps(name, options);
+  const keepDims = options !== undefined && keeps(name, options, others);
   const axes = checkAxes(name, x.shape, axis);
   const result = f(x, axes);
   return keepDims ? P.reshape(result, reducedShape(x.shape, axes, true)) : result;
@@ -54,6 +51,7 @@ export function sum<
   const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
   const KeepDims extends boolean = false,
 >(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>> {
+  atMost('sum', arguments, 3);
   return publish(reduceBy('sum', P.reduceSum, countable(valueFrom(x, 'sum')), axis, options));
 }
 
@@ -69,6 +67,7 @@ export function prod<
   const A extends AxisOf<S> | readonly AxisOf<S>[] | undefined = undefined,
   const KeepDims extends boolean = false,
 >(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>> {
+  atMost('prod', arguments, 3);
   return publish(reduceBy('prod', P.reduceProd, countable(valueFrom(x, 'prod')), axis, options));
 }
 
@@ -83,8 +82,10 @@ const meanOver = (x: Value, axes: readonly number[]): Value => {
  * @example
  * mean(tensor([[1, 2], [3, 4]]), 0).toArray() // => [2, 3]
  */
-export const mean: ReduceMean = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('mean', meanOver, floating(valueFrom(x, 'mean'), 'mean'), axis, options));
+export const mean: ReduceMean = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('mean', arguments, 3);
+  return publish(reduceBy('mean', meanOver, floating(valueFrom(x, 'mean'), 'mean'), axis, options));
+};
 
 /** Numbers of the sample that the divisor leaves out: n - correction. */
 type Correction = { readonly correction?: number };
@@ -100,7 +101,7 @@ const varianceOf = (name: string, x: unknown, axis: unknown, options: (Options &
   const { correction = 0 } = options ?? {};
   if (typeof correction !== 'number' || Number.isNaN(correction))
     throw new ArgumentError(`${name}: correction must be a number, got ${describe(correction)}.`);
-  return reduceBy(name, varianceOver(correction), floating(valueFrom(x, name), name), axis, options);
+  return reduceBy(name, varianceOver(correction), floating(valueFrom(x, name), name), axis, options, ['correction']);
 };
 
 /**
@@ -110,8 +111,14 @@ const varianceOf = (name: string, x: unknown, axis: unknown, options: (Options &
  * variance(tensor([1, 2, 3, 4])).item() // => 1.25
  * variance(tensor([1, 2, 3, 4]), 0, { correction: 1 }).item() // => 1.6666666
  */
-export const variance: ReduceMeanWith<Correction> = (x: unknown, axis: unknown, options?: Options & Correction) =>
-  publish(varianceOf('variance', x, axis, options));
+export const variance: ReduceMeanWith<Correction> = function (
+  x: unknown,
+  axis: unknown,
+  options?: Options & Correction,
+) {
+  atMost('variance', arguments, 3);
+  return publish(varianceOf('variance', x, axis, options));
+};
 
 /**
  * √variance. Where the variance is 0 the derivative is NaN, as in JAX.
@@ -119,8 +126,10 @@ export const variance: ReduceMeanWith<Correction> = (x: unknown, axis: unknown, 
  * @example
  * std(tensor([1, 3])).item() // => 1
  */
-export const std: ReduceMeanWith<Correction> = (x: unknown, axis: unknown, options?: Options & Correction) =>
-  publish(P.sqrt(varianceOf('std', x, axis, options)));
+export const std: ReduceMeanWith<Correction> = function (x: unknown, axis: unknown, options?: Options & Correction) {
+  atMost('std', arguments, 3);
+  return publish(P.sqrt(varianceOf('std', x, axis, options)));
+};
 
 const extreme =
   (name: string, what: string, f: (x: Value, axes: readonly number[]) => Value) =>
@@ -140,8 +149,10 @@ const extreme =
  * @example
  * max(tensor([[1, 5], [7, 3]]), 1).toArray() // => [5, 7]
  */
-export const max: Reduce = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('max', extreme('max', 'largest', P.reduceMax), valueFrom(x, 'max'), axis, options));
+export const max: Reduce = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('max', arguments, 3);
+  return publish(reduceBy('max', extreme('max', 'largest', P.reduceMax), valueFrom(x, 'max'), axis, options));
+};
 
 /**
  * The smallest element over axes; NaN if there is one. Ties share the derivative equally.
@@ -150,8 +161,10 @@ export const max: Reduce = (x: unknown, axis: unknown, options: unknown) =>
  * @example
  * min(tensor([[1, 5], [7, 3]]), 0).toArray() // => [1, 3]
  */
-export const min: Reduce = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('min', extreme('min', 'smallest', P.reduceMin), valueFrom(x, 'min'), axis, options));
+export const min: Reduce = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('min', arguments, 3);
+  return publish(reduceBy('min', extreme('min', 'smallest', P.reduceMin), valueFrom(x, 'min'), axis, options));
+};
 
 /**
  * The largest less the smallest element over axes.
@@ -159,7 +172,8 @@ export const min: Reduce = (x: unknown, axis: unknown, options: unknown) =>
  * @example
  * ptp(tensor([[1, 5], [7, 3]]), 1).toArray() // => [4, 4]
  */
-export const ptp: Reduce = (x: unknown, axis: unknown, options: unknown) => {
+export const ptp: Reduce = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('ptp', arguments, 3);
   const range = (v: Value, axes: readonly number[]): Value => P.sub(P.reduceMax(v, axes), P.reduceMin(v, axes));
   return publish(reduceBy('ptp', extreme('ptp', 'largest', range), valueFrom(x, 'ptp'), axis, options));
 };
@@ -177,6 +191,7 @@ export function argmax<
   const A extends AxisOf<S> | undefined = undefined,
   const KeepDims extends boolean = false,
 >(x: OfShape<S>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, I32> {
+  atMost('argmax', arguments, 3);
   return publish(indexOfExtreme('argmax', 'largest', valueFrom(x, 'argmax'), axis, options));
 }
 
@@ -192,12 +207,13 @@ export function argmin<
   const A extends AxisOf<S> | undefined = undefined,
   const KeepDims extends boolean = false,
 >(x: OfShape<S>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, I32> {
+  atMost('argmin', arguments, 3);
   const v = valueFrom(x, 'argmin');
   // Inverting the bits reverses the order of integers, and no number is lost as in negation.
   return publish(indexOfExtreme('argmin', 'smallest', isFloat(v.dtype) ? P.neg(v) : P.not(v), axis, options));
 }
 
-const indexOfExtreme = (name: string, what: string, x: Value, axis: unknown, options: unknown): Value => {
+const indexOfExtreme = (name: string, what: string, x: Value, axis: unknown, options: Options): Value => {
   const keepDims = keeps(name, options);
   const flat = axis === undefined || axis === null;
   const line = flat ? P.reshape(x, [x.size]) : x;
@@ -216,8 +232,10 @@ const indexOfExtreme = (name: string, what: string, x: Value, axis: unknown, opt
  * @example
  * all(tensor([[true, false], [true, true]]), 1).toArray() // => [false, true]
  */
-export const all: ReduceTo<Bool> = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('all', P.reduceMin, truth(valueFrom(x, 'all')), axis, options));
+export const all: ReduceTo<Bool> = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('all', arguments, 3);
+  return publish(reduceBy('all', P.reduceMin, truth(valueFrom(x, 'all')), axis, options));
+};
 
 /**
  * Whether any element is true (not 0) over axes; of nothing, false.
@@ -225,8 +243,10 @@ export const all: ReduceTo<Bool> = (x: unknown, axis: unknown, options: unknown)
  * @example
  * any(tensor([[true, false], [false, false]]), 1).toArray() // => [true, false]
  */
-export const any: ReduceTo<Bool> = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('any', P.reduceMax, truth(valueFrom(x, 'any')), axis, options));
+export const any: ReduceTo<Bool> = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('any', arguments, 3);
+  return publish(reduceBy('any', P.reduceMax, truth(valueFrom(x, 'any')), axis, options));
+};
 
 /**
  * How many elements are not 0, over axes.
@@ -234,8 +254,12 @@ export const any: ReduceTo<Bool> = (x: unknown, axis: unknown, options: unknown)
  * @example
  * countNonzero(tensor([[0, 1], [2, 3]]), 1).toArray() // => [1, 2]
  */
-export const countNonzero: ReduceTo<I32> = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('countNonzero', P.reduceSum, P.convert(truth(valueFrom(x, 'countNonzero')), i32), axis, options));
+export const countNonzero: ReduceTo<I32> = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('countNonzero', arguments, 3);
+  return publish(
+    reduceBy('countNonzero', P.reduceSum, P.convert(truth(valueFrom(x, 'countNonzero')), i32), axis, options),
+  );
+};
 
 /**
  * Σ w x / Σ w over axes; the weights broadcast with x.
@@ -254,6 +278,7 @@ export function average<
   axis?: A,
   options?: { readonly keepDims?: KeepDims },
 ): Tensor<ReduceS<S, A, KeepDims>, MeanD<D>> {
+  atMost('average', arguments, 4);
   const v = floating(valueFrom(x, 'average'), 'average');
   const w = P.convert(valueFrom(weights, 'average', 'weights'), v.dtype);
   const fitted = stretch(w, broadcastShapes('average', v.shape, w.shape));
@@ -278,5 +303,7 @@ const logsumexpOver = (x: Value, axes: readonly number[]): Value => {
  * @example
  * logsumexp(tensor([1000, 1000])).item() // => 1000.6931
  */
-export const logsumexp: ReduceMean = (x: unknown, axis: unknown, options: unknown) =>
-  publish(reduceBy('logsumexp', logsumexpOver, floating(valueFrom(x, 'logsumexp'), 'logsumexp'), axis, options));
+export const logsumexp: ReduceMean = function (x: unknown, axis: unknown, options?: Options) {
+  atMost('logsumexp', arguments, 3);
+  return publish(reduceBy('logsumexp', logsumexpOver, floating(valueFrom(x, 'logsumexp'), 'logsumexp'), axis, options));
+};

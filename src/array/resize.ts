@@ -1,4 +1,5 @@
 // Tensors of other sizes: images made larger or smaller.
+import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
@@ -54,8 +55,10 @@ const resizedAlong = (x: AnyTensor, axis: number, m: number, method: ResizeMetho
 export function resize<S extends Shape, D extends DType, const T extends Shape>(
   x: Tensor<S, D>,
   shape: readonly [...T],
-  { method = 'linear' }: { readonly method?: ResizeMethod } = {},
+  options: { readonly method?: ResizeMethod } = {},
 ): Tensor<T, FloatOf<D>> {
+  atMost('resize', arguments, 3);
+  const { method = 'linear' } = knownOptions('resize', options, ['method']);
   const v = floating(valueFrom(x, 'resize'), 'resize');
   const sizes = checkShape('resize', shape);
   if (method !== 'linear' && method !== 'nearest')

@@ -1,4 +1,5 @@
 // Views: the same elements in another shape or order.
+import { atMost } from '../core/arguments';
 import { sameShape, showShape, sizeOf } from '../core/aval';
 import { ArgumentError, AxisError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -62,6 +63,7 @@ export function reshape<X extends AnyTensor, const T extends Shape>(
   x: X,
   shape: ReshapeArg<X, T>,
 ): Tensor<ReshapeOut<X, T>, DTypeOf<X>> {
+  atMost('reshape', arguments, 2);
   const v = valueFrom(x, 'reshape');
   return publish(P.reshape(v, filledIn(v.shape, shape)));
 }
@@ -73,6 +75,7 @@ export function reshape<X extends AnyTensor, const T extends Shape>(
  * ravel(tensor([[1, 2], [3, 4]])).toArray() // => [1, 2, 3, 4]
  */
 export function ravel<X extends AnyTensor>(x: X): Tensor<RavelS<X>, DTypeOf<X>> {
+  atMost('ravel', arguments, 1);
   const v = valueFrom(x, 'ravel');
   return publish(P.reshape(v, [v.size]));
 }
@@ -90,6 +93,7 @@ export function transpose<
   D extends DType,
   const P extends readonly AxisOf<S>[] | undefined = undefined,
 >(x: Transposable<S, D, P>, axes?: PermArg<S, P>): Tensor<TransposeS<S, P>, D> {
+  atMost('transpose', arguments, 2);
   return publish(permuted(valueFrom(x, 'transpose'), axes));
 }
 const permuted = (x: Value, axes: unknown): Value => {
@@ -133,6 +137,7 @@ export const matrixTransposed = (name: string, x: Value): Value => {
 export function matrixTranspose<S extends Shape, D extends DType>(
   x: MatrixTransposable<S, D>,
 ): Tensor<Transposed<S>, D> {
+  atMost('matrixTranspose', arguments, 1);
   return publish(matrixTransposed('matrixTranspose', valueFrom(x, 'matrixTranspose')));
 }
 
@@ -147,6 +152,7 @@ export function swapaxes<S extends Shape, D extends DType, const A extends AxisO
   axis1: A,
   axis2: B,
 ): Tensor<Swap<S, A, B>, D> {
+  atMost('swapaxes', arguments, 3);
   const v = valueFrom(x, 'swapaxes');
   const [a, b] = [checkAxis('swapaxes', v.shape, axis1, 'axis1'), checkAxis('swapaxes', v.shape, axis2, 'axis2')];
   return publish(
@@ -168,6 +174,7 @@ export function moveaxis<S extends Shape, D extends DType, const A extends AxisO
   source: A,
   destination: B,
 ): Tensor<MoveS<S, A, B>, D> {
+  atMost('moveaxis', arguments, 3);
   const v = valueFrom(x, 'moveaxis');
   return publish(
     P.moveAxis(
@@ -189,6 +196,7 @@ export function expandDims<S extends Shape, D extends DType, const A extends Ins
   x: Tensor<S, D>,
   axis: A,
 ): Tensor<InsertS<S, A, 1>, D> {
+  atMost('expandDims', arguments, 2);
   const v = valueFrom(x, 'expandDims');
   const place = checkNewAxis('expandDims', v.shape, axis);
   return publish(P.reshape(v, [...v.shape.slice(0, place), 1, ...v.shape.slice(place)]));
@@ -206,6 +214,7 @@ export function squeeze<S extends Shape, D extends DType, const A extends AxisOf
   x: Tensor<S, D>,
   axis?: SqueezeArg<S, A>,
 ): Tensor<SqueezeS<S, A>, D> {
+  atMost('squeeze', arguments, 2);
   const v = valueFrom(x, 'squeeze');
   const given: unknown = axis;
   const axes =
@@ -234,6 +243,7 @@ export function broadcastTo<X extends AnyTensor, const T extends Shape>(
   x: X,
   shape: BroadcastToArg<X, T>,
 ): Tensor<T, DTypeOf<X>> {
+  atMost('broadcastTo', arguments, 2);
   const v = valueFrom(x, 'broadcastTo');
   const target = checkShape('broadcastTo', shape);
   const added = target.length - v.ndim;

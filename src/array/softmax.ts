@@ -1,4 +1,5 @@
 // The softmax family, and other functions that normalise along axes.
+import { atMost, knownOptions } from '../core/arguments';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, DType, FloatOf, Shape, Tensor } from '../types';
@@ -47,6 +48,7 @@ const lineOf = ([x, axis]: Along): Line => {
  * softmax(tensor([1000, 0])).toArray() // => [1, 0]
  */
 export function softmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>> {
+  atMost('softmax', arguments, 2);
   const { powers, total, over, defined } = lineOf(along('softmax', x, axis ?? -1));
   return publish(defined(P.div(powers, over(total))));
 }
@@ -59,6 +61,7 @@ export function softmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?
  * logSoftmax(tensor([1000, 0])).toArray() // => [0, -1000]
  */
 export function logSoftmax<S extends Shape, D extends DType>(x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>> {
+  atMost('logSoftmax', arguments, 2);
   const { low, total, over, defined } = lineOf(along('logSoftmax', x, axis ?? -1));
   return publish(defined(P.sub(low, over(P.log(total)))));
 }
@@ -74,6 +77,8 @@ export function standardize<S extends Shape, D extends DType>(
   axis?: AxisOf<S> | readonly AxisOf<S>[],
   options: { readonly epsilon?: number } = {},
 ): Tensor<S, FloatOf<D>> {
+  atMost('standardize', arguments, 3);
+  knownOptions('standardize', options, ['epsilon']);
   const v = floating(valueFrom(x, 'standardize'), 'standardize');
   const axes = checkAxes('standardize', v.shape, axis ?? -1);
   const n = axes.reduce((product, d) => product * (v.shape[d] as number), 1);

@@ -1,4 +1,5 @@
 // Order along an axis.
+import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { i32 } from '../core/dtype';
 import { ShapeError } from '../core/errors';
@@ -34,6 +35,8 @@ export function sort<S extends Shape, D extends DType>(
   axis?: AxisOf<S>,
   options: Options = {},
 ): Tensor<S, D> {
+  atMost('sort', arguments, 3);
+  knownOptions('sort', options, ['descending']);
   const v = valueFrom(x, 'sort');
   const a = checkAxis('sort', v.shape, axis ?? -1);
   const [values] = P.sort([v], a) as [Value];
@@ -47,6 +50,8 @@ export function sort<S extends Shape, D extends DType>(
  * argsort(tensor([30, 10, 20])).toArray() // => [1, 2, 0]
  */
 export function argsort<S extends Shape>(x: OfShape<S>, axis?: AxisOf<S>, options: Options = {}): Tensor<S, I32> {
+  atMost('argsort', arguments, 3);
+  knownOptions('argsort', options, ['descending']);
   const v = valueFrom(x, 'argsort');
   const [, places] = sorted(v, checkAxis('argsort', v.shape, axis ?? -1), options.descending === true);
   return publish(places);
@@ -66,6 +71,7 @@ export function topK<S extends Shape, D extends DType, const K extends Dim, cons
   axis?: A,
 ): [values: Tensor<Replaced<S, A, K>, D>, indices: Tensor<Replaced<S, A, K>, I32>];
 export function topK(x: unknown, k: unknown, axis: unknown = -1) {
+  atMost('topK', arguments, 3);
   const v = valueFrom(x, 'topK');
   const a = checkAxis('topK', v.shape, axis);
   const count = checkCount('topK', 'k', k);

@@ -1,5 +1,5 @@
 // The border between tensors as users see them, with shapes in the type, and values as the core knows them.
-import { showAval } from '../core/aval';
+import { describe, isThenable } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
 import { isComposing, runComposed } from '../core/interpreter';
 import { flatten, unflatten } from '../core/tree';
@@ -7,22 +7,7 @@ import { forced, Value } from '../core/value';
 import type { AnyTensor } from '../types';
 import { setUp } from './setup';
 
-/** An argument of the wrong kind, as an error message names it. */
-export const describe = (x: unknown): string => {
-  if (x instanceof Value) return `a tensor ${showAval(x.aval)}`;
-  if (x === null || x === undefined) return String(x);
-  if (typeof x === 'string') return `the string ${JSON.stringify(x.length > 30 ? `${x.slice(0, 30)}...` : x)}`;
-  if (typeof x === 'number' || typeof x === 'boolean') return `the ${typeof x} ${x}`;
-  if (typeof x === 'bigint') return `the bigint ${x}n`;
-  if (typeof x === 'function') return 'a function';
-  if (Array.isArray(x)) return 'an array';
-  if (ArrayBuffer.isView(x)) return `a ${x.constructor.name}`;
-  if (isThenable(x)) return 'a promise';
-  return typeof x === 'symbol' ? 'a symbol' : 'an object';
-};
-
-const isThenable = (x: unknown): boolean =>
-  typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function';
+export { describe };
 
 const advice = (x: unknown): string => {
   if (Array.isArray(x) && x.some((e) => e instanceof Value))

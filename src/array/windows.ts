@@ -1,4 +1,5 @@
 // Windows whose place is a value.
+import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
@@ -37,6 +38,7 @@ export function dynamicSlice<D extends DType, const N extends Shape>(
   starts: readonly (number | Scalar<I32>)[],
   sizes: readonly [...N],
 ): Tensor<N, D> {
+  atMost('dynamicSlice', arguments, 3);
   const v = valueFrom(x, 'dynamicSlice');
   const window = checkShape('dynamicSlice', sizes);
   checkWindow('dynamicSlice', v, starts, window);
@@ -60,6 +62,7 @@ export function dynamicUpdateSlice<S extends Shape, D extends DType>(
   update: AnyTensor,
   starts: readonly (number | Scalar<I32>)[],
 ): Tensor<S, D> {
+  atMost('dynamicUpdateSlice', arguments, 3);
   const v = valueFrom(x, 'dynamicUpdateSlice');
   const u = P.convert(valueFrom(update, 'dynamicUpdateSlice', 'update'), v.dtype);
   checkWindow('dynamicUpdateSlice', v, starts, u.shape);

@@ -4,6 +4,7 @@ import type { HKT, Kind, Kind2, URIS, URIS2 } from 'fp-ts/HKT';
 import type { Applicative, Applicative1, Applicative2 } from 'fp-ts/lib/Applicative.js';
 import { Traversable } from 'fp-ts/lib/ReadonlyArray.js';
 import type { AnyTensor, MapTree, TreeMap, TreeMapTo } from '../types';
+import { atMost } from './arguments';
 import { TreeError } from './errors';
 import { difference, flatten as flattenTree, leafPaths, type TreeDef, unflatten as unflattenTree } from './tree';
 
@@ -16,8 +17,10 @@ export type Structure = TreeDef;
  * @example
  * leaves({ w: tensor([1, 2]), b: tensor(3) }).length // => 2
  */
-export const leaves = (tree: unknown): readonly AnyTensor[] =>
-  flattenTree(tree).leaves as readonly unknown[] as readonly AnyTensor[];
+export const leaves = function (tree: unknown): readonly AnyTensor[] {
+  atMost('leaves', arguments, 1);
+  return flattenTree(tree).leaves as readonly unknown[] as readonly AnyTensor[];
+};
 
 /**
  * The path of every tensor: `.blocks[2].w`.
@@ -25,7 +28,10 @@ export const leaves = (tree: unknown): readonly AnyTensor[] =>
  * @example
  * paths({ blocks: [{ w: tensor(1) }] }) // => ['.blocks[0].w']
  */
-export const paths = (tree: unknown): readonly string[] => leafPaths(flattenTree(tree).def);
+export const paths = function (tree: unknown): readonly string[] {
+  atMost('paths', arguments, 1);
+  return leafPaths(flattenTree(tree).def);
+};
 
 /**
  * The structure of a tree, without its tensors.
@@ -33,7 +39,10 @@ export const paths = (tree: unknown): readonly string[] => leafPaths(flattenTree
  * @example
  * structure([tensor(1)]).kind // => 'array'
  */
-export const structure = (tree: unknown): Structure => flattenTree(tree).def;
+export const structure = function (tree: unknown): Structure {
+  atMost('structure', arguments, 1);
+  return flattenTree(tree).def;
+};
 
 /**
  * Equal structures: same keys, same lengths, same static leaves.
@@ -41,7 +50,10 @@ export const structure = (tree: unknown): Structure => flattenTree(tree).def;
  * @example
  * sameStructure({ w: tensor(1) }, { w: tensor([2, 3]) }) // => true
  */
-export const sameStructure = (a: unknown, b: unknown): boolean => difference(structure(a), structure(b)) === null;
+export const sameStructure = function (a: unknown, b: unknown): boolean {
+  atMost('sameStructure', arguments, 2);
+  return difference(structure(a), structure(b)) === null;
+};
 
 /**
  * The leaves, and a function that puts others in their places.
@@ -51,9 +63,10 @@ export const sameStructure = (a: unknown, b: unknown): boolean => difference(str
  * @example
  * flatten({ w: tensor(1) })[1](['leaf']).w // => 'leaf'
  */
-export const flatten = <T>(
+export const flatten = function <T>(
   tree: T,
-): readonly [leaves: readonly AnyTensor[], unflatten: <L>(leaves: readonly L[]) => MapTree<T, L>] => {
+): readonly [leaves: readonly AnyTensor[], unflatten: <L>(leaves: readonly L[]) => MapTree<T, L>] {
+  atMost('flatten', arguments, 1);
   const def = structure(tree);
   return [leaves(tree), <L>(items: readonly L[]) => unflattenTree(def, items) as MapTree<T, L>];
 };
@@ -94,13 +107,14 @@ export const map = ((
  * @example
  * mapWithPath((x, path) => `${path} ${x.size}`, { w: tensor([1, 2]) }).w // => '.w 2'
  */
-export const mapWithPath = ((f: (x: unknown, path: string) => unknown, tree: unknown): unknown => {
+export const mapWithPath = function (f: (x: unknown, path: string) => unknown, tree: unknown): unknown {
+  atMost('mapWithPath', arguments, 2);
   const names = paths(tree);
   return unflattenTree(
     structure(tree),
     leaves(tree).map((x, i) => f(x, names[i] as string)),
   );
-}) as TreeMapTo;
+} as TreeMapTo;
 
 /**
  * Folds the tensors from the first to the last.
@@ -108,8 +122,10 @@ export const mapWithPath = ((f: (x: unknown, path: string) => unknown, tree: unk
  * @example
  * reduce((n, x) => n + x.size, 0, { w: tensor([1, 2]), b: tensor(3) }) // => 3
  */
-export const reduce = <B>(f: (accumulated: B, x: AnyTensor) => B, initial: B, tree: unknown): B =>
-  leaves(tree).reduce(f, initial);
+export const reduce = function <B>(f: (accumulated: B, x: AnyTensor) => B, initial: B, tree: unknown): B {
+  atMost('reduce', arguments, 3);
+  return leaves(tree).reduce(f, initial);
+};
 
 /**
  * Whether a predicate holds for every tensor.
@@ -117,7 +133,10 @@ export const reduce = <B>(f: (accumulated: B, x: AnyTensor) => B, initial: B, tr
  * @example
  * all((x) => x.ndim === 0, [tensor(1), tensor(2)]) // => true
  */
-export const all = (predicate: (x: AnyTensor) => boolean, tree: unknown): boolean => leaves(tree).every(predicate);
+export const all = function (predicate: (x: AnyTensor) => boolean, tree: unknown): boolean {
+  atMost('all', arguments, 2);
+  return leaves(tree).every(predicate);
+};
 
 /**
  * Runs an effect at every tensor and collects the results in the same tree: fp-ts' traverse, for any Applicative.
@@ -134,6 +153,7 @@ export function traverse<F extends URIS>(
 export function traverse<F>(
   F: Applicative<F>,
 ): <T, L>(tree: T, f: (x: AnyTensor, path: string) => HKT<F, L>) => HKT<F, MapTree<T, L>> {
+  atMost('traverse', arguments, 1);
   return <T, L>(tree: T, f: (x: AnyTensor, path: string) => HKT<F, L>) => {
     const [items, rebuild] = flatten(tree);
     const names = paths(tree);

@@ -1,4 +1,5 @@
 // Random changes to examples that do not change what they are. Pure functions of a key; they work under jit.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   ArgumentError,
@@ -38,10 +39,11 @@ type Images<B extends Dim, H extends Dim, W extends Dim, C extends Dim> = Tensor
  * const row = tensor([[[[1], [2]]]]); // one image of one row
  * [[1, 2], [2, 1]].some((r) => r.join() === String(randomFlip(key(0), row).ravel().toArray())) // => true
  */
-export const randomFlip = <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const randomFlip = function <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
   key: Key,
   images: Images<B, H, W, C>,
-): Images<B, H, W, C> => {
+): Images<B, H, W, C> {
+  atMost('randomFlip', arguments, 2);
   const mirrored = bernoulli(key, 0.5, [images.shape[0], 1, 1, 1]);
   const x: AnyTensor = images;
   return where(mirrored, flip(x, 2), x);
@@ -54,11 +56,12 @@ export const randomFlip = <B extends Dim, H extends Dim, W extends Dim, C extend
  * @example
  * randomCrop(key(0), zeros([4, 28, 28, 1]), 2).shape // => [4, 28, 28, 1]
  */
-export const randomCrop = <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const randomCrop = function <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
   key: Key,
   images: Images<B, H, W, C>,
   padding: number,
-): Images<B, H, W, C> => {
+): Images<B, H, W, C> {
+  atMost('randomCrop', arguments, 3);
   if (!Number.isInteger(padding) || padding < 0)
     throw new ArgumentError(`randomCrop: the padding must be an integer of at least 0, got ${padding}.`);
   const [batch, height, width, channels] = images.shape;
@@ -117,12 +120,14 @@ const symmetricBeta = (key: Key, a: number): Tensor<[]> => {
  * @example
  * mixup(key(0), zeros([4, 3]), ones([4, 2]), { alpha: 0.2 })[1].toArray()[0] // => [1, 1]
  */
-export const mixup = <X extends Shape, Y extends Shape>(
+export const mixup = function <X extends Shape, Y extends Shape>(
   key: Key,
   x: Tensor<X>,
   y: Tensor<Y>,
-  { alpha = 1 }: { readonly alpha?: number } = {},
-): readonly [Tensor<X>, Tensor<Y>] => {
+  options: { readonly alpha?: number } = {},
+): readonly [Tensor<X>, Tensor<Y>] {
+  atMost('mixup', arguments, 4);
+  const { alpha = 1 } = knownOptions('mixup', options, ['alpha']);
   if (!(alpha > 0 && alpha < Infinity))
     throw new ArgumentError(`mixup: alpha must be greater than 0 and finite, got ${alpha}.`);
   const share: AnyTensor = alpha > 1 ? peakedBeta(key, alpha) : symmetricBeta(key, alpha);

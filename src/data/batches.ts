@@ -1,3 +1,4 @@
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../index';
 import { foldIn, type Key, permutation } from '../random';
 
@@ -39,11 +40,13 @@ const orderOf = (rows: ArrayLike<number>): Int32Array =>
  * epochBatches(5, 2) // => [Int32Array.of(0, 1), Int32Array.of(2, 3), Int32Array.of(4)]
  * epochBatches([2, 0, 1], 2) // => [Int32Array.of(2, 0), Int32Array.of(1)]
  */
-export const epochBatches = (
+export const epochBatches = function (
   rows: number | ArrayLike<number>,
   batchSize: number,
   options: { readonly dropRemainder?: boolean } = {},
-): readonly Int32Array[] => {
+): readonly Int32Array[] {
+  atMost('epochBatches', arguments, 3);
+  knownOptions('epochBatches', options, ['dropRemainder']);
   if (!isIndex(batchSize) || batchSize === 0) {
     throw new ArgumentError(`epochBatches: the batch size must be a positive integer, got ${batchSize}.`);
   }
@@ -63,6 +66,7 @@ export const epochBatches = (
  * shuffledBatches(key(0), 4, 2, 1).next().value // => second
  */
 export function* shuffledBatches(key: Key, rows: number, batchSize: number, step = 0): Generator<Int32Array> {
+  atMost('shuffledBatches', arguments, 4);
   const perPass = epochBatches(rows, batchSize, { dropRemainder: true }).length;
   if (perPass === 0)
     throw new ArgumentError(`shuffledBatches: ${rows} rows do not fill a batch of ${batchSize}; use smaller batches.`);
@@ -79,7 +83,8 @@ export function* shuffledBatches(key: Key, rows: number, batchSize: number, step
  * @example
  * gatherRows({ shape: [3, 1], data: Uint8Array.of(7, 8, 9) }, [2, 0]) // => { shape: [2, 1], data: Uint8Array.of(9, 7) }
  */
-export const gatherRows = <R extends Rows>({ shape, data }: R, indices: ArrayLike<number>): Rows<R['data']> => {
+export const gatherRows = function <R extends Rows>({ shape, data }: R, indices: ArrayLike<number>): Rows<R['data']> {
+  atMost('gatherRows', arguments, 2);
   const [count, ...rest] = shape;
   if (count === undefined) throw new ArgumentError('gatherRows: a scalar has no rows; the shape needs a first axis.');
   const size = rest.reduce((a, b) => a * b, 1);

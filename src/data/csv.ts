@@ -1,7 +1,9 @@
 // CSV (RFC 4180): fields between separators, quoted where they hold separators, quotes or line ends; lines of equal length.
+
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { f32, type Tensor, tensor, type Unstarted } from '../index';
 import { type DataError, StreamError } from './error';
@@ -98,10 +100,9 @@ class Parser {
  * decodeCsv('x,y\n1,"a ""b"""\n') // => E.right({ columns: ['x', 'y'], rows: [['1', 'a "b"']] })
  * E.isLeft(decodeCsv('x,y\n1\n')) // => true
  */
-export const decodeCsv = (
-  text: string,
-  { separator = ',', header = true }: CsvOptions = {},
-): E.Either<DataError, Table> => {
+export const decodeCsv = function (text: string, options: CsvOptions = {}): E.Either<DataError, Table> {
+  atMost('decodeCsv', arguments, 2);
+  const { separator = ',', header = true } = knownOptions('decodeCsv', options, ['separator', 'header']);
   const parser = new Parser(separator);
   const rows: (readonly string[])[] = [];
   const add = ([row, line]: readonly [readonly string[], number]): Fault | null => {
@@ -134,10 +135,13 @@ const quoted = (field: string, separator: string): string =>
  * @example
  * encodeCsv({ columns: ['x', 'y'], rows: [['1', 'a, b']] }) // => 'x,y\n1,"a, b"\n'
  */
-export const encodeCsv = ({ columns, rows }: Table, { separator = ',', header = true }: CsvOptions = {}): string =>
-  [...(header ? [columns] : []), ...rows]
+export const encodeCsv = function ({ columns, rows }: Table, options: CsvOptions = {}): string {
+  atMost('encodeCsv', arguments, 2);
+  const { separator = ',', header = true } = knownOptions('encodeCsv', options, ['separator', 'header']);
+  return [...(header ? [columns] : []), ...rows]
     .map((row) => `${row.map((field) => quoted(field, separator)).join(separator)}\n`)
     .join('');
+};
 
 /**
  * The table in a CSV file.
@@ -145,13 +149,16 @@ export const encodeCsv = ({ columns, rows }: Table, { separator = ',', header = 
  * @example
  * E.isLeft(await readCsv('no such file')()) // => true
  */
-export const readCsv = (path: string, options: CsvOptions = {}): Unstarted<TE.TaskEither<DataError, Table>> =>
-  pipe(
+export const readCsv = function (path: string, options: CsvOptions = {}): Unstarted<TE.TaskEither<DataError, Table>> {
+  atMost('readCsv', arguments, 2);
+  knownOptions('readCsv', options, ['separator', 'header']);
+  return pipe(
     readText(path),
     TE.chainEitherK((text) => decodeCsv(text, options)),
     TE.mapLeft((e) => (e._tag === 'ReadFailed' ? e : { ...e, message: `${path}: ${e.message}` })),
     (task) => unstarted('readCsv', task),
   );
+};
 
 /**
  * The rows of a CSV file, read as they are asked for; with a header, each a record by the names of the columns.
@@ -160,9 +167,13 @@ export const readCsv = (path: string, options: CsvOptions = {}): Unstarted<TE.Ta
  * @example
  * await stream.toArray(csvRows('no such file')).catch((e) => e.fault._tag) // => 'ReadFailed'
  */
-export async function* csvRows(
+export function csvRows(path: string, options: CsvOptions = {}): AsyncGenerator<Readonly<Record<string, string>>> {
+  atMost('csvRows', arguments, 2);
+  return rowsIn(path, knownOptions('csvRows', options, ['separator', 'header']));
+}
+async function* rowsIn(
   path: string,
-  { separator = ',', header = true }: CsvOptions = {},
+  { separator = ',', header = true }: CsvOptions,
 ): AsyncGenerator<Readonly<Record<string, string>>> {
   const parser = new Parser(separator);
   let first: readonly string[] | null = null;
@@ -193,10 +204,11 @@ export async function* csvRows(
  * @example
  * E.map((x) => x.toArray())(numbersIn({ columns: ['a', 'b'], rows: [['1', 'x'], ['2.5', 'y']] }, ['a'])) // => E.right([[1], [2.5]])
  */
-export const numbersIn = (
+export const numbersIn = function (
   { columns, rows }: Table,
   names: readonly string[] = columns,
-): E.Either<DataError, Tensor<[number, number]>> => {
+): E.Either<DataError, Tensor<[number, number]>> {
+  atMost('numbersIn', arguments, 2);
   const places = names.map((name) => columns.indexOf(name));
   const missing = names.find((_, i) => (places[i] as number) < 0);
   if (missing !== undefined)

@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
+import { atMost } from '../core/arguments';
 import type { DataError } from './error';
 
 interface IdxStorage {
@@ -128,8 +129,9 @@ const decodeElements = (
  * const array = { dtype: 'int16', shape: [2], data: Int16Array.of(1, -2) };
  * decodeIdx(encodeIdx(array)) // => E.right(array)
  */
-export const decodeIdx = (bytes: Uint8Array): E.Either<DataError, IdxArray> =>
-  pipe(
+export const decodeIdx = function (bytes: Uint8Array): E.Either<DataError, IdxArray> {
+  atMost('decodeIdx', arguments, 1);
+  return pipe(
     decodeMagic(bytes),
     E.chain(({ element, rank }) =>
       pipe(
@@ -138,6 +140,7 @@ export const decodeIdx = (bytes: Uint8Array): E.Either<DataError, IdxArray> =>
       ),
     ),
   );
+};
 
 /**
  * The bytes of the IDX file that holds an array.
@@ -145,7 +148,8 @@ export const decodeIdx = (bytes: Uint8Array): E.Either<DataError, IdxArray> =>
  * @example
  * encodeIdx({ dtype: 'uint8', shape: [2], data: Uint8Array.of(7, 8) }) // => Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 8)
  */
-export const encodeIdx = ({ dtype, shape, data }: IdxArray): Uint8Array => {
+export const encodeIdx = function ({ dtype, shape, data }: IdxArray): Uint8Array {
+  atMost('encodeIdx', arguments, 1);
   const { code, set } = elements[dtype];
   const start = 4 + 4 * shape.length;
   const bytes = new Uint8Array(start + data.byteLength);

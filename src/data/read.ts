@@ -1,6 +1,8 @@
 // Files of data, by Node's file system; loaded when called, so that the module loads in a browser.
+
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
 import type { Unstarted } from '../index';
 import { type DataError, StreamError } from './error';
@@ -40,13 +42,15 @@ const readBytes = (path: string): TE.TaskEither<DataError, Uint8Array> =>
  * @example
  * E.isLeft(await readIdx('no such file')()) // => true
  */
-export const readIdx = (path: string): Unstarted<TE.TaskEither<DataError, IdxArray>> =>
-  pipe(
+export const readIdx = function (path: string): Unstarted<TE.TaskEither<DataError, IdxArray>> {
+  atMost('readIdx', arguments, 1);
+  return pipe(
     readBytes(path),
     TE.chainEitherK(decodeIdx),
     TE.mapLeft((e) => (e._tag === 'ReadFailed' ? e : { ...e, message: `${path}: ${e.message}` })),
     (task) => unstarted('readIdx', task),
   );
+};
 
 /**
  * The text of a UTF-8 file.
@@ -54,12 +58,14 @@ export const readIdx = (path: string): Unstarted<TE.TaskEither<DataError, IdxArr
  * @example
  * E.isLeft(await readText('no such file')()) // => true
  */
-export const readText = (path: string): Unstarted<TE.TaskEither<DataError, string>> =>
-  pipe(
+export const readText = function (path: string): Unstarted<TE.TaskEither<DataError, string>> {
+  atMost('readText', arguments, 1);
+  return pipe(
     readBytes(path),
     TE.map((bytes) => decoder().decode(bytes)),
     (task) => unstarted('readText', task),
   );
+};
 
 const chunkSize = 65536;
 
@@ -104,4 +110,7 @@ export async function* linesOf(chunks: AsyncIterable<string> | Iterable<string>)
  * @example
  * await stream.toArray(readLines('no such file')).catch((e) => e.fault._tag) // => 'ReadFailed'
  */
-export const readLines = (path: string): AsyncIterable<string> => linesOf(readChunks(path));
+export const readLines = function (path: string): AsyncIterable<string> {
+  atMost('readLines', arguments, 1);
+  return linesOf(readChunks(path));
+};

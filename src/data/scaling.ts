@@ -1,4 +1,5 @@
 // Features brought to one scale by numbers that are learned from the training set and kept for every other.
+import { atMost } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -30,7 +31,8 @@ const safe = (scale: AnyTensor): AnyTensor => where(equal(scale, 0), 1, scale);
  * @example
  * rescale(standardScaling(tensor([[1, 5], [3, 5]])), tensor([[1, 5], [3, 6]])).toArray() // => [[-1, 0], [1, 1]]
  */
-export const standardScaling = <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> => {
+export const standardScaling = function <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> {
+  atMost('standardScaling', arguments, 1);
   const rows: AnyTensor = x;
   const shift: AnyTensor = mean(rows, 0);
   return { shift, scale: safe(sqrt(mean(square(sub(rows, shift)), 0))) };
@@ -42,7 +44,8 @@ export const standardScaling = <N extends Dim, F extends Dim>(x: Tensor<[N, F]>)
  * @example
  * rescale(minMaxScaling(tensor([[1], [5]])), tensor([[3]])).toArray() // => [[0.5]]
  */
-export const minMaxScaling = <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> => {
+export const minMaxScaling = function <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): Scaling<F> {
+  atMost('minMaxScaling', arguments, 1);
   const rows: AnyTensor = x;
   const low: AnyTensor = min(rows, 0);
   return { shift: low, scale: safe(sub(max(rows, 0), low)) };
@@ -54,10 +57,11 @@ export const minMaxScaling = <N extends Dim, F extends Dim>(x: Tensor<[N, F]>): 
  * @example
  * rescale({ shift: tensor([1]), scale: tensor([2]) }, tensor([[5]])).toArray() // => [[2]]
  */
-export const rescale = <N extends Dim, F extends Dim>(
+export const rescale = function <N extends Dim, F extends Dim>(
   { shift, scale }: Scaling<F>,
   x: Tensor<[N, NoInfer<F>]>,
-): Tensor<[N, F]> => {
+): Tensor<[N, F]> {
+  atMost('rescale', arguments, 2);
   const rows: AnyTensor = x;
   const scaled: AnyTensor = div(sub(rows, shift), scale);
   return scaled;
@@ -69,10 +73,11 @@ export const rescale = <N extends Dim, F extends Dim>(
  * @example
  * unscale({ shift: tensor([1]), scale: tensor([2]) }, tensor([[2]])).toArray() // => [[5]]
  */
-export const unscale = <N extends Dim, F extends Dim>(
+export const unscale = function <N extends Dim, F extends Dim>(
   { shift, scale }: Scaling<F>,
   x: Tensor<[N, NoInfer<F>]>,
-): Tensor<[N, F]> => {
+): Tensor<[N, F]> {
+  atMost('unscale', arguments, 2);
   const rows: AnyTensor = x;
   const original: AnyTensor = add(mul(rows, scale), shift);
   return original;

@@ -1,4 +1,5 @@
 // Sequences as tensors: padded to one length, or cut into windows.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   ArgumentError,
@@ -30,10 +31,17 @@ export interface PadOptions<L extends number, D extends DType> {
  * values.toArray() // => [[1, 2, 3], [4, 0, 0]]
  * mask.toArray() // => [[true, true, true], [true, false, false]]
  */
-export const padSequences = <const L extends number = number, D extends DType = Int32>(
+export const padSequences = function <const L extends number = number, D extends DType = Int32>(
   sequences: readonly ArrayLike<number>[],
-  { length, value = 0, side = 'right', dtype }: PadOptions<L, D> = {},
-): { readonly values: Tensor<[number, L], D>; readonly mask: Tensor<[number, L], Bool> } => {
+  options: PadOptions<L, D> = {},
+): { readonly values: Tensor<[number, L], D>; readonly mask: Tensor<[number, L], Bool> } {
+  atMost('padSequences', arguments, 2);
+  const {
+    length,
+    value = 0,
+    side = 'right',
+    dtype,
+  } = knownOptions('padSequences', options, ['length', 'value', 'side', 'dtype']);
   const longest = sequences.reduce((n, s) => Math.max(n, s.length), 0);
   const size = length ?? longest;
   if (!Number.isSafeInteger(size) || size < 0)
@@ -64,11 +72,13 @@ export const padSequences = <const L extends number = number, D extends DType = 
  * @example
  * windows({ shape: [5], data: Int32Array.of(1, 2, 3, 4, 5) }, 3, { stride: 2 }) // => { shape: [2, 3], data: Int32Array.of(1, 2, 3, 3, 4, 5) }
  */
-export const windows = <R extends Rows>(
+export const windows = function <R extends Rows>(
   { shape, data }: R,
   size: number,
-  { stride = 1 }: { readonly stride?: number } = {},
-): Rows<R['data']> => {
+  options: { readonly stride?: number } = {},
+): Rows<R['data']> {
+  atMost('windows', arguments, 3);
+  const { stride = 1 } = knownOptions('windows', options, ['stride']);
   const [rows, ...rest] = shape;
   if (rows === undefined) throw new ArgumentError('windows: a scalar has no rows; the shape needs a first axis.');
   for (const [what, n] of [

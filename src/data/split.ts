@@ -1,4 +1,5 @@
 // Parts of a set: which rows are learned from and which are not.
+import { atMost } from '../core/arguments';
 import { ArgumentError } from '../index';
 import { type Key, permutation } from '../random';
 
@@ -10,7 +11,8 @@ import { type Key, permutation } from '../random';
  * @example
  * splitRows(key(0), 10, [0.8]).map((part) => part.length) // => [8, 2]
  */
-export const splitRows = (key: Key, rows: number, fractions: readonly number[]): readonly Int32Array[] => {
+export const splitRows = function (key: Key, rows: number, fractions: readonly number[]): readonly Int32Array[] {
+  atMost('splitRows', arguments, 3);
   const total = fractions.reduce((a, b) => a + b, 0);
   if (fractions.some((f) => !(f >= 0)) || total > 1 + 1e-9)
     throw new ArgumentError(
@@ -35,11 +37,12 @@ export const splitRows = (key: Key, rows: number, fractions: readonly number[]):
  * @example
  * kFold(key(0), 6, 3).map(({ train, test }) => [train.length, test.length]) // => [[4, 2], [4, 2], [4, 2]]
  */
-export const kFold = (
+export const kFold = function (
   key: Key,
   rows: number,
   k: number,
-): readonly { readonly train: Int32Array; readonly test: Int32Array }[] => {
+): readonly { readonly train: Int32Array; readonly test: Int32Array }[] {
+  atMost('kFold', arguments, 3);
   if (!Number.isInteger(k) || k < 2 || k > rows)
     throw new ArgumentError(`kFold: k must be an integer from 2 to the number of rows, ${rows}, got ${k}.`);
   const order = permutation(key, rows).toTypedArray();

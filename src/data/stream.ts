@@ -1,5 +1,6 @@
 // Streams for sets larger than memory: what is not asked for is not made, and what asks slowly is waited for. Each function takes the
 // stream last, for pipe: pipe(readLines(path), stream.map(parse), stream.shuffle(key, 1000), stream.batch(32), stream.prefetch(2)).
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../index';
 import { foldIn, type Key, randint } from '../random';
 
@@ -17,11 +18,13 @@ const positive = (name: string, what: string, n: number): void => {
  * @example
  * await stream.toArray(stream.map((x) => 2 * x)([1, 2])) // => [2, 4]
  */
-export const map = <A, B>(f: (item: A, index: number) => B | Promise<B>) =>
-  async function* (items: Stream<A>): AsyncGenerator<B> {
+export const map = function <A, B>(f: (item: A, index: number) => B | Promise<B>) {
+  atMost('map', arguments, 1);
+  return async function* (items: Stream<A>): AsyncGenerator<B> {
     let index = 0;
     for await (const item of items) yield await f(item, index++);
   };
+};
 
 /**
  * The items for which a predicate holds.
@@ -29,10 +32,12 @@ export const map = <A, B>(f: (item: A, index: number) => B | Promise<B>) =>
  * @example
  * await stream.toArray(stream.filter((x) => x > 1)([1, 2])) // => [2]
  */
-export const filter = <A>(keep: (item: A) => boolean) =>
-  async function* (items: Stream<A>): AsyncGenerator<A> {
+export const filter = function <A>(keep: (item: A) => boolean) {
+  atMost('filter', arguments, 1);
+  return async function* (items: Stream<A>): AsyncGenerator<A> {
     for await (const item of items) if (keep(item)) yield item;
   };
+};
 
 /**
  * The items of every item.
@@ -40,10 +45,12 @@ export const filter = <A>(keep: (item: A) => boolean) =>
  * @example
  * await stream.toArray(stream.flatMap((x) => [x, x])([1, 2])) // => [1, 1, 2, 2]
  */
-export const flatMap = <A, B>(f: (item: A) => Stream<B>) =>
-  async function* (items: Stream<A>): AsyncGenerator<B> {
+export const flatMap = function <A, B>(f: (item: A) => Stream<B>) {
+  atMost('flatMap', arguments, 1);
+  return async function* (items: Stream<A>): AsyncGenerator<B> {
     for await (const item of items) yield* f(item);
   };
+};
 
 /**
  * The first items.
@@ -51,8 +58,9 @@ export const flatMap = <A, B>(f: (item: A) => Stream<B>) =>
  * @example
  * await stream.toArray(stream.take(2)([1, 2, 3])) // => [1, 2]
  */
-export const take = (count: number) =>
-  async function* <A>(items: Stream<A>): AsyncGenerator<A> {
+export const take = function (count: number) {
+  atMost('take', arguments, 1);
+  return async function* <A>(items: Stream<A>): AsyncGenerator<A> {
     let left = count;
     if (left <= 0) return;
     for await (const item of items) {
@@ -61,6 +69,7 @@ export const take = (count: number) =>
       if (left <= 0) return;
     }
   };
+};
 
 /**
  * All but the first items.
@@ -68,11 +77,13 @@ export const take = (count: number) =>
  * @example
  * await stream.toArray(stream.drop(2)([1, 2, 3])) // => [3]
  */
-export const drop = (count: number) =>
-  async function* <A>(items: Stream<A>): AsyncGenerator<A> {
+export const drop = function (count: number) {
+  atMost('drop', arguments, 1);
+  return async function* <A>(items: Stream<A>): AsyncGenerator<A> {
     let index = 0;
     for await (const item of items) if (index++ >= count) yield item;
   };
+};
 
 /**
  * Items in groups; the last is what remains, unless dropped.
@@ -81,7 +92,9 @@ export const drop = (count: number) =>
  * @example
  * await stream.toArray(stream.batch(2)([1, 2, 3])) // => [[1, 2], [3]]
  */
-export const batch = (size: number, { dropRemainder = false }: { readonly dropRemainder?: boolean } = {}) => {
+export const batch = function (size: number, options: { readonly dropRemainder?: boolean } = {}) {
+  atMost('batch', arguments, 2);
+  const { dropRemainder = false } = knownOptions('batch', options, ['dropRemainder']);
   positive('batch', 'the size', size);
   return async function* <A>(items: Stream<A>): AsyncGenerator<readonly A[]> {
     let group: A[] = [];
@@ -107,7 +120,8 @@ const drawn = 1024;
  * @example
  * (await stream.toArray(stream.shuffle(key(0), 3)([1, 2, 3, 4]))).sort() // => [1, 2, 3, 4]
  */
-export const shuffle = (key: Key, size: number) => {
+export const shuffle = function (key: Key, size: number) {
+  atMost('shuffle', arguments, 2);
   positive('shuffle', 'the number of items held', size);
   return async function* <A>(items: Stream<A>): AsyncGenerator<A> {
     const held: A[] = [];
@@ -140,7 +154,8 @@ export const shuffle = (key: Key, size: number) => {
  * @example
  * await stream.toArray(stream.prefetch(2)([1, 2, 3])) // => [1, 2, 3]
  */
-export const prefetch = (count: number) => {
+export const prefetch = function (count: number) {
+  atMost('prefetch', arguments, 1);
   positive('prefetch', 'the number of items', count);
   return async function* <A>(items: Stream<A>): AsyncGenerator<A> {
     const source = (Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()) as
@@ -177,7 +192,8 @@ export const prefetch = (count: number) => {
  * @example
  * await stream.toArray([1, 2]) // => [1, 2]
  */
-export const toArray = async <A>(items: Stream<A>): Promise<readonly A[]> => {
+export const toArray = async function <A>(items: Stream<A>): Promise<readonly A[]> {
+  atMost('toArray', arguments, 1);
   const all: A[] = [];
   for await (const item of items) all.push(item);
   return all;

@@ -1,7 +1,9 @@
 // Texts as lists of numbers: by characters, or by pieces of words through @huggingface/tokenizers (an optional peer).
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
+import { atMost, knownOptions } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { ArgumentError, type Unstarted } from '../index';
 import type { DataError } from './error';
@@ -30,10 +32,12 @@ export interface CharTokenizer extends Tokenizer {
  * alphabet // => ['e', 'h', 'l', 'o']
  * decode(encode('hole')) // => 'hole'
  */
-export const charTokenizer = (
+export const charTokenizer = function (
   text: string | readonly string[],
-  { unknown }: { readonly unknown?: string } = {},
-): CharTokenizer => {
+  options: { readonly unknown?: string } = {},
+): CharTokenizer {
+  atMost('charTokenizer', arguments, 2);
+  const { unknown } = knownOptions('charTokenizer', options, ['unknown']);
   const found = new Set(text);
   const code = (c: string): number => c.codePointAt(0) as number;
   const alphabet = typeof text === 'string' ? [...found].sort((a, b) => code(a) - code(b)) : [...found];
@@ -97,14 +101,14 @@ const reasonOf = (reason: unknown): string => (reason instanceof Error ? reason.
  * @example
  * E.isLeft(await loadTokenizer({ not: 'one' })()) // => true
  */
-export const loadTokenizer = (
+export const loadTokenizer = function (
   json: unknown,
-  {
-    specialTokens = true,
-    from = () => import(/* @vite-ignore */ /* webpackIgnore: true */ library),
-  }: LoadTokenizerOptions = {},
-): Unstarted<TE.TaskEither<DataError, Tokenizer>> =>
-  unstarted('loadTokenizer', async () => {
+  options: LoadTokenizerOptions = {},
+): Unstarted<TE.TaskEither<DataError, Tokenizer>> {
+  atMost('loadTokenizer', arguments, 2);
+  const { specialTokens = true, from = () => import(/* @vite-ignore */ /* webpackIgnore: true */ library) } =
+    knownOptions('loadTokenizer', options, ['specialTokens', 'from']);
+  return unstarted('loadTokenizer', async () => {
     if (!TokenizerJson.is(json) && !UnigramJson.is(json))
       return E.left(bad('the JSON has no model with a vocabulary; it must be that of a tokenizer.json.'));
     const loaded = await TE.tryCatch(from, (reason) =>
@@ -124,3 +128,4 @@ export const loadTokenizer = (
       (reason) => bad(`the tokenizer.json cannot be used: ${reasonOf(reason)}.`),
     );
   });
+};

@@ -1,4 +1,5 @@
 // Small sets of points in the plane with labels, for examples and tests.
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError, add, type Int32, i32, mul, type Tensor, tensor } from '../index';
 import { type Key, normal, split, uniform } from '../random';
 
@@ -42,11 +43,14 @@ const points = (
  * @example
  * moons(key(0), 4, { noise: 0 }).y.toArray() // => [0, 1, 0, 1]
  */
-export const moons = (key: Key, n: number, { noise = 0.1 }: ToyOptions = {}): Points =>
-  points(key, n, noise, (i, u) => {
+export const moons = function (key: Key, n: number, options: ToyOptions = {}): Points {
+  atMost('moons', arguments, 3);
+  const { noise = 0.1 } = knownOptions('moons', options, ['noise']);
+  return points(key, n, noise, (i, u) => {
     const angle = Math.PI * u;
     return i % 2 === 0 ? [Math.cos(angle), Math.sin(angle), 0] : [1 - Math.cos(angle), 0.5 - Math.sin(angle), 1];
   });
+};
 
 /**
  * Arms of a spiral around the origin, one for each class; the classes alternate.
@@ -55,18 +59,21 @@ export const moons = (key: Key, n: number, { noise = 0.1 }: ToyOptions = {}): Po
  * @example
  * spirals(key(0), 6, { classes: 3 }).y.toArray() // => [0, 1, 2, 0, 1, 2]
  */
-export const spirals = (
+export const spirals = function (
   key: Key,
   n: number,
-  { noise = 0.1, classes = 2, turns = 1 }: ToyOptions & { readonly classes?: number; readonly turns?: number } = {},
-): Points =>
-  points(key, n, noise, (i, u) => {
+  options: ToyOptions & { readonly classes?: number; readonly turns?: number } = {},
+): Points {
+  atMost('spirals', arguments, 3);
+  const { noise = 0.1, classes = 2, turns = 1 } = knownOptions('spirals', options, ['noise', 'classes', 'turns']);
+  return points(key, n, noise, (i, u) => {
     const label = i % classes;
     // The square root spreads points evenly along the arm.
     const radius = Math.sqrt(u);
     const angle = 2 * Math.PI * (turns * radius + label / classes);
     return [2 * radius * Math.cos(angle), 2 * radius * Math.sin(angle), label];
   });
+};
 
 /**
  * The corners of a square, one after the other, labelled by exclusive or.
@@ -75,8 +82,11 @@ export const spirals = (
  * @example
  * xor(key(0), 4, { noise: 0 }).x.toArray() // => [[0, 0], [0, 1], [1, 0], [1, 1]]
  */
-export const xor = (key: Key, n: number, { noise = 0.1 }: ToyOptions = {}): Points =>
-  points(key, n, noise, (i) => {
+export const xor = function (key: Key, n: number, options: ToyOptions = {}): Points {
+  atMost('xor', arguments, 3);
+  const { noise = 0.1 } = knownOptions('xor', options, ['noise']);
+  return points(key, n, noise, (i) => {
     const [a, b] = [Math.floor((i % 4) / 2), i % 2];
     return [a, b, a ^ b];
   });
+};

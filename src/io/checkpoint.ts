@@ -1,6 +1,8 @@
 // A checkpoint: a directory with the tensors of a tree as safetensors, and a manifest that names, describes and vouches for them.
+
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { type TreeDef, unflatten } from '../core/tree';
 import { type AnyTensor, tree, type Unstarted } from '../index';
@@ -76,12 +78,13 @@ const tidy = async (directory: string): Promise<void> => {
  * @example
  * E.isLeft(await saveCheckpoint('/dev/null/checkpoint', { w: tensor([1, 2]) }, { step: 3 })()) // => true
  */
-export const saveCheckpoint = (
+export const saveCheckpoint = function (
   directory: string,
   state: unknown,
   metadata: unknown = null,
-): Unstarted<TE.TaskEither<FileError, void>> =>
-  unstarted('saveCheckpoint', async () => {
+): Unstarted<TE.TaskEither<FileError, void>> {
+  atMost('saveCheckpoint', arguments, 3);
+  return unstarted('saveCheckpoint', async () => {
     const { createHash } = await crypto();
     try {
       await (await fileSystem()).mkdir(directory, { recursive: true });
@@ -113,6 +116,7 @@ export const saveCheckpoint = (
     if (E.isRight(saved)) await tidy(directory).catch(() => undefined);
     return saved;
   });
+};
 
 /** The tensors by name; none is given out before all bytes are known to be those that were written. */
 const readTensors = async (
@@ -188,8 +192,12 @@ const readWhole = async (
  * @example
  * E.isLeft(await loadCheckpoint('no such directory', { w: tensor([1, 2]) })()) // => true
  */
-export const loadCheckpoint = <T>(directory: string, like: T): Unstarted<TE.TaskEither<IoError, Checkpoint<T>>> =>
-  unstarted('loadCheckpoint', async () => {
+export const loadCheckpoint = function <T>(
+  directory: string,
+  like: T,
+): Unstarted<TE.TaskEither<IoError, Checkpoint<T>>> {
+  atMost('loadCheckpoint', arguments, 2);
+  return unstarted('loadCheckpoint', async () => {
     const { join } = await paths();
     const whole = await readWhole(directory, (manifest) => matchTree(like, manifest));
     if (E.isLeft(whole)) return whole;
@@ -208,3 +216,4 @@ export const loadCheckpoint = <T>(directory: string, like: T): Unstarted<TE.Task
     // matchTree made the structure from that of `like`.
     return E.right({ tree: unflatten(def, leaves) as T, metadata: manifest.metadata });
   });
+};

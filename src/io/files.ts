@@ -1,6 +1,8 @@
 // Files of arrays, by Node's file system. In a browser, fetch the bytes and use the decode functions.
+
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { unstarted } from '../core/task';
 import type { AnyTensor, Unstarted } from '../index';
 import { type FileError, type FormatError, within } from './error';
@@ -33,11 +35,13 @@ const written =
  * @example
  * E.isLeft(await readNpy('no such file')()) // => true
  */
-export const readNpy = (path: string): Unstarted<TE.TaskEither<FormatError | FileError, AnyTensor>> =>
-  unstarted(
+export const readNpy = function (path: string): Unstarted<TE.TaskEither<FormatError | FileError, AnyTensor>> {
+  atMost('readNpy', arguments, 1);
+  return unstarted(
     'readNpy',
     decoded(path, async (bytes) => decodeNpy(bytes)),
   );
+};
 
 /**
  * The arrays in an .npz file, by name.
@@ -45,13 +49,15 @@ export const readNpy = (path: string): Unstarted<TE.TaskEither<FormatError | Fil
  * @example
  * E.isLeft(await readNpz('no such file')()) // => true
  */
-export const readNpz = (
+export const readNpz = function (
   path: string,
-): Unstarted<TE.TaskEither<FormatError | FileError, Readonly<Record<string, AnyTensor>>>> =>
-  unstarted(
+): Unstarted<TE.TaskEither<FormatError | FileError, Readonly<Record<string, AnyTensor>>>> {
+  atMost('readNpz', arguments, 1);
+  return unstarted(
     'readNpz',
     decoded(path, (bytes) => decodeNpz(bytes)()),
   );
+};
 
 /**
  * Writes a .npy file: a temporary file beside it is written, synced and renamed.
@@ -59,11 +65,13 @@ export const readNpz = (
  * @example
  * E.isLeft(await writeNpy('no such directory/x.npy', tensor([1, 2]))()) // => true
  */
-export const writeNpy = (path: string, x: AnyTensor): Unstarted<TE.TaskEither<FileError, void>> =>
-  unstarted(
+export const writeNpy = function (path: string, x: AnyTensor): Unstarted<TE.TaskEither<FileError, void>> {
+  atMost('writeNpy', arguments, 2);
+  return unstarted(
     'writeNpy',
     written(path, () => npyParts(x)),
   );
+};
 
 /**
  * Writes an .npz file, as writeNpy does.
@@ -71,11 +79,16 @@ export const writeNpy = (path: string, x: AnyTensor): Unstarted<TE.TaskEither<Fi
  * @example
  * E.isLeft(await writeNpz('no such directory/x.npz', { w: tensor([1, 2]) })()) // => true
  */
-export const writeNpz = <T extends Named<T>>(path: string, arrays: T): Unstarted<TE.TaskEither<FileError, void>> =>
-  unstarted(
+export const writeNpz = function <T extends Named<T>>(
+  path: string,
+  arrays: T,
+): Unstarted<TE.TaskEither<FileError, void>> {
+  atMost('writeNpz', arguments, 2);
+  return unstarted(
     'writeNpz',
     written(path, () => npzParts(arrays)),
   );
+};
 
 export interface ReadSafetensorsOptions {
   /** The tensors to read, by name: all unless given. What is not read takes no memory. */
@@ -89,11 +102,13 @@ export interface ReadSafetensorsOptions {
  * @example
  * E.isLeft(await readSafetensors('no such file')()) // => true
  */
-export const readSafetensors = (
+export const readSafetensors = function (
   path: string,
-  { only = () => true }: ReadSafetensorsOptions = {},
-): Unstarted<TE.TaskEither<FormatError | FileError, Safetensors>> =>
-  unstarted('readSafetensors', () =>
+  options: ReadSafetensorsOptions = {},
+): Unstarted<TE.TaskEither<FormatError | FileError, Safetensors>> {
+  atMost('readSafetensors', arguments, 2);
+  const { only = () => true } = knownOptions('readSafetensors', options, ['only']);
+  return unstarted('readSafetensors', () =>
     withFile(path, async (file): Promise<E.Either<FormatError, Safetensors>> => {
       const length = headerLength(await file.read(0, Math.min(lengthBytes, file.size)), file.size);
       if (E.isLeft(length)) return within(path)(length);
@@ -109,6 +124,7 @@ export const readSafetensors = (
       return E.right({ tensors: Object.fromEntries(tensors), metadata: layout.right.metadata });
     }),
   );
+};
 
 /**
  * Writes a safetensors file tensor by tensor: a temporary file beside it is written, synced and renamed.
@@ -116,12 +132,14 @@ export const readSafetensors = (
  * @example
  * E.isLeft(await writeSafetensors('no such directory/x', { w: tensor([1, 2]) })()) // => true
  */
-export const writeSafetensors = <T extends Named<T>>(
+export const writeSafetensors = function <T extends Named<T>>(
   path: string,
   tensors: T,
   metadata: Readonly<Record<string, string>> = {},
-): Unstarted<TE.TaskEither<FileError, void>> =>
-  unstarted(
+): Unstarted<TE.TaskEither<FileError, void>> {
+  atMost('writeSafetensors', arguments, 3);
+  return unstarted(
     'writeSafetensors',
     written(path, () => encodeParts(tensors, metadata)),
   );
+};

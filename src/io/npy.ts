@@ -1,8 +1,10 @@
 // NPY, NumPy's file format for one array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): read in either byte order,
 // written little-endian.
+
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
+import { atMost } from '../core/arguments';
 import type { DTypeName } from '../core/dtype';
 import { type AnyTensor, transpose } from '../index';
 import { adopt, bytesOf, countOf, type ElementType, elementTypes, unsupportedMachine } from './elements';
@@ -107,7 +109,8 @@ const decodeBody = (
  * @example
  * E.map((x) => x.toArray())(decodeNpy(encodeNpy(tensor([1, 2])))) // => E.right([1, 2])
  */
-export const decodeNpy = (bytes: Uint8Array): E.Either<FormatError, AnyTensor> => {
+export const decodeNpy = function (bytes: Uint8Array): E.Either<FormatError, AnyTensor> {
+  atMost('decodeNpy', arguments, 1);
   if (unsupportedMachine !== null) return E.left({ _tag: 'UnknownFormat', message: `NPY: ${unsupportedMachine}.` });
   if (bytes.length < 10 || magic.some((b, i) => bytes[i] !== b))
     return E.left({
@@ -144,4 +147,7 @@ export const npyParts = (x: AnyTensor): readonly [header: Uint8Array, elements: 
  * @example
  * encodeNpy(tensor([1, 2])).length // => 136
  */
-export const encodeNpy = (x: AnyTensor): Uint8Array => joined(npyParts(x));
+export const encodeNpy = function (x: AnyTensor): Uint8Array {
+  atMost('encodeNpy', arguments, 1);
+  return joined(npyParts(x));
+};

@@ -1,6 +1,8 @@
 // NPZ, NumPy's format for several arrays: a zip of .npy files.
+
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { type AnyTensor, ArgumentError, type Unstarted } from '../index';
 import { type FormatError, within } from './error';
@@ -19,10 +21,11 @@ const most = 65534;
  * @example
  * E.map(({ w }) => w.toArray())(await decodeNpz(encodeNpz({ w: tensor([1, 2]) }))()) // => E.right([1, 2])
  */
-export const decodeNpz = (
+export const decodeNpz = function (
   bytes: Uint8Array,
-): Unstarted<TE.TaskEither<FormatError, Readonly<Record<string, AnyTensor>>>> =>
-  unstarted('decodeNpz', async () => {
+): Unstarted<TE.TaskEither<FormatError, Readonly<Record<string, AnyTensor>>>> {
+  atMost('decodeNpz', arguments, 1);
+  return unstarted('decodeNpz', async () => {
     const entries = decodeZip(bytes);
     if (E.isLeft(entries)) return within('NPZ')(entries);
     const arrays: [string, AnyTensor][] = [];
@@ -34,6 +37,7 @@ export const decodeNpz = (
     }
     return E.right(Object.fromEntries(arrays));
   });
+};
 
 /** The pieces of an .npz file. */
 export const npzParts = (arrays: Readonly<Record<string, AnyTensor>>): Generator<Uint8Array> => {
@@ -53,4 +57,7 @@ export const npzParts = (arrays: Readonly<Record<string, AnyTensor>>): Generator
  * @example
  * encodeNpz({ w: tensor([1, 2]) }).length // => 30 + 5 + 136 + 46 + 5 + 22
  */
-export const encodeNpz = <T extends Named<T>>(arrays: T): Uint8Array => joined([...npzParts(arrays)]);
+export const encodeNpz = function <T extends Named<T>>(arrays: T): Uint8Array {
+  atMost('encodeNpz', arguments, 1);
+  return joined([...npzParts(arrays)]);
+};

@@ -1,8 +1,10 @@
 // Safetensors: the length of a header (u64), the header (JSON: name -> dtype, shape, offsets), then the elements of all
 // tensors without gaps, little-endian, row-major (github.com/huggingface/safetensors, "Format").
+
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
+import { atMost } from '../core/arguments';
 import { type AnyTensor, ArgumentError } from '../index';
 import { adopt, bytesOf, countOf, type ElementType, elementTypes, unsupportedMachine } from './elements';
 import type { FormatError } from './error';
@@ -158,8 +160,9 @@ export const decodeTensor = (
  * const file = encodeSafetensors({ w: tensor([1, 2]) }, { made: 'here' });
  * E.map(({ tensors }) => tensors.w.toArray())(decodeSafetensors(file)) // => E.right([1, 2])
  */
-export const decodeSafetensors = (bytes: Uint8Array): E.Either<FormatError, Safetensors> =>
-  pipe(
+export const decodeSafetensors = function (bytes: Uint8Array): E.Either<FormatError, Safetensors> {
+  atMost('decodeSafetensors', arguments, 1);
+  return pipe(
     headerLength(bytes, bytes.length),
     E.chain((length) => {
       const body = lengthBytes + length;
@@ -177,6 +180,7 @@ export const decodeSafetensors = (bytes: Uint8Array): E.Either<FormatError, Safe
       );
     }),
   );
+};
 
 /** Tensors by name; records that are interfaces count, too. */
 export type Named<T> = { readonly [K in keyof T]: AnyTensor };
@@ -218,10 +222,13 @@ export function* encodeParts(
  * @example
  * encodeSafetensors({ w: tensor([1, 2]) }).length // => 8 + 56 + 8
  */
-export const encodeSafetensors = <T extends Named<T>>(
+export const encodeSafetensors = function <T extends Named<T>>(
   tensors: T,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array => joined([...encodeParts(tensors, metadata)]);
+): Uint8Array {
+  atMost('encodeSafetensors', arguments, 2);
+  return joined([...encodeParts(tensors, metadata)]);
+};
 
 /** One array of many. */
 export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {

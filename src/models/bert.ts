@@ -1,7 +1,9 @@
 // BERT, as Hugging Face's BertModel with the heads it was saved with (Devlin et al., "BERT", 2019).
+
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
+import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
 import {
   type AnyTensor,
@@ -106,10 +108,11 @@ const variant = (config: BertConfig): BlockVariant & { readonly heads: number; r
  * const config = { model_type: 'bert', ...sizes };
  * bert(initBert(random.key(0), config), config)(zeros([3, 12], i32)).shape // => [3, 12, 8]
  */
-export const initBert = (
+export const initBert = function (
   key: Key,
   config: BertConfig,
-): Bert & { readonly pooler: Dense; readonly masked: MaskedHead; readonly classes: Dense } => {
+): Bert & { readonly pooler: Dense; readonly masked: MaskedHead; readonly classes: Dense } {
+  atMost('initBert', arguments, 2);
   const { vocab_size: symbols, hidden_size: features, intermediate_size: hidden } = config;
   const weight = initialisers.normal(0.02);
   const [k1, k2, k3, k4, k5, k6, ...rest] = split(key, 6 + config.num_hidden_layers) as readonly Key[] as BertKeys;
@@ -154,16 +157,18 @@ export interface BertInputs<N extends Shape> {
  * const model = await loadBert('test/models/bert')();
  * E.isRight(model) && bert(model.right.params, model.right.config)(tensor([[2, 7, 3]], i32)).shape // => [1, 3, 32]
  */
-export const bert =
-  (p: Bert, config: BertConfig) =>
-  <N extends Shape>(
+export const bert = function (p: Bert, config: BertConfig) {
+  atMost('bert', arguments, 2);
+  return <N extends Shape>(
     ids: Tensor<N, i32>,
     { segments, mask, dropout: drop }: BertInputs<N> = {},
   ): Tensor<[...N, number]> => {
     const words: AnyTensor = embedding(p.tokens)(ids);
     const kinds: AnyTensor =
       segments === undefined ? slice(p.segments.table as AnyTensor, 0, 0, 1) : embedding(p.segments)(segments);
-    const x: AnyTensor = layerNorm(p.norm, variant(config))(addPositions(p.positions)(add(words, kinds) as AnyTensor));
+    const x: AnyTensor = layerNorm(p.norm, { epsilon: variant(config).epsilon })(
+      addPositions(p.positions)(add(words, kinds) as AnyTensor),
+    );
     // No token looks at one that does not count.
     const seen = mask === undefined ? {} : { mask: expandDims(mask, -2) as AnyTensor };
     const options = { ...variant(config), ...seen };
@@ -174,6 +179,7 @@ export const bert =
       return encoderBlock(b, { ...options, ...own })(h);
     }, first);
   };
+};
 
 /**
  * tanh(x₀ · w + b): the features of the first token of x [...N, T, F], made those of the sequence.
@@ -181,12 +187,13 @@ export const bert =
  * @example
  * pooled({ w: eye(2), b: zeros([2]) })(zeros([3, 5, 2])).shape // => [3, 2]
  */
-export const pooled =
-  (p: Dense) =>
-  <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, number]> => {
+export const pooled = function (p: Dense) {
+  atMost('pooled', arguments, 1);
+  return <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, number]> => {
     const first: AnyTensor = squeeze(slice(x as AnyTensor, -2, 0, 1) as AnyTensor, -2);
     return tanh(linear(p)(first) as AnyTensor) as AnyTensor;
   };
+};
 
 /**
  * Scores of the symbols at every place of x [...N, T, F], which `bert` gives: [...N, T, V].
@@ -196,17 +203,18 @@ export const pooled =
  * const guess = ({ params, config }) => maskedScores(params.masked, params.tokens, config)(bert(params, config)(tensor([[2, 4, 3]], i32)));
  * E.isRight(model) && guess(model.right).shape // => [1, 3, 128]
  */
-export const maskedScores =
-  (
-    p: MaskedHead,
-    tokens: Embedding<number, number>,
-    { hidden_act = 'gelu', layer_norm_eps: epsilon = 1e-12 }: Pick<BertConfig, 'hidden_act' | 'layer_norm_eps'> = {},
-  ) =>
-  <N extends Shape, F extends Dim>(x: Tensor<[...N, F]>): Tensor<[...N, number]> => {
+export const maskedScores = function (
+  p: MaskedHead,
+  tokens: Embedding<number, number>,
+  { hidden_act = 'gelu', layer_norm_eps: epsilon = 1e-12 }: Pick<BertConfig, 'hidden_act' | 'layer_norm_eps'> = {},
+) {
+  atMost('maskedScores', arguments, 3);
+  return <N extends Shape, F extends Dim>(x: Tensor<[...N, F]>): Tensor<[...N, number]> => {
     const h: AnyTensor = layerNorm(p.norm, { epsilon })(activations[hidden_act](linear(p.dense)(x as AnyTensor)));
     const y: AnyTensor = add(unembedding(p.table ?? tokens)(h) as AnyTensor, p.bias);
     return y;
   };
+};
 
 const block = (w: Weights, name: string, features: number, hidden: number): Checked<EncoderBlock<number, number>> => {
   const layer = (part: string): Checked<Dense> => w.linear(`${name}.attention.${part}`, features, features);
@@ -267,8 +275,11 @@ const params = (config: BertConfig, w: Weights): Checked<Bert> => {
  * @example
  * E.isLeft(await loadBert('no such directory')()) // => true
  */
-export const loadBert = (directory: string): Unstarted<TE.TaskEither<ModelError, Pretrained<BertConfig, Bert>>> =>
-  unstarted(
+export const loadBert = function (
+  directory: string,
+): Unstarted<TE.TaskEither<ModelError, Pretrained<BertConfig, Bert>>> {
+  atMost('loadBert', arguments, 1);
+  return unstarted(
     'loadBert',
     readPretrained(directory, {
       config: Config,
@@ -278,3 +289,4 @@ export const loadBert = (directory: string): Unstarted<TE.TaskEither<ModelError,
       params,
     }),
   );
+};

@@ -1,8 +1,10 @@
 // GPT-2, as Hugging Face's GPT2LMHeadModel (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019).
+
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
+import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { type AnyTensor, type i32, type Shape, slice, type Tensor, type Unstarted } from '../index';
 import {
@@ -64,7 +66,7 @@ const variant = (config: Gpt2Config): BlockVariant & { readonly heads: number; r
   epsilon: config.layer_norm_epsilon ?? 1e-5,
 });
 const scores = (p: Gpt2, config: Gpt2Config, x: AnyTensor): AnyTensor => {
-  const y: AnyTensor = layerNorm(p.norm, variant(config))(x);
+  const y: AnyTensor = layerNorm(p.norm, { epsilon: variant(config).epsilon })(x);
   return unembedding(p.head ?? p.tokens)(y);
 };
 
@@ -76,14 +78,15 @@ const scores = (p: Gpt2, config: Gpt2Config, x: AnyTensor): AnyTensor => {
  * const model = await loadGpt2('test/models/gpt2')();
  * E.isRight(model) && gpt2(model.right.params, model.right.config)(tensor([3, 1, 2], i32)).shape // => [3, 128]
  */
-export const gpt2 =
-  (p: Gpt2, config: Gpt2Config) =>
-  <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, number]> => {
+export const gpt2 = function (p: Gpt2, config: Gpt2Config) {
+  atMost('gpt2', arguments, 2);
+  return <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, number]> => {
     const x: AnyTensor = addPositions(p.positions)(embedding(p.tokens)(ids) as AnyTensor);
     const block = { ...variant(config), causal: true };
     const y = p.blocks.reduce((h: AnyTensor, b): AnyTensor => encoderBlock(b, block)(h), x);
     return scores(p, config, y);
   };
+};
 
 /**
  * Room for the keys and values of as many tokens as there are positions.
@@ -92,11 +95,14 @@ export const gpt2 =
  * const model = await loadGpt2('test/models/gpt2')();
  * E.isRight(model) && initGpt2Cache(model.right.params, model.right.config, { batch: [1] }).length // => 2
  */
-export const initGpt2Cache = (
+export const initGpt2Cache = function (
   p: Gpt2,
   config: Gpt2Config,
   { batch, length = config.n_positions }: { readonly batch: readonly number[]; readonly length?: number },
-): readonly KvCache[] => p.blocks.map((b) => initKvCache(b.attention, { heads: config.n_head, batch, length }));
+): readonly KvCache[] {
+  atMost('initGpt2Cache', arguments, 3);
+  return p.blocks.map((b) => initKvCache(b.attention, { heads: config.n_head, batch, length }));
+};
 
 /**
  * The same scores for the ids [...N, T] that come next; what came before is in the cache.
@@ -106,9 +112,9 @@ export const initGpt2Cache = (
  * const next = ({ params, config }) => cachedGpt2(params, config)(initGpt2Cache(params, config, { batch: [1] }), tensor([[3]], i32));
  * E.isRight(model) && next(model.right)[0].shape // => [1, 1, 128]
  */
-export const cachedGpt2 =
-  (p: Gpt2, config: Gpt2Config) =>
-  <N extends Shape>(
+export const cachedGpt2 = function (p: Gpt2, config: Gpt2Config) {
+  atMost('cachedGpt2', arguments, 2);
+  return <N extends Shape>(
     cache: readonly KvCache[],
     ids: Tensor<N, i32>,
   ): readonly [scores: Tensor<[...N, number]>, cache: readonly KvCache[]] => {
@@ -123,6 +129,7 @@ export const cachedGpt2 =
     );
     return [scores(p, config, y), next];
   };
+};
 
 /** Hugging Face's Conv1D, whose weights are [inputs, outputs]. */
 const conv1d = (w: Weights, name: string, inputs: number, outputs: number): Checked<Dense> =>
@@ -168,8 +175,11 @@ const params = (config: Gpt2Config, w: Weights): Checked<Gpt2> => {
  * @example
  * E.isLeft(await loadGpt2('no such directory')()) // => true
  */
-export const loadGpt2 = (directory: string): Unstarted<TE.TaskEither<ModelError, Pretrained<Gpt2Config, Gpt2>>> =>
-  unstarted(
+export const loadGpt2 = function (
+  directory: string,
+): Unstarted<TE.TaskEither<ModelError, Pretrained<Gpt2Config, Gpt2>>> {
+  atMost('loadGpt2', arguments, 1);
+  return unstarted(
     'loadGpt2',
     readPretrained(directory, {
       config: Config,
@@ -178,3 +188,4 @@ export const loadGpt2 = (directory: string): Unstarted<TE.TaskEither<ModelError,
       params,
     }),
   );
+};

@@ -1,4 +1,5 @@
 // Text from a model, a token at a time.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   ArgumentError,
@@ -64,11 +65,13 @@ const amongLikely = (scores: AnyTensor, p: number): AnyTensor => {
  * @example
  * sampleToken(random.key(0), tensor([[1, 3, 2], [5, 0, 1]]), { topK: 1 }).toArray() // => [1, 0]
  */
-export const sampleToken = <N extends Shape>(
+export const sampleToken = function <N extends Shape>(
   key: Key,
   scores: Tensor<[...N, number]>,
   options: SamplingOptions = {},
-): Tensor<N, i32> => {
+): Tensor<N, i32> {
+  atMost('sampleToken', arguments, 3);
+  knownOptions('sampleToken', options, ['temperature', 'topK', 'topP']);
   const { temperature = 1, topK, topP } = checked(options);
   const all: AnyTensor = scores;
   const best: AnyTensor = argmax(all, -1);
@@ -96,7 +99,9 @@ export type DecodingStep<P, Cache> = (
  * const next = generator(scores, { temperature: 0 })(tensor([[0, 1, 0], [0, 0, 1], [1, 0, 0]]), null, [0], random.key(0));
  * [next.next().value, next.next().value, next.next().value] // => [1, 2, 0]
  */
-export const generator = <P, Cache>(decode: DecodingStep<P, Cache>, options: SamplingOptions = {}) => {
+export const generator = function <P, Cache>(decode: DecodingStep<P, Cache>, options: SamplingOptions = {}) {
+  atMost('generator', arguments, 2);
+  knownOptions('generator', options, ['temperature', 'topK', 'topP']);
   const settings = checked(options);
   const step = (p: P, cache: Cache, ids: Tensor<[1, number], i32>, key: Key) => {
     const [scores, next] = decode(p, cache, ids);

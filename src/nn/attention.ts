@@ -1,4 +1,5 @@
 // Attention: sums of values, weighted by how well keys answer a query.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -85,12 +86,20 @@ const maskedAttention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTens
  * @example
  * dotProductAttention(zeros([1, 2]), zeros([2, 2]), tensor([[1], [3]])).toArray() // => [[2]]
  */
-export const dotProductAttention = <N extends Shape, T extends Dim, S extends Dim, K extends Dim, F extends Dim>(
+export const dotProductAttention = function <
+  N extends Shape,
+  T extends Dim,
+  S extends Dim,
+  K extends Dim,
+  F extends Dim,
+>(
   q: Tensor<[...N, T, K]>,
   k: Tensor<[...N, S, NoInfer<K>]>,
   v: Tensor<[...N, S, F]>,
-  { mask, causal = false }: AttentionOptions = {},
-): Tensor<[...N, T, F]> => {
+  options: AttentionOptions = {},
+): Tensor<[...N, T, F]> {
+  atMost('dotProductAttention', arguments, 4);
+  const { mask, causal = false } = knownOptions('dotProductAttention', options, ['mask', 'causal']);
   const [queries, keys] = [q.shape[q.ndim - 2] as number, k.shape[k.ndim - 2] as number];
   const before = causal ? past(queries, keys, keys - queries) : null;
   const given: AnyTensor | null = mask === undefined ? null : mask.ndim < 2 ? expandDims(mask, 0) : mask;
@@ -125,15 +134,14 @@ export interface AttentionConfig<F extends Dim, Q extends Dim, K extends Dim, C 
  * @example
  * initAttention(random.key(0), { features: 8, keys: 4 }).key.w.shape // => [8, 4]
  */
-export const initAttention = <
+export const initAttention = function <
   const F extends Dim,
   const Q extends Dim = F,
   const K extends Dim = Q,
   const C extends Dim = F,
->(
-  key: Key,
-  config: AttentionConfig<F, Q, K, C>,
-): Attention<F, Q, K, C> => {
+>(key: Key, config: AttentionConfig<F, Q, K, C>): Attention<F, Q, K, C> {
+  atMost('initAttention', arguments, 2);
+  knownOptions('initAttention', config, ['features', 'queries', 'keys', 'context', 'bias', 'weight']);
   const { features, bias = true, weight = glorotUniform } = config;
   const queries = config.queries ?? (features as number as Q);
   const keys = config.keys ?? (queries as number as K);
@@ -213,9 +221,13 @@ const headsOf = (p: AnyAttention, options: MultiHeadOptions, x: AnyTensor, conte
  * const p = initAttention(random.key(0), { features: 8 });
  * multiHeadAttention(p, { heads: 2, causal: true })(zeros([3, 5, 8])).shape // => [3, 5, 8]
  */
-export const multiHeadAttention =
-  <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(p: Attention<F, Q, K, C>, options: MultiHeadOptions) =>
-  <N extends Shape, T extends Dim, S extends Dim = T>(
+export const multiHeadAttention = function <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
+  p: Attention<F, Q, K, C>,
+  options: MultiHeadOptions,
+) {
+  atMost('multiHeadAttention', arguments, 2);
+  knownOptions('multiHeadAttention', options, ['heads', 'rotary', 'mask', 'causal']);
+  return <N extends Shape, T extends Dim, S extends Dim = T>(
     x: Tensor<[...N, T, F]>,
     ...[context]: [C] extends [F]
       ? [F] extends [C]
@@ -224,17 +236,18 @@ export const multiHeadAttention =
       : [context: Tensor<[...N, S, C]>]
   ): Tensor<[...N, T, F]> => {
     const { q, k, v } = headsOf(p, options, x, (context ?? x) as AnyTensor);
-    const { mask, ...rest } = options;
+    const { mask, causal = false } = options;
     // A mask of [...N, T, S] is the same for all heads.
     const forHeads = mask === undefined || mask.ndim < 3 ? mask : headless(mask);
     const y: AnyTensor = dotProductAttention(
       q,
       shared(k, options.heads),
       shared(v, options.heads),
-      forHeads === undefined ? rest : { ...rest, mask: forHeads },
+      forHeads === undefined ? { causal } : { causal, mask: forHeads },
     );
     return linear(p.out)(together(y));
   };
+};
 
 const headless = (mask: Mask): AnyTensor => {
   const wide: AnyTensor = expandDims(mask, -3);
@@ -253,10 +266,12 @@ export interface KvCache {
  * @example
  * initKvCache(initAttention(random.key(0), { features: 8 }), { heads: 2, batch: [3], length: 16 }).keys.shape // => [3, 2, 16, 4]
  */
-export const initKvCache = <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
+export const initKvCache = function <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
   p: Attention<F, Q, K, C>,
-  { heads, batch, length }: { readonly heads: number; readonly batch: readonly number[]; readonly length: number },
-): KvCache => {
+  options: { readonly heads: number; readonly batch: readonly number[]; readonly length: number },
+): KvCache {
+  atMost('initKvCache', arguments, 2);
+  const { heads, batch, length } = knownOptions('initKvCache', options, ['heads', 'batch', 'length']);
   const room: AnyTensor = zeros([...batch, keyHeads(p, heads), length, p.query.w.shape[1] / heads]);
   return { keys: room, values: room, length: tensor(0, int32) };
 };
@@ -270,12 +285,13 @@ export const initKvCache = <F extends Dim, Q extends Dim, K extends Dim, C exten
  * const cache = initKvCache(p, { heads: 2, batch: [3], length: 16 });
  * cachedAttention(p, { heads: 2 })(cache, zeros([3, 1, 8]))[1].length.item() // => 1
  */
-export const cachedAttention =
-  <F extends Dim, Q extends Dim, K extends Dim>(
-    p: Attention<F, Q, K>,
-    options: Pick<MultiHeadOptions, 'heads' | 'rotary'>,
-  ) =>
-  <N extends Shape, T extends Dim>(
+export const cachedAttention = function <F extends Dim, Q extends Dim, K extends Dim>(
+  p: Attention<F, Q, K>,
+  options: Pick<MultiHeadOptions, 'heads' | 'rotary'>,
+) {
+  atMost('cachedAttention', arguments, 2);
+  knownOptions('cachedAttention', options, ['heads', 'rotary']);
+  return <N extends Shape, T extends Dim>(
     { keys, values, length }: KvCache,
     x: Tensor<[...N, T, F]>,
   ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
@@ -289,3 +305,4 @@ export const cachedAttention =
     const counted: Scalar<i32> = add(length, x.shape[x.ndim - 2] as number);
     return [linear(p.out)(together(y)), { ...next, length: counted }];
   };
+};

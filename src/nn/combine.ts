@@ -1,5 +1,7 @@
 // Functions of layers.
+
 import { flow } from 'fp-ts/lib/function.js';
+import { atMost } from '../core/arguments';
 import { type AnyTensor, add, type Shape, type Tensor } from '../index';
 
 /**
@@ -16,12 +18,13 @@ export const sequential = flow;
  * @example
  * residual(relu)(tensor([-1, 3])).toArray() // => [-1, 6]
  */
-export const residual =
-  <S extends Shape>(f: (x: Tensor<S>) => Tensor<NoInfer<S>>) =>
-  (x: Tensor<S>): Tensor<S> => {
+export const residual = function <S extends Shape>(f: (x: Tensor<S>) => Tensor<NoInfer<S>>) {
+  atMost('residual', arguments, 1);
+  return (x: Tensor<S>): Tensor<S> => {
     const y: AnyTensor = add(x as AnyTensor, f(x) as AnyTensor);
     return y;
   };
+};
 
 /**
  * The same layer with each of several parameters in turn: the blocks of a deep network.
@@ -29,10 +32,10 @@ export const residual =
  * @example
  * repeated((b) => (x) => add(x, b), [1, 2, 3])(tensor(0)).item() // => 6
  */
-export const repeated =
-  <P, X>(layer: (params: P) => (x: X) => X, params: readonly P[]) =>
-  (x: X): X =>
-    params.reduce((y, p) => layer(p)(y), x);
+export const repeated = function <P, X>(layer: (params: P) => (x: X) => X, params: readonly P[]) {
+  atMost('repeated', arguments, 2);
+  return (x: X): X => params.reduce((y, p) => layer(p)(y), x);
+};
 
 /**
  * Two layers side by side, their results joined by a function of two tensors: add, mul, maximum ...
@@ -40,8 +43,9 @@ export const repeated =
  * @example
  * merged(add)(relu, neg)(tensor([-1, 3])).toArray() // => [1, 0]
  */
-export const merged =
-  <A, B, C>(join: (a: A, b: B) => C) =>
-  <X>(f: (x: X) => A, g: (x: X) => B) =>
-  (x: X): C =>
-    join(f(x), g(x));
+export const merged = function <A, B, C>(join: (a: A, b: B) => C) {
+  atMost('merged', arguments, 1);
+  return <X>(f: (x: X) => A, g: (x: X) => B) =>
+    (x: X): C =>
+      join(f(x), g(x));
+};

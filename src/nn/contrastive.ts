@@ -1,4 +1,5 @@
 // Losses of distances: what belongs together is to be near.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -28,16 +29,19 @@ const distance = (x: AnyTensor, y: AnyTensor): AnyTensor => norm(sub(x, y) as An
  * @example
  * tripletLoss(tensor([0, 0]), tensor([3, 4]), tensor([0, 2])).item() // => 4
  */
-export const tripletLoss = <N extends Shape, F extends Dim, D extends DType>(
+export const tripletLoss = function <N extends Shape, F extends Dim, D extends DType>(
   anchor: Tensor<[...N, F], D>,
   positive: Tensor<[...N, F], D>,
   negative: Tensor<[...N, F], D>,
-  { margin = 1 }: { readonly margin?: number } = {},
-): Tensor<N, FloatOf<D>> =>
-  rowwise((a, near, far) => {
+  options: { readonly margin?: number } = {},
+): Tensor<N, FloatOf<D>> {
+  atMost('tripletLoss', arguments, 4);
+  const { margin = 1 } = knownOptions('tripletLoss', options, ['margin']);
+  return rowwise((a, near, far) => {
     const apart: AnyTensor = sub(distance(a, near), distance(a, far));
     return maximum(add(apart, margin) as AnyTensor, 0);
   })([anchor, positive, negative]);
+};
 
 /**
  * InfoNCE: the cross entropy of finding, for each row of the queries, the row of the keys that belongs to it, by cosine
@@ -46,11 +50,13 @@ export const tripletLoss = <N extends Shape, F extends Dim, D extends DType>(
  * @example
  * infoNce(eye(2), ones([2, 2]), { temperature: 1 }).toArray().map((x) => x.toFixed(4)) // => ['0.6931', '0.6931']
  */
-export const infoNce = <B extends Dim, F extends Dim, D extends DType>(
+export const infoNce = function <B extends Dim, F extends Dim, D extends DType>(
   queries: Tensor<[B, F], D>,
   keys: Tensor<[B, F], D>,
-  { temperature = 0.1, symmetric = false }: { readonly temperature?: number; readonly symmetric?: boolean } = {},
-): Tensor<[B], FloatOf<D>> => {
+  options: { readonly temperature?: number; readonly symmetric?: boolean } = {},
+): Tensor<[B], FloatOf<D>> {
+  atMost('infoNce', arguments, 3);
+  const { temperature = 0.1, symmetric = false } = knownOptions('infoNce', options, ['temperature', 'symmetric']);
   const scores: AnyTensor = div(matmul(unit(queries), matrixTranspose(unit(keys)) as AnyTensor), temperature);
   const own: AnyTensor = arange(queries.shape[0] as number);
   const forth: AnyTensor = crossEntropy(scores, own);

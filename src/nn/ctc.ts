@@ -1,4 +1,5 @@
 // Connectionist temporal classification: labels without their places in time.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -71,13 +72,15 @@ type AnyScan = <X>(
  * const even = ctcLoss(zeros([1, 2, 2]), tensor([2], i32), tensor([[1]], i32), tensor([1], i32));
  * even.item().toFixed(4) // => '0.2877'
  */
-export const ctcLoss = <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
+export const ctcLoss = function <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
   logits: Tensor<[B, T, C]>,
   logitLengths: Tensor<[NoInfer<B>], i32>,
   given: Tensor<[NoInfer<B>, L], i32>,
   labelLengths: Tensor<[NoInfer<B>], i32>,
-  { blank = 0 }: { readonly blank?: number } = {},
-): Tensor<[B]> => {
+  options: { readonly blank?: number } = {},
+): Tensor<[B]> {
+  atMost('ctcLoss', arguments, 5);
+  const { blank = 0 } = knownOptions('ctcLoss', options, ['blank']);
   const [batch, steps, classes] = logits.shape as readonly number[] as readonly [number, number, number];
   const count = given.shape[1] as number;
   const inside = (size: number, lengths: AnyTensor): AnyTensor =>

@@ -1,4 +1,5 @@
 // Layers that multiply by a matrix.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -57,10 +58,19 @@ export interface LinearConfig<I extends Dim, O extends Dim, Bias extends boolean
  * initLinear(random.key(0), { inputs: 4, outputs: 2 }).w.shape // => [4, 2]
  * initLinear(random.key(0), { inputs: 4, outputs: 2, bias: false }).b // => null
  */
-export const initLinear = <const I extends Dim, const O extends Dim, const Bias extends boolean = true>(
+export const initLinear = function <const I extends Dim, const O extends Dim, const Bias extends boolean = true>(
   key: Key,
-  { inputs, outputs, bias, weight = lecunNormal }: LinearConfig<I, O, Bias>,
-): Linear<I, O, BiasOf<[O], Bias>> => ({ w: weight(key, [inputs, outputs]), b: biasOf(bias, [outputs]) });
+  options: LinearConfig<I, O, Bias>,
+): Linear<I, O, BiasOf<[O], Bias>> {
+  atMost('initLinear', arguments, 2);
+  const {
+    inputs,
+    outputs,
+    bias,
+    weight = lecunNormal,
+  } = knownOptions('initLinear', options, ['inputs', 'outputs', 'bias', 'weight']);
+  return { w: weight(key, [inputs, outputs]), b: biasOf(bias, [outputs]) };
+};
 
 /**
  * Weights from a normal distribution of variance 2 / I, which keeps the scale through ReLUs (He et al., 2015); bias 0.
@@ -68,10 +78,13 @@ export const initLinear = <const I extends Dim, const O extends Dim, const Bias 
  * @example
  * dense(random.key(0), 4, 2).w.shape // => [4, 2]
  */
-export const dense = <const I extends Dim, const O extends Dim>(key: Key, inputs: I, outputs: O): Dense<I, O> => ({
-  w: varianceScaling({ scale: 2, distribution: 'normal' })(key, [inputs, outputs]),
-  b: zeros([outputs]),
-});
+export const dense = function <const I extends Dim, const O extends Dim>(key: Key, inputs: I, outputs: O): Dense<I, O> {
+  atMost('dense', arguments, 3);
+  return {
+    w: varianceScaling({ scale: 2, distribution: 'normal' })(key, [inputs, outputs]),
+    b: zeros([outputs]),
+  };
+};
 
 /**
  * x · w + b, over any leading axes.
@@ -79,10 +92,11 @@ export const dense = <const I extends Dim, const O extends Dim>(key: Key, inputs
  * @example
  * linear({ w: eye(2), b: tensor([10, 20]) })(tensor([1, 2])).toArray() // => [11, 22]
  */
-export const linear =
-  <I extends Dim, O extends Dim>(p: Linear<I, O>) =>
-  <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> =>
+export const linear = function <I extends Dim, O extends Dim>(p: Linear<I, O>) {
+  atMost('linear', arguments, 1);
+  return <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> =>
     plusBias(matmul(x as AnyTensor, p.w as AnyTensor), p.b);
+};
 
 /** Weights for every pair of features of two inputs, and bias. */
 export interface Bilinear<I extends Dim, J extends Dim, O extends Dim> {
@@ -95,19 +109,26 @@ export interface Bilinear<I extends Dim, J extends Dim, O extends Dim> {
  * @example
  * initBilinear(random.key(0), { inputs: [2, 3], outputs: 4 }).w.shape // => [2, 3, 4]
  */
-export const initBilinear = <const I extends Dim, const J extends Dim, const O extends Dim>(
+export const initBilinear = function <const I extends Dim, const J extends Dim, const O extends Dim>(
   key: Key,
-  { inputs: [i, j], outputs }: { readonly inputs: readonly [I, J]; readonly outputs: O },
-): Bilinear<I, J, O> => ({ w: lecunNormal(key, [i, j, outputs]), b: zeros([outputs]) });
+  options: { readonly inputs: readonly [I, J]; readonly outputs: O },
+): Bilinear<I, J, O> {
+  atMost('initBilinear', arguments, 2);
+  const {
+    inputs: [i, j],
+    outputs,
+  } = knownOptions('initBilinear', options, ['inputs', 'outputs']);
+  return { w: lecunNormal(key, [i, j, outputs]), b: zeros([outputs]) };
+};
 /**
  * yₒ = Σ xᵢ wᵢⱼₒ zⱼ + bₒ.
  *
  * @example
  * bilinear({ w: ones([2, 2, 1]), b: zeros([1]) })(tensor([1, 2]), tensor([10, 1])).toArray() // => [33]
  */
-export const bilinear =
-  <I extends Dim, J extends Dim, O extends Dim>({ w, b }: Bilinear<I, J, O>) =>
-  <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...N, J]>): Tensor<[...N, O]> => {
+export const bilinear = function <I extends Dim, J extends Dim, O extends Dim>({ w, b }: Bilinear<I, J, O>) {
+  atMost('bilinear', arguments, 1);
+  return <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...N, J]>): Tensor<[...N, O]> => {
     const [i, j, o] = w.shape as readonly number[] as readonly [number, number, number];
     const flat: AnyTensor = matmul(x as AnyTensor, reshape(w as AnyTensor, [i, j * o]) as AnyTensor);
     const rows: AnyTensor = reshape(flat, [...flat.shape.slice(0, -1), j, o]);
@@ -117,6 +138,7 @@ export const bilinear =
     );
     return y;
   };
+};
 
 /** One row of F features for each of V symbols. */
 export interface Embedding<V extends Dim, F extends Dim> {
@@ -128,38 +150,44 @@ export interface Embedding<V extends Dim, F extends Dim> {
  * @example
  * initEmbedding(random.key(0), { symbols: 100, features: 8 }).table.shape // => [100, 8]
  */
-export const initEmbedding = <const V extends Dim, const F extends Dim>(
+export const initEmbedding = function <const V extends Dim, const F extends Dim>(
   key: Key,
-  {
+  options: { readonly symbols: V; readonly features: F; readonly weight?: Initialiser },
+): Embedding<V, F> {
+  atMost('initEmbedding', arguments, 2);
+  const {
     symbols,
     features,
     weight = normal(0.02),
-  }: { readonly symbols: V; readonly features: F; readonly weight?: Initialiser },
-): Embedding<V, F> => ({ table: weight(key, [symbols, features]) });
+  } = knownOptions('initEmbedding', options, ['symbols', 'features', 'weight']);
+  return { table: weight(key, [symbols, features]) };
+};
 /**
  * The row of every index.
  *
  * @example
  * embedding({ table: tensor([[1, 2], [3, 4]]) })(tensor([1, 0, 1], i32)).toArray() // => [[3, 4], [1, 2], [3, 4]]
  */
-export const embedding =
-  <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) =>
-  <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, F]> => {
+export const embedding = function <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) {
+  atMost('embedding', arguments, 1);
+  return <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, F]> => {
     const rows: AnyTensor = take(table, ids);
     return rows;
   };
+};
 /**
  * Scores of all symbols by the same table, x · tableᵀ: the output layer that shares its weights with the embedding.
  *
  * @example
  * unembedding({ table: tensor([[1, 2], [3, 4]]) })(tensor([1, 1])).toArray() // => [3, 7]
  */
-export const unembedding =
-  <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) =>
-  <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, V]> => {
+export const unembedding = function <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) {
+  atMost('unembedding', arguments, 1);
+  return <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, V]> => {
     const scores: AnyTensor = matmul(x as AnyTensor, matrixTranspose(table) as AnyTensor);
     return scores;
   };
+};
 
 /** Two thin matrices whose product is added to the weights of a layer. */
 export interface Lora<I extends Dim, R extends Dim, O extends Dim> {
@@ -172,10 +200,14 @@ export interface Lora<I extends Dim, R extends Dim, O extends Dim> {
  * @example
  * initLora(random.key(0), { inputs: 8, rank: 2, outputs: 4 }).b.shape // => [2, 4]
  */
-export const initLora = <const I extends Dim, const R extends Dim, const O extends Dim>(
+export const initLora = function <const I extends Dim, const R extends Dim, const O extends Dim>(
   key: Key,
-  { inputs, rank, outputs }: { readonly inputs: I; readonly rank: R; readonly outputs: O },
-): Lora<I, R, O> => ({ a: lecunNormal(key, [inputs, rank]), b: zeros([rank, outputs]) });
+  options: { readonly inputs: I; readonly rank: R; readonly outputs: O },
+): Lora<I, R, O> {
+  atMost('initLora', arguments, 2);
+  const { inputs, rank, outputs } = knownOptions('initLora', options, ['inputs', 'rank', 'outputs']);
+  return { a: lecunNormal(key, [inputs, rank]), b: zeros([rank, outputs]) };
+};
 const loraScale = (l: { readonly b: AnyTensor }, alpha: number | undefined): number => {
   const rank = l.b.shape[0] as number;
   return (alpha ?? rank) / rank;
@@ -186,29 +218,33 @@ const loraScale = (l: { readonly b: AnyTensor }, alpha: number | undefined): num
  * @example
  * lora({ w: eye(2), b: null }, { a: ones([2, 1]), b: ones([1, 2]) })(tensor([1, 2])).toArray() // => [4, 5]
  */
-export const lora =
-  <I extends Dim, R extends Dim, O extends Dim>(
-    p: Linear<I, O>,
-    l: Lora<NoInfer<I>, R, NoInfer<O>>,
-    { alpha }: { readonly alpha?: number } = {},
-  ) =>
-  <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> => {
+export const lora = function <I extends Dim, R extends Dim, O extends Dim>(
+  p: Linear<I, O>,
+  l: Lora<NoInfer<I>, R, NoInfer<O>>,
+  options: { readonly alpha?: number } = {},
+) {
+  atMost('lora', arguments, 3);
+  const { alpha } = knownOptions('lora', options, ['alpha']);
+  return <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> => {
     const change: AnyTensor = matmul(matmul(x as AnyTensor, l.a as AnyTensor) as AnyTensor, l.b as AnyTensor);
     const whole: AnyTensor = linear(p)(x);
     const y: AnyTensor = add(whole, mul(change, loraScale(l, alpha)));
     return y;
   };
+};
 /**
  * The layer with the change put into its weights.
  *
  * @example
  * mergeLora({ w: eye(2), b: null }, { a: ones([2, 1]), b: ones([1, 2]) }).w.toArray() // => [[2, 1], [1, 2]]
  */
-export const mergeLora = <I extends Dim, R extends Dim, O extends Dim, B>(
+export const mergeLora = function <I extends Dim, R extends Dim, O extends Dim, B>(
   p: Linear<I, O, B>,
   l: Lora<NoInfer<I>, R, NoInfer<O>>,
-  { alpha }: { readonly alpha?: number } = {},
-): Linear<I, O, B> => {
+  options: { readonly alpha?: number } = {},
+): Linear<I, O, B> {
+  atMost('mergeLora', arguments, 3);
+  const { alpha } = knownOptions('mergeLora', options, ['alpha']);
   const w: AnyTensor = add(p.w, mul(matmul(l.a, l.b) as AnyTensor, loraScale(l, alpha)));
   return { w, b: p.b };
 };

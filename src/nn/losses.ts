@@ -1,4 +1,5 @@
 // How wrong a choice among classes is: one number for each example, to be averaged by the caller.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -82,12 +83,15 @@ const byLabels = (
  * crossEntropy(tensor([[1000, 0]]), tensor([1], i32)).toArray() // => [1000]
  * crossEntropy(tensor([[0, 9], [0, 9]]), tensor([1, -100], i32), { ignoreIndex: -100 }).at(1).item() // => 0
  */
-export const crossEntropy = <N extends Shape, C extends Dim, D extends DType>(
+export const crossEntropy = function <N extends Shape, C extends Dim, D extends DType>(
   logits: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
   options: LabelOptions = {},
-): Tensor<N, FloatOf<D>> =>
-  byLabels('crossEntropy', (x) => logSoftmax(x, -1) as AnyTensor, logits as AnyTensor, labels, options);
+): Tensor<N, FloatOf<D>> {
+  atMost('crossEntropy', arguments, 3);
+  knownOptions('crossEntropy', options, ['ignoreIndex', 'smoothing']);
+  return byLabels('crossEntropy', (x) => logSoftmax(x, -1) as AnyTensor, logits as AnyTensor, labels, options);
+};
 
 /**
  * −Σ target · log softmax(logits) along the last axis, for targets that are distributions; 0 log 0 is 0.
@@ -95,10 +99,13 @@ export const crossEntropy = <N extends Shape, C extends Dim, D extends DType>(
  * @example
  * softCrossEntropy(tensor([1000, 0]), tensor([0.5, 0.5])).item() // => 500
  */
-export const softCrossEntropy = <N extends Shape, C extends Dim, D extends DType>(
+export const softCrossEntropy = function <N extends Shape, C extends Dim, D extends DType>(
   logits: Tensor<[...N, C], D>,
   target: Tensor<[...N, C], D>,
-): Tensor<N, FloatOf<D>> => rowwise((x, t) => across(logSoftmax(x, -1) as AnyTensor, t))([logits, target]);
+): Tensor<N, FloatOf<D>> {
+  atMost('softCrossEntropy', arguments, 2);
+  return rowwise((x, t) => across(logSoftmax(x, -1) as AnyTensor, t))([logits, target]);
+};
 
 /** Probabilities are kept so far from 0 and 1 that logarithms are finite: 1e-7, as in Keras. */
 const bounded = (p: AnyTensor, epsilon: number): AnyTensor => clip(p, epsilon, 1 - epsilon);
@@ -111,12 +118,15 @@ const bounded = (p: AnyTensor, epsilon: number): AnyTensor => clip(p, epsilon, 1
  * @example
  * nll(tensor([[0.25, 0.75]]), tensor([1], i32)).toArray().map((x) => x.toFixed(4)) // => ['0.2877']
  */
-export const nll = <N extends Shape, C extends Dim, D extends DType>(
+export const nll = function <N extends Shape, C extends Dim, D extends DType>(
   probabilities: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
-  { epsilon = 1e-7, ...options }: LabelOptions & { readonly epsilon?: number } = {},
-): Tensor<N, FloatOf<D>> =>
-  byLabels('nll', (p) => log(bounded(p, epsilon)) as AnyTensor, probabilities as AnyTensor, labels, options);
+  given: LabelOptions & { readonly epsilon?: number } = {},
+): Tensor<N, FloatOf<D>> {
+  atMost('nll', arguments, 3);
+  const { epsilon = 1e-7, ...options } = knownOptions('nll', given, ['ignoreIndex', 'smoothing', 'epsilon']);
+  return byLabels('nll', (p) => log(bounded(p, epsilon)) as AnyTensor, probabilities as AnyTensor, labels, options);
+};
 
 /**
  * −Σ target · log p along the last axis, both distributions.
@@ -124,12 +134,15 @@ export const nll = <N extends Shape, C extends Dim, D extends DType>(
  * @example
  * categoricalCrossEntropy(tensor([0.5, 0.5]), tensor([1, 0])).item().toFixed(4) // => '0.6931'
  */
-export const categoricalCrossEntropy = <N extends Shape, C extends Dim, D extends DType>(
+export const categoricalCrossEntropy = function <N extends Shape, C extends Dim, D extends DType>(
   probabilities: Tensor<[...N, C], D>,
   target: Tensor<[...N, C], D>,
-  { epsilon = 1e-7 }: { readonly epsilon?: number } = {},
-): Tensor<N, FloatOf<D>> =>
-  rowwise((p, t) => across(log(bounded(p, epsilon)) as AnyTensor, t))([probabilities, target]);
+  options: { readonly epsilon?: number } = {},
+): Tensor<N, FloatOf<D>> {
+  atMost('categoricalCrossEntropy', arguments, 3);
+  const { epsilon = 1e-7 } = knownOptions('categoricalCrossEntropy', options, ['epsilon']);
+  return rowwise((p, t) => across(log(bounded(p, epsilon)) as AnyTensor, t))([probabilities, target]);
+};
 
 /** Of a score and a target between 0 and 1, element by element. */
 type Binary<Options> = <S extends Shape, D extends DType>(
@@ -151,11 +164,13 @@ const binaryOf = (x: AnyTensor, t: AnyTensor): AnyTensor =>
  * @example
  * binaryCrossEntropy(tensor([1000, -1000, 1000]), tensor([1, 0, 0])).toArray() // => [0, 0, 1000]
  */
-export const binaryCrossEntropy: Binary<SmoothingOptions> = (
+export const binaryCrossEntropy: Binary<SmoothingOptions> = function (
   logits: AnyTensor,
   target: AnyTensor,
-  { smoothing = 0 }: SmoothingOptions = {},
-): AnyTensor => {
+  options: SmoothingOptions = {},
+): AnyTensor {
+  atMost('binaryCrossEntropy', arguments, 3);
+  const { smoothing = 0 } = knownOptions('binaryCrossEntropy', options, ['smoothing']);
   const smoothed = (t: AnyTensor): AnyTensor => add(mul(t, 1 - smoothing), smoothing / 2);
   return elementwise((x, t) => binaryOf(x, smoothing === 0 ? t : smoothed(t)))(logits, target);
 };
@@ -166,15 +181,18 @@ export const binaryCrossEntropy: Binary<SmoothingOptions> = (
  * @example
  * binaryCrossEntropyOf(tensor([0.5]), tensor([1])).item().toFixed(4) // => '0.6931'
  */
-export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = (
+export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = function (
   probabilities: AnyTensor,
   target: AnyTensor,
-  { epsilon = 1e-7 }: { readonly epsilon?: number } = {},
-): AnyTensor =>
-  elementwise((given, t) => {
+  options: { readonly epsilon?: number } = {},
+): AnyTensor {
+  atMost('binaryCrossEntropyOf', arguments, 3);
+  const { epsilon = 1e-7 } = knownOptions('binaryCrossEntropyOf', options, ['epsilon']);
+  return elementwise((given, t) => {
     const p = bounded(given, epsilon);
     return ofBoth(log(p) as AnyTensor, log(sub(1, p) as AnyTensor) as AnyTensor, t);
   })(probabilities, target);
+};
 
 /** Not 0, so that its power has a derivative. */
 const open = 1e-30;
@@ -185,12 +203,14 @@ const open = 1e-30;
  * @example
  * focal(tensor([0]), tensor([1])).item().toFixed(4) // => '0.1733'
  */
-export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }> = (
+export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }> = function (
   logits: AnyTensor,
   target: AnyTensor,
-  { gamma = 2, alpha }: { readonly gamma?: number; readonly alpha?: number } = {},
-): AnyTensor =>
-  elementwise((x, t) => {
+  options: { readonly gamma?: number; readonly alpha?: number } = {},
+): AnyTensor {
+  atMost('focal', arguments, 3);
+  const { gamma = 2, alpha } = knownOptions('focal', options, ['gamma', 'alpha']);
+  return elementwise((x, t) => {
     const other: AnyTensor = sub(1, t);
     // 1 − σ(x) = σ(−x), without cancellation.
     const wrong: AnyTensor = add(mul(t, sigmoid(neg(x) as AnyTensor)), mul(other, sigmoid(x)));
@@ -201,6 +221,7 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
     const loss: AnyTensor = where(infinite, plain, mul(factor, where(infinite, 0, plain)));
     return alpha === undefined ? loss : mulNoNan(loss, add(mul(t, alpha), mul(other, 1 - alpha)));
   })(logits, target);
+};
 
 /**
  * KL(p ‖ q) = Σ p (log p − log q) along the last axis, from the distribution p and the logarithm of q; 0 log 0 is 0, and so is the
@@ -209,15 +230,17 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
  * @example
  * klDivergence(tensor([1, 0]), tensor([Math.log(0.5), Math.log(0.5)])).item().toFixed(4) // => '0.6931'
  */
-export const klDivergence = <N extends Shape, C extends Dim, D extends DType>(
+export const klDivergence = function <N extends Shape, C extends Dim, D extends DType>(
   p: Tensor<[...N, C], D>,
   logQ: Tensor<[...N, C], D>,
-): Tensor<N, FloatOf<D>> =>
-  rowwise((x, logs) => {
+): Tensor<N, FloatOf<D>> {
+  atMost('klDivergence', arguments, 2);
+  return rowwise((x, logs) => {
     const none: AnyTensor = equal(x, 0);
     const logP: AnyTensor = log(where(none, 1, x) as AnyTensor);
     return sum(where(none, 0, mulNoNan(sub(logP, logs), x)) as AnyTensor, -1);
   })([p, logQ]);
+};
 
 /** Targets are −1 or 1. */
 type Margin = Binary<{ readonly margin?: number }>;
@@ -229,16 +252,22 @@ const hingeOf = (x: AnyTensor, t: AnyTensor, margin: number): AnyTensor =>
  * @example
  * hinge(tensor([0.5, 2]), tensor([1, 1])).toArray() // => [0.5, 0]
  */
-export const hinge: Margin = (score: AnyTensor, target: AnyTensor, { margin = 1 } = {}): AnyTensor =>
-  elementwise((x, t) => hingeOf(x, t, margin))(score, target);
+export const hinge: Margin = function (score: AnyTensor, target: AnyTensor, options = {}): AnyTensor {
+  atMost('hinge', arguments, 3);
+  const { margin = 1 } = knownOptions('hinge', options, ['margin']);
+  return elementwise((x, t) => hingeOf(x, t, margin))(score, target);
+};
 /**
  * The square of the hinge loss.
  *
  * @example
  * squaredHinge(tensor([0.5, 2]), tensor([1, 1])).toArray() // => [0.25, 0]
  */
-export const squaredHinge: Margin = (score: AnyTensor, target: AnyTensor, { margin = 1 } = {}): AnyTensor =>
-  elementwise((x, t) => square(hingeOf(x, t, margin)))(score, target);
+export const squaredHinge: Margin = function (score: AnyTensor, target: AnyTensor, options = {}): AnyTensor {
+  atMost('squaredHinge', arguments, 3);
+  const { margin = 1 } = knownOptions('squaredHinge', options, ['margin']);
+  return elementwise((x, t) => square(hingeOf(x, t, margin)))(score, target);
+};
 /**
  * max(0, margin + the best score of a wrong class − the score of the label). Labels that are no class: an error where they are known,
  * NaN where they are traced.
@@ -248,11 +277,13 @@ export const squaredHinge: Margin = (score: AnyTensor, target: AnyTensor, { marg
  * categoricalHinge(tensor([[1, 3, 2]]), tensor([1], i32)).toArray() // => [0]
  * categoricalHinge(tensor([[1, 3, 2]]), tensor([2], i32)).toArray() // => [2]
  */
-export const categoricalHinge = <N extends Shape, C extends Dim, D extends DType>(
+export const categoricalHinge = function <N extends Shape, C extends Dim, D extends DType>(
   scores: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
-  { margin = 1 }: { readonly margin?: number } = {},
-): Tensor<N, FloatOf<D>> => {
+  options: { readonly margin?: number } = {},
+): Tensor<N, FloatOf<D>> {
+  atMost('categoricalHinge', arguments, 3);
+  const { margin = 1 } = knownOptions('categoricalHinge', options, ['margin']);
   const { labels: known, valid } = checkLabels('categoricalHinge', labels, scores.shape);
   const losses = rowwise((x, own) => {
     const isOwn = oneHot(own, x.shape[x.ndim - 1] as number, bool) as AnyTensor;

@@ -1,6 +1,7 @@
 // Metrics: what of each batch is kept is a monoid, so that batches are folded in any grouping. All are pure and may be jitted.
 
 import type { Monoid } from 'fp-ts/lib/Monoid.js';
+import { atMost } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -57,10 +58,11 @@ export interface Metric<Batch extends readonly unknown[], State, Value> extends 
  * @example
  * foldMetric(accuracy, [[tensor([[0, 1]]), tensor([1], i32)], [tensor([[0, 1]]), tensor([0], i32)]]).item() // => 0.5
  */
-export const foldMetric = <Batch extends readonly unknown[], State, Value>(
+export const foldMetric = function <Batch extends readonly unknown[], State, Value>(
   metric: Metric<Batch, State, Value>,
   batches: Iterable<Batch>,
-): Value => {
+): Value {
+  atMost('foldMetric', arguments, 2);
   let state = metric.empty;
   for (const batch of batches) state = metric.concat(state, metric.of(...batch));
   return metric.value(state);
@@ -132,8 +134,12 @@ export const accuracy: Metric<Scored, Right, Scalar> = counting((scores, labels)
  * const metric = binaryAccuracy();
  * metric.value(metric.of(tensor([0.2, 0.9]), tensor([0, 0]))).item() // => 0.5
  */
-export const binaryAccuracy = (threshold = 0.5): Metric<Scored, Right, Scalar> =>
-  counting((scores, labels) => equal(greater(scores, threshold) as AnyTensor, greater(labels, 0.5) as AnyTensor));
+export const binaryAccuracy = function (threshold = 0.5): Metric<Scored, Right, Scalar> {
+  atMost('binaryAccuracy', arguments, 1);
+  return counting((scores, labels) =>
+    equal(greater(scores, threshold) as AnyTensor, greater(labels, 0.5) as AnyTensor),
+  );
+};
 
 /**
  * The share of examples whose label is among the k highest scores; equal scores count for it, and NaN is higher than any number.
@@ -144,8 +150,9 @@ export const binaryAccuracy = (threshold = 0.5): Metric<Scored, Right, Scalar> =
  * const metric = topKAccuracy(2);
  * metric.value(metric.of(tensor([[1, 2, 3], [3, 2, 1]]), tensor([1, 2], i32))).item() // => 0.5
  */
-export const topKAccuracy = (k: number): Metric<Scored, Right, Scalar> =>
-  counting((scores, given) => {
+export const topKAccuracy = function (k: number): Metric<Scored, Right, Scalar> {
+  atMost('topKAccuracy', arguments, 1);
+  return counting((scores, given) => {
     const { labels, valid } = checkLabels('topKAccuracy', given, scores.shape);
     const row: AnyTensor = oneHot(labels, scores.shape[scores.ndim - 1] as number, bool);
     const own: AnyTensor = sum(where(row, scores, 0) as AnyTensor, -1, { keepDims: true });
@@ -153,6 +160,7 @@ export const topKAccuracy = (k: number): Metric<Scored, Right, Scalar> =>
     const hits: AnyTensor = less(sum(astype(higher, int32) as AnyTensor, -1) as AnyTensor, k);
     return valid === null ? hits : (logicalAnd(hits, valid) as AnyTensor);
   });
+};
 
 /**
  * How often class i (row) was taken for class j (column), from scores or, of rank one less, predicted labels. Labels that are no
@@ -163,21 +171,24 @@ export const topKAccuracy = (k: number): Metric<Scored, Right, Scalar> =>
  * const metric = confusionMatrix(2);
  * metric.value(metric.of(tensor([0, 1, 1], i32), tensor([0, 0, 1], i32))).toArray() // => [[1, 1], [0, 1]]
  */
-export const confusionMatrix = <const C extends Dim>(
+export const confusionMatrix = function <const C extends Dim>(
   classes: C,
-): Metric<readonly [predictions: AnyTensor, labels: AnyTensor], Tensor<[C, C], i32>, Tensor<[C, C], i32>> => ({
-  empty: zeros([classes, classes], int32),
-  concat: sums,
-  of: (predictions, labels) => {
-    const chosen: AnyTensor = predictions.ndim > labels.ndim ? argmax(predictions, -1) : predictions;
-    const rows = (x: AnyTensor): AnyTensor => {
-      const flat: AnyTensor = ravel(x);
-      return oneHot(checkLabels('confusionMatrix', flat, [flat.size, classes]).labels, classes);
-    };
-    return astype(matmul(matrixTranspose(rows(labels)) as AnyTensor, rows(chosen)) as AnyTensor, int32) as AnyTensor;
-  },
-  value: (matrix) => matrix,
-});
+): Metric<readonly [predictions: AnyTensor, labels: AnyTensor], Tensor<[C, C], i32>, Tensor<[C, C], i32>> {
+  atMost('confusionMatrix', arguments, 1);
+  return {
+    empty: zeros([classes, classes], int32),
+    concat: sums,
+    of: (predictions, labels) => {
+      const chosen: AnyTensor = predictions.ndim > labels.ndim ? argmax(predictions, -1) : predictions;
+      const rows = (x: AnyTensor): AnyTensor => {
+        const flat: AnyTensor = ravel(x);
+        return oneHot(checkLabels('confusionMatrix', flat, [flat.size, classes]).labels, classes);
+      };
+      return astype(matmul(matrixTranspose(rows(labels)) as AnyTensor, rows(chosen)) as AnyTensor, int32) as AnyTensor;
+    },
+    value: (matrix) => matrix,
+  };
+};
 
 /** For each class, the unweighted mean over classes, or of class 1 against class 0. */
 export type Averaging = 'none' | 'macro' | 'binary';
@@ -210,10 +221,13 @@ const perClass = <C extends Dim, A extends Averaging>(
  * const metric = precision(2, 'binary');
  * metric.value(metric.of(tensor([1, 1, 0], i32), tensor([1, 0, 1], i32))).item() // => 0.5
  */
-export const precision = <const C extends Dim, const A extends Averaging = 'macro'>(
+export const precision = function <const C extends Dim, const A extends Averaging = 'macro'>(
   classes: C,
   averaging: A = 'macro' as A,
-): OfConfusion<C, A> => perClass(classes, averaging, (hits, predicted) => ratio(hits, predicted));
+): OfConfusion<C, A> {
+  atMost('precision', arguments, 2);
+  return perClass(classes, averaging, (hits, predicted) => ratio(hits, predicted));
+};
 /**
  * Of those of a class, the share that was predicted; 0 where there was none.
  *
@@ -221,10 +235,13 @@ export const precision = <const C extends Dim, const A extends Averaging = 'macr
  * const metric = recall(2, 'none');
  * metric.value(metric.of(tensor([1, 1, 0, 0], i32), tensor([1, 0, 1, 1], i32))).toArray()[0] // => 0
  */
-export const recall = <const C extends Dim, const A extends Averaging = 'macro'>(
+export const recall = function <const C extends Dim, const A extends Averaging = 'macro'>(
   classes: C,
   averaging: A = 'macro' as A,
-): OfConfusion<C, A> => perClass(classes, averaging, (hits, _predicted, actual) => ratio(hits, actual));
+): OfConfusion<C, A> {
+  atMost('recall', arguments, 2);
+  return perClass(classes, averaging, (hits, _predicted, actual) => ratio(hits, actual));
+};
 /**
  * (1 + β²) P R / (β² P + R), the weighted harmonic mean of precision and recall; β is 1 unless given.
  *
@@ -232,14 +249,16 @@ export const recall = <const C extends Dim, const A extends Averaging = 'macro'>
  * const metric = fScore(2, 'binary');
  * metric.value(metric.of(tensor([1, 1, 0], i32), tensor([1, 0, 1], i32))).item() // => 0.5
  */
-export const fScore = <const C extends Dim, const A extends Averaging = 'macro'>(
+export const fScore = function <const C extends Dim, const A extends Averaging = 'macro'>(
   classes: C,
   averaging: A = 'macro' as A,
   beta = 1,
-): OfConfusion<C, A> =>
-  perClass(classes, averaging, (hits, predicted, actual) =>
+): OfConfusion<C, A> {
+  atMost('fScore', arguments, 3);
+  return perClass(classes, averaging, (hits, predicted, actual) =>
     ratio(mul(hits, 1 + beta ** 2), add(predicted, mul(actual, beta ** 2))),
   );
+};
 
 /** Counts of scores by bin, of both classes. */
 export interface Histograms<N extends Dim> {
@@ -254,28 +273,31 @@ export interface Histograms<N extends Dim> {
  * const metric = areaUnderRoc();
  * metric.value(metric.of(tensor([0.1, 0.4, 0.35, 0.8]), tensor([0, 0, 1, 1]))).item() // => 0.75
  */
-export const areaUnderRoc = <const N extends Dim = 200>(
+export const areaUnderRoc = function <const N extends Dim = 200>(
   bins: N = 200 as number as N,
-): Metric<Scored, Histograms<N>, Scalar> => ({
-  empty: { positive: zeros([bins], int32), negative: zeros([bins], int32) },
-  concat: sums,
-  of: (scores, labels) => {
-    const place: AnyTensor = astype(
-      floor(clip(mul(ravel(scores) as AnyTensor, bins as number), 0, bins - 1) as AnyTensor),
-      int32,
-    );
-    const rows: AnyTensor = oneHot(place, bins);
-    const isPositive: AnyTensor = astype(greaterEqual(ravel(labels) as AnyTensor, 0.5) as AnyTensor, f32);
-    const count = (which: AnyTensor): AnyTensor => astype(matmul(which, rows) as AnyTensor, int32);
-    return { positive: count(isPositive), negative: count(sub(1, isPositive)) };
-  },
-  value: (state) => {
-    const [p, n]: readonly AnyTensor[] = [astype(state.positive, f32), astype(state.negative, f32)];
-    const [positive, negative] = [p as AnyTensor, n as AnyTensor];
-    const below: AnyTensor = sub(cumsum(negative, 0), mul(negative, 0.5));
-    return ratio(sum(mul(positive, below) as AnyTensor) as AnyTensor, mul(sum(positive), sum(negative)) as AnyTensor);
-  },
-});
+): Metric<Scored, Histograms<N>, Scalar> {
+  atMost('areaUnderRoc', arguments, 1);
+  return {
+    empty: { positive: zeros([bins], int32), negative: zeros([bins], int32) },
+    concat: sums,
+    of: (scores, labels) => {
+      const place: AnyTensor = astype(
+        floor(clip(mul(ravel(scores) as AnyTensor, bins as number), 0, bins - 1) as AnyTensor),
+        int32,
+      );
+      const rows: AnyTensor = oneHot(place, bins);
+      const isPositive: AnyTensor = astype(greaterEqual(ravel(labels) as AnyTensor, 0.5) as AnyTensor, f32);
+      const count = (which: AnyTensor): AnyTensor => astype(matmul(which, rows) as AnyTensor, int32);
+      return { positive: count(isPositive), negative: count(sub(1, isPositive)) };
+    },
+    value: (state) => {
+      const [p, n]: readonly AnyTensor[] = [astype(state.positive, f32), astype(state.negative, f32)];
+      const [positive, negative] = [p as AnyTensor, n as AnyTensor];
+      const below: AnyTensor = sub(cumsum(negative, 0), mul(negative, 0.5));
+      return ratio(sum(mul(positive, below) as AnyTensor) as AnyTensor, mul(sum(positive), sum(negative)) as AnyTensor);
+    },
+  };
+};
 
 /** Predictions and targets of one shape. */
 export type Predicted = readonly [prediction: AnyTensor, target: AnyTensor];

@@ -1,5 +1,6 @@
 // Layers that bring activations to mean 0 and variance 1.
 import { composed } from '../array/tensor';
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -30,10 +31,14 @@ export interface Norm<C extends Dim> {
  * @example
  * initNorm({ features: 2 }).scale.toArray() // => [1, 1]
  */
-export const initNorm = <const C extends Dim>({ features }: { readonly features: C }): Norm<C> => ({
-  scale: ones([features]),
-  shift: zeros([features]),
-});
+export const initNorm = function <const C extends Dim>(options: { readonly features: C }): Norm<C> {
+  atMost('initNorm', arguments, 1);
+  const { features } = knownOptions('initNorm', options, ['features']);
+  return {
+    scale: ones([features]),
+    shift: zeros([features]),
+  };
+};
 export interface NormOptions {
   /** Added to the variance, 1e-5 by default. */
   readonly epsilon?: number;
@@ -55,10 +60,12 @@ const affine = composed(
  * @example
  * layerNorm(initNorm({ features: 2 }), { epsilon: 0 })(tensor([1, 3])).toArray() // => [-1, 1]
  */
-export const layerNorm =
-  <C extends Dim>(p: Norm<C>, { epsilon = 1e-5 }: NormOptions = {}) =>
-  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
+export const layerNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
+  atMost('layerNorm', arguments, 2);
+  const { epsilon = 1e-5 } = knownOptions('layerNorm', options, ['epsilon']);
+  return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
     affine(centred(x as AnyTensor, [-1], epsilon), p);
+};
 
 /** A factor for each feature. */
 export interface RmsNorm<C extends Dim> {
@@ -70,18 +77,23 @@ export interface RmsNorm<C extends Dim> {
  * @example
  * initRmsNorm({ features: 2 }).scale.toArray() // => [1, 1]
  */
-export const initRmsNorm = <const C extends Dim>({ features }: { readonly features: C }): RmsNorm<C> => ({
-  scale: ones([features]),
-});
+export const initRmsNorm = function <const C extends Dim>(options: { readonly features: C }): RmsNorm<C> {
+  atMost('initRmsNorm', arguments, 1);
+  const { features } = knownOptions('initRmsNorm', options, ['features']);
+  return {
+    scale: ones([features]),
+  };
+};
 /**
  * x / √(mean x² + ε) over the last axis, times scale (Zhang and Sennrich, 2019).
  *
  * @example
  * rmsNorm(initRmsNorm({ features: 2 }), { epsilon: 0 })(tensor([2, -2])).toArray() // => [1, -1]
  */
-export const rmsNorm =
-  <C extends Dim>({ scale }: RmsNorm<C>, { epsilon = 1e-5 }: NormOptions = {}) =>
-  <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
+export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: NormOptions = {}) {
+  atMost('rmsNorm', arguments, 2);
+  const { epsilon = 1e-5 } = knownOptions('rmsNorm', options, ['epsilon']);
+  return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
     const v: AnyTensor = x;
     const y: AnyTensor = mul(
       mul(v, rsqrt(add(mean(square(v), -1, { keepDims: true }) as AnyTensor, epsilon))) as AnyTensor,
@@ -89,6 +101,7 @@ export const rmsNorm =
     );
     return y;
   };
+};
 
 /**
  * Each example's channels in groups, each normalised over space and its channels (Wu and He, 2018).
@@ -98,9 +111,10 @@ export const rmsNorm =
  * @example
  * groupNorm(initNorm({ features: 4 }), { groups: 2 })(ones([1, 3, 3, 4])).ravel().at(0).item() // => 0
  */
-export const groupNorm =
-  <C extends Dim>(p: Norm<C>, { groups, epsilon = 1e-5 }: NormOptions & { readonly groups: number }) =>
-  <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> => {
+export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions & { readonly groups: number }) {
+  atMost('groupNorm', arguments, 2);
+  const { groups, epsilon = 1e-5 } = knownOptions('groupNorm', options, ['epsilon', 'groups']);
+  return <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> => {
     const v: AnyTensor = x;
     const channels = v.shape[v.ndim - 1] as number;
     if (channels % groups !== 0)
@@ -111,6 +125,7 @@ export const groupNorm =
     const axes = apart.shape.map((_: number, d: number) => d).filter((d: number) => d !== 0 && d !== apart.ndim - 2);
     return affine(reshape(centred(apart, axes, epsilon), v.shape as number[]) as AnyTensor, p);
   };
+};
 
 /**
  * Each channel of each example normalised over space (Ulyanov et al., 2016). x is [batch, ...space, channels].
@@ -118,10 +133,12 @@ export const groupNorm =
  * @example
  * instanceNorm(initNorm({ features: 1 }), { epsilon: 0 })(tensor([[[1], [3]]])).ravel().toArray() // => [-1, 1]
  */
-export const instanceNorm =
-  <C extends Dim>(p: Norm<C>, options: NormOptions = {}) =>
-  <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> =>
+export const instanceNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
+  atMost('instanceNorm', arguments, 2);
+  knownOptions('instanceNorm', options, ['epsilon']);
+  return <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> =>
     groupNorm(p, { ...options, groups: p.scale.shape[0] as number })(x);
+};
 
 /** Moving averages of the means and variances of batches. */
 export interface RunningMoments<C extends Dim> {
@@ -134,10 +151,14 @@ export interface RunningMoments<C extends Dim> {
  * @example
  * initRunningMoments({ features: 2 }).variance.toArray() // => [1, 1]
  */
-export const initRunningMoments = <const C extends Dim>({ features }: { readonly features: C }): RunningMoments<C> => ({
-  mean: zeros([features]),
-  variance: ones([features]),
-});
+export const initRunningMoments = function <const C extends Dim>(options: { readonly features: C }): RunningMoments<C> {
+  atMost('initRunningMoments', arguments, 1);
+  const { features } = knownOptions('initRunningMoments', options, ['features']);
+  return {
+    mean: zeros([features]),
+    variance: ones([features]),
+  };
+};
 export interface BatchNormOptions extends NormOptions {
   /** By the moments of this batch, which join the averages; else by the averages, which stay. */
   readonly training: boolean;
@@ -154,9 +175,10 @@ export interface BatchNormOptions extends NormOptions {
  * y.ravel().toArray() // => [-1, 1]
  * Math.abs(next.mean.item() - 0.3) < 1e-6 // => true
  */
-export const batchNorm =
-  <C extends Dim>(p: Norm<C>, moments: RunningMoments<C>, options: BatchNormOptions) =>
-  <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
+export const batchNorm = function <C extends Dim>(p: Norm<C>, moments: RunningMoments<C>, options: BatchNormOptions) {
+  atMost('batchNorm', arguments, 3);
+  knownOptions('batchNorm', options, ['training', 'momentum', 'epsilon']);
+  return <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
     const { training, momentum = 0.9, epsilon = 1e-5 } = options;
     const v: AnyTensor = x;
     const by = (m: AnyTensor, s: AnyTensor): AnyTensor =>
@@ -169,3 +191,4 @@ export const batchNorm =
     const next = { mean: follow(moments.mean, m as AnyTensor), variance: follow(moments.variance, s as AnyTensor) };
     return [by(m as AnyTensor, s as AnyTensor), next];
   };
+};

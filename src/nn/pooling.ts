@@ -1,4 +1,5 @@
 // Pooling as layers: windows first, so that they stand in a pipe. Images are [batch, ...space, channels].
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   adaptiveAvgPool,
@@ -46,15 +47,20 @@ export interface PoolOptions<Stride extends PerAxis<number>, P extends PerAxis<P
  * @example
  * maxPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
  */
-export const maxPool1d =
-  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
-    window: K,
-    { stride, padding }: PoolOptions<Stride, P> = {},
-  ) =>
-  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
+export const maxPool1d = function <
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(window: K, options: PoolOptions<Stride, P> = {}) {
+  atMost('maxPool1d', arguments, 2);
+  const { stride, padding } = knownOptions('maxPool1d', options, ['stride', 'padding']);
+  return <B extends Dim, L extends Dim, C extends Dim>(
+    x: Tensor<[B, L, C]>,
+  ): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
     const y: AnyTensor = largest1d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
+};
 
 /**
  * The largest element of every window over images.
@@ -63,21 +69,20 @@ export const maxPool1d =
  * maxPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  * maxPool2d([1, 2])(zeros([8, 10, 10, 4])).shape // => [8, 10, 5, 4]
  */
-export const maxPool2d =
-  <
-    const K extends PerAxis<number, 2>,
-    const Stride extends PerAxis<number, 2> = K,
-    const P extends PerAxis<Padding, 2> = 'valid',
-  >(
-    window: K,
-    { stride, padding }: PoolOptions<Stride, P> = {},
-  ) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const maxPool2d = function <
+  const K extends PerAxis<number, 2>,
+  const Stride extends PerAxis<number, 2> = K,
+  const P extends PerAxis<Padding, 2> = 'valid',
+>(window: K, options: PoolOptions<Stride, P> = {}) {
+  atMost('maxPool2d', arguments, 2);
+  const { stride, padding } = knownOptions('maxPool2d', options, ['stride', 'padding']);
+  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = maxPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
+};
 
 /**
  * The largest element of every window over volumes.
@@ -85,21 +90,20 @@ export const maxPool2d =
  * @example
  * maxPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
-export const maxPool3d =
-  <
-    const K extends PerAxis<number, 3>,
-    const Stride extends PerAxis<number, 3> = K,
-    const P extends PerAxis<Padding, 3> = 'valid',
-  >(
-    window: K,
-    { stride, padding }: PoolOptions<Stride, P> = {},
-  ) =>
-  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const maxPool3d = function <
+  const K extends PerAxis<number, 3>,
+  const Stride extends PerAxis<number, 3> = K,
+  const P extends PerAxis<Padding, 3> = 'valid',
+>(window: K, options: PoolOptions<Stride, P> = {}) {
+  atMost('maxPool3d', arguments, 2);
+  const { stride, padding } = knownOptions('maxPool3d', options, ['stride', 'padding']);
+  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = largest3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
+};
 
 /**
  * The mean of every window along one axis.
@@ -107,15 +111,20 @@ export const maxPool3d =
  * @example
  * avgPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
  */
-export const avgPool1d =
-  <const K extends number, const Stride extends number = K, const P extends Padding = 'valid'>(
-    window: K,
-    { stride, padding }: PoolOptions<Stride, P> = {},
-  ) =>
-  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
+export const avgPool1d = function <
+  const K extends number,
+  const Stride extends number = K,
+  const P extends Padding = 'valid',
+>(window: K, options: PoolOptions<Stride, P> = {}) {
+  atMost('avgPool1d', arguments, 2);
+  const { stride, padding } = knownOptions('avgPool1d', options, ['stride', 'padding']);
+  return <B extends Dim, L extends Dim, C extends Dim>(
+    x: Tensor<[B, L, C]>,
+  ): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
     const y: AnyTensor = average1d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
+};
 
 /**
  * The mean of every window over images.
@@ -123,21 +132,20 @@ export const avgPool1d =
  * @example
  * avgPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  */
-export const avgPool2d =
-  <
-    const K extends PerAxis<number, 2>,
-    const Stride extends PerAxis<number, 2> = K,
-    const P extends PerAxis<Padding, 2> = 'valid',
-  >(
-    window: K,
-    { stride, padding }: PoolOptions<Stride, P> = {},
-  ) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const avgPool2d = function <
+  const K extends PerAxis<number, 2>,
+  const Stride extends PerAxis<number, 2> = K,
+  const P extends PerAxis<Padding, 2> = 'valid',
+>(window: K, options: PoolOptions<Stride, P> = {}) {
+  atMost('avgPool2d', arguments, 2);
+  const { stride, padding } = knownOptions('avgPool2d', options, ['stride', 'padding']);
+  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = avgPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
+};
 
 /**
  * The mean of every window over volumes.
@@ -145,21 +153,20 @@ export const avgPool2d =
  * @example
  * avgPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
-export const avgPool3d =
-  <
-    const K extends PerAxis<number, 3>,
-    const Stride extends PerAxis<number, 3> = K,
-    const P extends PerAxis<Padding, 3> = 'valid',
-  >(
-    window: K,
-    { stride, padding }: PoolOptions<Stride, P> = {},
-  ) =>
-  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const avgPool3d = function <
+  const K extends PerAxis<number, 3>,
+  const Stride extends PerAxis<number, 3> = K,
+  const P extends PerAxis<Padding, 3> = 'valid',
+>(window: K, options: PoolOptions<Stride, P> = {}) {
+  atMost('avgPool3d', arguments, 2);
+  const { stride, padding } = knownOptions('avgPool3d', options, ['stride', 'padding']);
+  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C]> => {
     const y: AnyTensor = average3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
     return y;
   };
+};
 
 const space = (x: AnyTensor): number[] => x.shape.slice(1, -1).map((_: number, d: number) => d + 1);
 /**
@@ -168,9 +175,10 @@ const space = (x: AnyTensor): number[] => x.shape.slice(1, -1).map((_: number, d
  * @example
  * globalAvgPool(tensor([[[1], [3]]])).toArray() // => [[2]]
  */
-export const globalAvgPool = <B extends Dim, S extends Shape, C extends Dim>(
+export const globalAvgPool = function <B extends Dim, S extends Shape, C extends Dim>(
   x: Tensor<[B, ...S, C]>,
-): Tensor<[B, C]> => {
+): Tensor<[B, C]> {
+  atMost('globalAvgPool', arguments, 1);
   const y: AnyTensor = mean(x as AnyTensor, space(x));
   return y;
 };
@@ -180,9 +188,10 @@ export const globalAvgPool = <B extends Dim, S extends Shape, C extends Dim>(
  * @example
  * globalMaxPool(tensor([[[1], [3]]])).toArray() // => [[3]]
  */
-export const globalMaxPool = <B extends Dim, S extends Shape, C extends Dim>(
+export const globalMaxPool = function <B extends Dim, S extends Shape, C extends Dim>(
   x: Tensor<[B, ...S, C]>,
-): Tensor<[B, C]> => {
+): Tensor<[B, C]> {
+  atMost('globalMaxPool', arguments, 1);
   const y: AnyTensor = max(x as AnyTensor, space(x));
   return y;
 };
@@ -192,20 +201,22 @@ export const globalMaxPool = <B extends Dim, S extends Shape, C extends Dim>(
  * @example
  * adaptiveAvgPool2d([2, 2])(zeros([1, 5, 7, 3])).shape // => [1, 2, 2, 3]
  */
-export const adaptiveAvgPool2d =
-  <const M extends number, const N extends number>(size: readonly [M, N]) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
+export const adaptiveAvgPool2d = function <const M extends number, const N extends number>(size: readonly [M, N]) {
+  atMost('adaptiveAvgPool2d', arguments, 1);
+  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
     adaptiveAvgPool(x, size);
+};
 /**
  * The largest elements of such windows.
  *
  * @example
  * adaptiveMaxPool2d([2, 2])(zeros([1, 5, 7, 3])).shape // => [1, 2, 2, 3]
  */
-export const adaptiveMaxPool2d =
-  <const M extends number, const N extends number>(size: readonly [M, N]) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
+export const adaptiveMaxPool2d = function <const M extends number, const N extends number>(size: readonly [M, N]) {
+  atMost('adaptiveMaxPool2d', arguments, 1);
+  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
     adaptiveMaxPool(x, size);
+};
 
 /**
  * The means of `size` windows that share the axis as evenly as can be.
@@ -213,44 +224,48 @@ export const adaptiveMaxPool2d =
  * @example
  * adaptiveAvgPool1d(2)(zeros([1, 5, 3])).shape // => [1, 2, 3]
  */
-export const adaptiveAvgPool1d =
-  <const M extends number>(size: M) =>
-  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> =>
-    alongAvg(x, size);
+export const adaptiveAvgPool1d = function <const M extends number>(size: M) {
+  atMost('adaptiveAvgPool1d', arguments, 1);
+  return <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> => alongAvg(x, size);
+};
 /**
  * The means of depth × height × width windows that share the volume as evenly as can be.
  *
  * @example
  * adaptiveAvgPool3d([2, 2, 1])(zeros([1, 5, 5, 7, 3])).shape // => [1, 2, 2, 1, 3]
  */
-export const adaptiveAvgPool3d =
-  <const L extends number, const M extends number, const N extends number>(size: readonly [L, M, N]) =>
-  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const adaptiveAvgPool3d = function <const L extends number, const M extends number, const N extends number>(
+  size: readonly [L, M, N],
+) {
+  atMost('adaptiveAvgPool3d', arguments, 1);
+  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, L, M, N, C]> =>
-    overAvg(x, size);
+  ): Tensor<[B, L, M, N, C]> => overAvg(x, size);
+};
 /**
  * The largest elements of `size` windows that share the axis as evenly as can be.
  *
  * @example
  * adaptiveMaxPool1d(2)(zeros([1, 5, 3])).shape // => [1, 2, 3]
  */
-export const adaptiveMaxPool1d =
-  <const M extends number>(size: M) =>
-  <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> =>
-    alongMax(x, size);
+export const adaptiveMaxPool1d = function <const M extends number>(size: M) {
+  atMost('adaptiveMaxPool1d', arguments, 1);
+  return <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> => alongMax(x, size);
+};
 /**
  * The largest elements of depth × height × width windows that share the volume as evenly as can be.
  *
  * @example
  * adaptiveMaxPool3d([2, 2, 1])(zeros([1, 5, 5, 7, 3])).shape // => [1, 2, 2, 1, 3]
  */
-export const adaptiveMaxPool3d =
-  <const L extends number, const M extends number, const N extends number>(size: readonly [L, M, N]) =>
-  <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const adaptiveMaxPool3d = function <const L extends number, const M extends number, const N extends number>(
+  size: readonly [L, M, N],
+) {
+  atMost('adaptiveMaxPool3d', arguments, 1);
+  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, L, M, N, C]> =>
-    overMax(x, size);
+  ): Tensor<[B, L, M, N, C]> => overMax(x, size);
+};
 
 /** The first axis and the product of the others: these are multiplied apart, so that a first one of any size does not hide it. */
 type Flattened<X> = { s: ShapeOf<X> } extends { s: [infer B extends Dim, ...infer R] }
@@ -263,7 +278,8 @@ type Flattened<X> = { s: ShapeOf<X> } extends { s: [infer B extends Dim, ...infe
  * @example
  * flatten(zeros([8, 5, 5, 64])).shape // => [8, 1600]
  */
-export const flatten = <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf<X>> => {
+export const flatten = function <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf<X>> {
+  atMost('flatten', arguments, 1);
   const y: AnyTensor = reshape(x as AnyTensor, [x.shape[0], -1]);
   return y;
 };
@@ -274,12 +290,17 @@ export const flatten = <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf
  * @example
  * upsample2d(2)(zeros([8, 7, 7, 16])).shape // => [8, 14, 14, 16]
  */
-export const upsample2d =
-  <const K extends number>(factor: K, { method = 'nearest' }: { readonly method?: ResizeMethod } = {}) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const upsample2d = function <const K extends number>(
+  factor: K,
+  options: { readonly method?: ResizeMethod } = {},
+) {
+  atMost('upsample2d', arguments, 2);
+  const { method = 'nearest' } = knownOptions('upsample2d', options, ['method']);
+  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, Mul<H, K>, Mul<W, K>, C]> => {
     const [batch, height, width, channels] = x.shape;
     const larger: AnyTensor = resize(x as AnyTensor, [batch, height * factor, width * factor, channels], { method });
     return larger;
   };
+};

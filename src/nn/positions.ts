@@ -1,4 +1,5 @@
 // Where in a sequence something stands.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -38,10 +39,11 @@ const positionsFrom = (offset: number | Scalar<i32>, length: number): AnyTensor 
  * @example
  * sinusoidalPositions(2, 4).at(0).toArray() // => [0, 0, 1, 1]
  */
-export const sinusoidalPositions = <const T extends Dim, const F extends Dim>(
+export const sinusoidalPositions = function <const T extends Dim, const F extends Dim>(
   length: T,
   features: F,
-): Tensor<[T, F]> => {
+): Tensor<[T, F]> {
+  atMost('sinusoidalPositions', arguments, 2);
   const phases = angles('sinusoidalPositions', arange(length) as AnyTensor, features, 10000);
   const waves: AnyTensor = concatenate([sin(phases), cos(phases)] as AnyTensor[], -1);
   return waves;
@@ -57,14 +59,18 @@ export interface Positions<T extends Dim, F extends Dim> {
  * @example
  * initPositions(random.key(0), { length: 16, features: 8 }).table.shape // => [16, 8]
  */
-export const initPositions = <const T extends Dim, const F extends Dim>(
+export const initPositions = function <const T extends Dim, const F extends Dim>(
   key: Key,
-  {
+  options: { readonly length: T; readonly features: F; readonly weight?: Initialiser },
+): Positions<T, F> {
+  atMost('initPositions', arguments, 2);
+  const {
     length,
     features,
     weight = normal(0.02),
-  }: { readonly length: T; readonly features: F; readonly weight?: Initialiser },
-): Positions<T, F> => ({ table: weight(key, [length, features]) });
+  } = knownOptions('initPositions', options, ['length', 'features', 'weight']);
+  return { table: weight(key, [length, features]) };
+};
 /**
  * x + the rows of its positions, from `offset` on: learned positions of at most as many as there are rows.
  *
@@ -72,18 +78,20 @@ export const initPositions = <const T extends Dim, const F extends Dim>(
  * @example
  * addPositions({ table: tensor([[1], [2], [3]]) })(zeros([2, 1])).toArray() // => [[1], [2]]
  */
-export const addPositions =
-  <M extends Dim, F extends Dim>(
-    { table }: Positions<M, F>,
-    { offset = 0 }: { readonly offset?: number | Scalar<i32> } = {},
-  ) =>
-  <N extends Shape, T extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
+export const addPositions = function <M extends Dim, F extends Dim>(
+  { table }: Positions<M, F>,
+  options: { readonly offset?: number | Scalar<i32> } = {},
+) {
+  atMost('addPositions', arguments, 2);
+  const { offset = 0 } = knownOptions('addPositions', options, ['offset']);
+  return <N extends Shape, T extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
     const length = x.shape[x.ndim - 2] as number;
     const rows = table.shape[0] as number;
     if (length > rows) throw new ShapeError(`addPositions: a sequence of ${length}, but ${rows} positions.`);
     const y: AnyTensor = add(x as AnyTensor, slice(table as AnyTensor, 0, offset, length) as AnyTensor);
     return y;
   };
+};
 
 export interface RotaryOptions {
   /** 10000 by default. */
@@ -99,9 +107,10 @@ export interface RotaryOptions {
  * @example
  * rotary()(tensor([[1, 0], [1, 0]])).at(0).toArray() // => [1, 0]
  */
-export const rotary =
-  ({ base = 10000, offset = 0 }: RotaryOptions = {}) =>
-  <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
+export const rotary = function (options: RotaryOptions = {}) {
+  atMost('rotary', arguments, 1);
+  const { base = 10000, offset = 0 } = knownOptions('rotary', options, ['base', 'offset']);
+  return <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
     const v: AnyTensor = x;
     const [length, features] = v.shape.slice(-2) as unknown as readonly [number, number];
     const phases = angles('rotary', positionsFrom(offset, length), features, base);
@@ -115,3 +124,4 @@ export const rotary =
     );
     return y;
   };
+};

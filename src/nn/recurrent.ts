@@ -1,4 +1,5 @@
 // Recurrent cells: one step of a sequence, from a state and an input to the next state.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -49,22 +50,27 @@ export type SimpleRnn<I extends Dim, H extends Dim> = Recurrent<I, H, 1>;
  * @example
  * initSimpleRnn(random.key(0), { inputs: 4, hidden: 8 }).wh.shape // => [8, 8]
  */
-export const initSimpleRnn = <const I extends Dim, const H extends Dim>(
+export const initSimpleRnn = function <const I extends Dim, const H extends Dim>(
   key: Key,
   config: RecurrentConfig<I, H>,
-): SimpleRnn<I, H> => initRecurrent(key, config, 1);
+): SimpleRnn<I, H> {
+  atMost('initSimpleRnn', arguments, 2);
+  knownOptions('initSimpleRnn', config, ['inputs', 'hidden']);
+  return initRecurrent(key, config, 1);
+};
 /**
  * tanh(x · wx + h · wh + b).
  *
  * @example
  * simpleRnnCell(initSimpleRnn(random.key(0), { inputs: 4, hidden: 8 }))(zeros([8]), zeros([4])).shape // => [8]
  */
-export const simpleRnnCell =
-  <I extends Dim, H extends Dim>({ wx, wh, b }: SimpleRnn<I, H>) =>
-  <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
+export const simpleRnnCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: SimpleRnn<I, H>) {
+  atMost('simpleRnnCell', arguments, 1);
+  return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
     const y: AnyTensor = tanh(add(add(product(x, wx), product(h, wh)) as AnyTensor, b as AnyTensor) as AnyTensor);
     return y;
   };
+};
 
 export type Lstm<I extends Dim, H extends Dim> = Recurrent<I, H, 4>;
 /** The output of a step and the cell behind it. */
@@ -79,10 +85,12 @@ export interface LstmState<N extends Shape, H extends Dim> {
  * @example
  * initLstm(random.key(0), { inputs: 4, hidden: 2 }).b.toArray() // => [0, 0, 1, 1, 0, 0, 0, 0]
  */
-export const initLstm = <const I extends Dim, const H extends Dim>(
+export const initLstm = function <const I extends Dim, const H extends Dim>(
   key: Key,
   config: RecurrentConfig<I, H>,
-): Lstm<I, H> => {
+): Lstm<I, H> {
+  atMost('initLstm', arguments, 2);
+  knownOptions('initLstm', config, ['inputs', 'hidden']);
   const { hidden } = config;
   const b: AnyTensor = concatenate([zeros([hidden]), ones([hidden]), zeros([2 * hidden])] as AnyTensor[], 0);
   return { ...initRecurrent(key, config, 4), b };
@@ -94,9 +102,9 @@ export const initLstm = <const I extends Dim, const H extends Dim>(
  * const state = { h: zeros([8]), c: zeros([8]) };
  * lstmCell(initLstm(random.key(0), { inputs: 4, hidden: 8 }))(state, zeros([4])).h.shape // => [8]
  */
-export const lstmCell =
-  <I extends Dim, H extends Dim>({ wx, wh, b }: Lstm<I, H>) =>
-  <N extends Shape>(state: LstmState<N, H>, x: Tensor<[...N, I]>): LstmState<N, H> => {
+export const lstmCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: Lstm<I, H>) {
+  atMost('lstmCell', arguments, 1);
+  return <N extends Shape>(state: LstmState<N, H>, x: Tensor<[...N, I]>): LstmState<N, H> => {
     const all: AnyTensor = add(add(product(x, wx), product(state.h, wh)) as AnyTensor, b as AnyTensor);
     const [i, f, g, o] = gatesOf(all, 4) as readonly [AnyTensor, AnyTensor, AnyTensor, AnyTensor];
     const kept: AnyTensor = mul(sigmoid(f) as AnyTensor, state.c as AnyTensor);
@@ -104,6 +112,7 @@ export const lstmCell =
     const h: AnyTensor = mul(sigmoid(o) as AnyTensor, tanh(c) as AnyTensor);
     return { h, c };
   };
+};
 
 export type Gru<I extends Dim, H extends Dim> = Recurrent<I, H, 3>;
 /**
@@ -112,17 +121,23 @@ export type Gru<I extends Dim, H extends Dim> = Recurrent<I, H, 3>;
  * @example
  * initGru(random.key(0), { inputs: 4, hidden: 8 }).wx.shape // => [4, 24]
  */
-export const initGru = <const I extends Dim, const H extends Dim>(key: Key, config: RecurrentConfig<I, H>): Gru<I, H> =>
-  initRecurrent(key, config, 3);
+export const initGru = function <const I extends Dim, const H extends Dim>(
+  key: Key,
+  config: RecurrentConfig<I, H>,
+): Gru<I, H> {
+  atMost('initGru', arguments, 2);
+  knownOptions('initGru', config, ['inputs', 'hidden']);
+  return initRecurrent(key, config, 3);
+};
 /**
  * h ← (1 - z) n + z h with n = tanh(xₙ + r hₙ): the reset gate acts behind the matrix (Cho et al., 2014, as in cuDNN).
  *
  * @example
  * gruCell(initGru(random.key(0), { inputs: 4, hidden: 8 }))(zeros([8]), zeros([4])).shape // => [8]
  */
-export const gruCell =
-  <I extends Dim, H extends Dim>({ wx, wh, b }: Gru<I, H>) =>
-  <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
+export const gruCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: Gru<I, H>) {
+  atMost('gruCell', arguments, 1);
+  return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
     const [xr, xz, xn] = gatesOf(add(product(x, wx), b as AnyTensor), 3) as readonly [AnyTensor, AnyTensor, AnyTensor];
     const [hr, hz, hn] = gatesOf(product(h, wh), 3) as readonly [AnyTensor, AnyTensor, AnyTensor];
     const [r, z]: readonly AnyTensor[] = [sigmoid(add(xr, hr) as AnyTensor), sigmoid(add(xz, hz) as AnyTensor)];
@@ -130,3 +145,4 @@ export const gruCell =
     const y: AnyTensor = add(n, mul(z as AnyTensor, sub(h as AnyTensor, n) as AnyTensor));
     return y;
   };
+};

@@ -1,4 +1,5 @@
 // From the losses of examples to one number.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   type DType,
@@ -34,10 +35,12 @@ const masked = (x: AnyTensor, mask: AnyTensor | undefined): AnyTensor => (mask =
  * @example
  * weighted(tensor([1, NaN]), { weights: tensor([3, 1]), mask: tensor([1, 0]).greater(0) }).toArray() // => [3, 0]
  */
-export const weighted = <S extends Shape, D extends DType>(
+export const weighted = function <S extends Shape, D extends DType>(
   losses: Tensor<S, D>,
-  { weights, mask }: Omit<ReductionOptions, 'reduction'> = {},
-): Tensor<S, FloatOf<D>> => {
+  options: Omit<ReductionOptions, 'reduction'> = {},
+): Tensor<S, FloatOf<D>> {
+  atMost('weighted', arguments, 2);
+  const { weights, mask } = knownOptions('weighted', options, ['mask', 'weights']);
   // First the mask, so that a derivative never meets what is hidden.
   const shown = masked(losses, mask);
   return weights === undefined ? shown : mul(shown, masked(weights, mask));
@@ -50,10 +53,12 @@ export const weighted = <S extends Shape, D extends DType>(
  * reduceLoss(tensor([1, 2, 9]), { mask: tensor([1, 1, 0]).greater(0) }).item() // => 1.5
  * reduceLoss(tensor([1, 3]), { weights: tensor([3, 1]) }).item() // => 1.5
  */
-export const reduceLoss = <S extends Shape, D extends DType>(
+export const reduceLoss = function <S extends Shape, D extends DType>(
   losses: Tensor<S, D>,
-  { reduction = 'mean', ...options }: ReductionOptions = {},
-): Tensor<[], FloatOf<D>> => {
+  given: ReductionOptions = {},
+): Tensor<[], FloatOf<D>> {
+  atMost('reduceLoss', arguments, 2);
+  const { reduction = 'mean', ...options } = knownOptions('reduceLoss', given, ['weights', 'mask', 'reduction']);
   const total: AnyTensor = sum(weighted(losses, options) as AnyTensor);
   if (reduction === 'sum') return total;
   const ones: AnyTensor = onesLike(losses);

@@ -1,4 +1,5 @@
 // How far numbers are from what they should be: one loss for each element.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   abs,
@@ -37,9 +38,10 @@ type Elementwise = <S extends Shape, D extends DType>(
  * @example
  * squaredError(tensor([1, 2]), tensor([3, 2])).toArray() // => [4, 0]
  */
-export const squaredError: Elementwise = elementwise((prediction, target) =>
-  square(sub(prediction, target) as AnyTensor),
-);
+export const squaredError: Elementwise = function (prediction, target) {
+  atMost('squaredError', arguments, 2);
+  return elementwise((p, t) => square(sub(p, t) as AnyTensor))(prediction, target);
+};
 
 /**
  * |prediction − target|, element by element.
@@ -47,9 +49,10 @@ export const squaredError: Elementwise = elementwise((prediction, target) =>
  * @example
  * absoluteError(tensor([1, 2]), tensor([3, 2])).toArray() // => [2, 0]
  */
-export const absoluteError: Elementwise = elementwise((prediction, target) =>
-  abs(sub(prediction, target) as AnyTensor),
-);
+export const absoluteError: Elementwise = function (prediction, target) {
+  atMost('absoluteError', arguments, 2);
+  return elementwise((p, t) => abs(sub(p, t) as AnyTensor))(prediction, target);
+};
 
 /**
  * e² / 2 where |e| is at most δ, δ (|e| − δ / 2) beyond (Huber, 1964); δ is 1 unless given.
@@ -57,18 +60,21 @@ export const absoluteError: Elementwise = elementwise((prediction, target) =>
  * @example
  * huber(tensor([0.5, 3]), tensor([0, 0])).toArray() // => [0.125, 2.5]
  */
-export const huber = <S extends Shape, D extends DType>(
+export const huber = function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
-  { delta = 1 }: { readonly delta?: number } = {},
-): Tensor<S, FloatOf<D>> =>
-  elementwise((p, t) => {
+  options: { readonly delta?: number } = {},
+): Tensor<S, FloatOf<D>> {
+  atMost('huber', arguments, 3);
+  const { delta = 1 } = knownOptions('huber', options, ['delta']);
+  return elementwise((p, t) => {
     const e: AnyTensor = abs(sub(p, t) as AnyTensor);
     const isSmall = lessEqual(e, delta);
     // The square of what is not small may be infinite.
     const small: AnyTensor = where(isSmall, e, 0);
     return where(isSmall, mul(square(small) as AnyTensor, 0.5), mul(sub(e, delta / 2) as AnyTensor, delta));
   })(prediction, target);
+};
 
 /**
  * log cosh(prediction − target) = log(exp(e) + exp(−e)) − log 2, without overflow.
@@ -76,10 +82,13 @@ export const huber = <S extends Shape, D extends DType>(
  * @example
  * logCosh(tensor([0, 1000]), tensor([0, 0])).toArray().map(Math.round) // => [0, 999]
  */
-export const logCosh: Elementwise = elementwise((prediction, target) => {
-  const e: AnyTensor = sub(prediction, target);
-  return sub(logaddexp(e, neg(e)) as AnyTensor, Math.LN2);
-});
+export const logCosh: Elementwise = function (prediction, target) {
+  atMost('logCosh', arguments, 2);
+  return elementwise((p, t) => {
+    const e: AnyTensor = sub(p, t);
+    return sub(logaddexp(e, neg(e)) as AnyTensor, Math.LN2);
+  })(prediction, target);
+};
 
 /**
  * The pinball loss max(q e, (q − 1) e) of e = target − prediction: its minimum is the q-quantile.
@@ -87,15 +96,17 @@ export const logCosh: Elementwise = elementwise((prediction, target) => {
  * @example
  * quantileLoss(tensor([0, 0]), tensor([4, -4]), 0.75).toArray() // => [3, 1]
  */
-export const quantileLoss = <S extends Shape, D extends DType>(
+export const quantileLoss = function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   q: number,
-): Tensor<S, FloatOf<D>> =>
-  elementwise((p, t) => {
+): Tensor<S, FloatOf<D>> {
+  atMost('quantileLoss', arguments, 3);
+  return elementwise((p, t) => {
     const e: AnyTensor = sub(t, p);
     return maximum(mul(e, q) as AnyTensor, mul(e, q - 1) as AnyTensor);
   })(prediction, target);
+};
 
 /**
  * Minus the log likelihood of a Poisson variable of rate `prediction`, without what does not depend on it:
@@ -104,16 +115,19 @@ export const quantileLoss = <S extends Shape, D extends DType>(
  * @example
  * poissonLoss(tensor([0]), tensor([3]), { log: true }).toArray() // => [1]
  */
-export const poissonLoss = <S extends Shape, D extends DType>(
+export const poissonLoss = function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
-  { log: isLog = false, epsilon = 1e-8 }: { readonly log?: boolean; readonly epsilon?: number } = {},
-): Tensor<S, FloatOf<D>> =>
-  elementwise((p, t) => {
+  options: { readonly log?: boolean; readonly epsilon?: number } = {},
+): Tensor<S, FloatOf<D>> {
+  atMost('poissonLoss', arguments, 3);
+  const { log: isLog = false, epsilon = 1e-8 } = knownOptions('poissonLoss', options, ['log', 'epsilon']);
+  return elementwise((p, t) => {
     if (!isLog) return sub(p, mulNoNan(log(add(p, epsilon) as AnyTensor), t) as AnyTensor);
     // An infinite rate costs an infinity, whatever the target: the exponential is more than any multiple of its logarithm.
     return sub(exp(p), mulNoNan(where(equal(p, Number.POSITIVE_INFINITY), 0, p) as AnyTensor, t) as AnyTensor);
   })(prediction, target);
+};
 
 /**
  * Minus the log likelihood of the target under a normal distribution, without its constant:
@@ -122,17 +136,20 @@ export const poissonLoss = <S extends Shape, D extends DType>(
  * @example
  * gaussianLoss(tensor([1]), tensor([3]), tensor([1])).toArray() // => [2]
  */
-export const gaussianLoss = <S extends Shape, D extends DType>(
+export const gaussianLoss = function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   variance: Tensor<NoInfer<S>, NoInfer<D>>,
-  { epsilon = 1e-6 }: { readonly epsilon?: number } = {},
-): Tensor<S, FloatOf<D>> =>
-  elementwise((p, t, given) => {
+  options: { readonly epsilon?: number } = {},
+): Tensor<S, FloatOf<D>> {
+  atMost('gaussianLoss', arguments, 4);
+  const { epsilon = 1e-6 } = knownOptions('gaussianLoss', options, ['epsilon']);
+  return elementwise((p, t, given) => {
     const v: AnyTensor = maximum(given, epsilon);
     const error: AnyTensor = square(sub(p, t) as AnyTensor);
     return mul(add(log(v), div(error, v)) as AnyTensor, 0.5);
   })(prediction, target, variance);
+};
 
 /** The last axis dropped. */
 type Along = <N extends Shape, F extends number, D extends DType>(
@@ -145,13 +162,17 @@ type Along = <N extends Shape, F extends number, D extends DType>(
  * @example
  * cosineSimilarity(tensor([3, 4]), tensor([4, 3])).item().toFixed(2) // => '0.96'
  */
-export const cosineSimilarity: Along = (x: AnyTensor, y: AnyTensor): AnyTensor =>
-  rowwise((a, b) => sum(mul(unit(a), unit(b)) as AnyTensor, -1))([x, y]);
+export const cosineSimilarity: Along = function (x: AnyTensor, y: AnyTensor): AnyTensor {
+  atMost('cosineSimilarity', arguments, 2);
+  return rowwise((a, b) => sum(mul(unit(a), unit(b)) as AnyTensor, -1))([x, y]);
+};
 /**
  * 1 − the cosine similarity along the last axis.
  *
  * @example
  * cosineDistance(tensor([1, 0]), tensor([0, 1])).item() // => 1
  */
-export const cosineDistance: Along = (x: AnyTensor, y: AnyTensor): AnyTensor =>
-  sub(1, cosineSimilarity(x, y) as AnyTensor);
+export const cosineDistance: Along = function (x: AnyTensor, y: AnyTensor): AnyTensor {
+  atMost('cosineDistance', arguments, 2);
+  return sub(1, cosineSimilarity(x, y) as AnyTensor);
+};

@@ -1,4 +1,5 @@
 // Convolutions that leave channels apart, and those that mix them afterwards. Images are [batch, ...space, channels].
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   type ConvOut,
@@ -25,10 +26,16 @@ import { biasOf, plusBias } from './linear';
  * @example
  * initDepthwiseConv2d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 3, 1, 8]
  */
-export const initDepthwiseConv2d = <const K extends PerAxis<Dim, 2>, const I extends Dim, const M extends Dim>(
+export const initDepthwiseConv2d = function <const K extends PerAxis<Dim, 2>, const I extends Dim, const M extends Dim>(
   key: Key,
-  { window, inputs, multiplier }: { readonly window: K; readonly inputs: I; readonly multiplier: M },
-): Conv<[...Each<K, 2>, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> => {
+  options: { readonly window: K; readonly inputs: I; readonly multiplier: M },
+): Conv<[...Each<K, 2>, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> {
+  atMost('initDepthwiseConv2d', arguments, 2);
+  const { window, inputs, multiplier } = knownOptions('initDepthwiseConv2d', options, [
+    'window',
+    'inputs',
+    'multiplier',
+  ]);
   const outputs = mulDim(inputs, multiplier);
   return { w: heNormal(key, [...windowOf(window, 2), 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
 };
@@ -39,22 +46,21 @@ export const initDepthwiseConv2d = <const K extends PerAxis<Dim, 2>, const I ext
  * @example
  * depthwiseConv2d({ w: ones([3, 3, 1, 8]), b: null })(zeros([1, 5, 5, 4])).shape // => [1, 3, 3, 8]
  */
-export const depthwiseConv2d =
-  <
-    KH extends Dim,
-    KW extends Dim,
-    O extends Dim,
-    const Stride extends PerAxis<number, 2> = 1,
-    const P extends PerAxis<Padding, 2> = 'valid',
-    const Dilation extends PerAxis<number, 2> = 1,
-  >(
-    p: Conv<[KH, KW, 1], O>,
-    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
-  ) =>
-  <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
+export const depthwiseConv2d = function <
+  KH extends Dim,
+  KW extends Dim,
+  O extends Dim,
+  const Stride extends PerAxis<number, 2> = 1,
+  const P extends PerAxis<Padding, 2> = 'valid',
+  const Dilation extends PerAxis<number, 2> = 1,
+>(p: Conv<[KH, KW, 1], O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
+  atMost('depthwiseConv2d', arguments, 2);
+  knownOptions('depthwiseConv2d', options, ['stride', 'padding', 'dilation']);
+  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
     plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[3] as number }), p.b);
+};
 
 /** A depthwise convolution, and one of windows of one element that mixes the channels. */
 export interface SeparableConv<K extends PerAxis<Dim, 2>, C extends Dim, O extends Dim> {
@@ -67,10 +73,12 @@ export interface SeparableConv<K extends PerAxis<Dim, 2>, C extends Dim, O exten
  * @example
  * initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 1, 4, 8]
  */
-export const initSeparableConv2d = <const K extends PerAxis<Dim, 2>, const C extends Dim, const O extends Dim>(
+export const initSeparableConv2d = function <const K extends PerAxis<Dim, 2>, const C extends Dim, const O extends Dim>(
   key: Key,
-  { window, inputs, outputs }: { readonly window: K; readonly inputs: C; readonly outputs: O },
-): SeparableConv<K, C, O> => {
+  options: { readonly window: K; readonly inputs: C; readonly outputs: O },
+): SeparableConv<K, C, O> {
+  atMost('initSeparableConv2d', arguments, 2);
+  const { window, inputs, outputs } = knownOptions('initSeparableConv2d', options, ['window', 'inputs', 'outputs']);
   const [k1, k2] = split(key);
   return {
     depthwise: { w: heNormal(k1, [...windowOf(window, 2), 1, inputs]), b: null },
@@ -84,19 +92,17 @@ export const initSeparableConv2d = <const K extends PerAxis<Dim, 2>, const C ext
  * const p = initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 });
  * separableConv2d(p, { padding: 'same' })(zeros([1, 5, 5, 4])).shape // => [1, 5, 5, 8]
  */
-export const separableConv2d =
-  <
-    K extends PerAxis<Dim, 2>,
-    C extends Dim,
-    O extends Dim,
-    const Stride extends PerAxis<number, 2> = 1,
-    const P extends PerAxis<Padding, 2> = 'valid',
-    const Dilation extends PerAxis<number, 2> = 1,
-  >(
-    p: SeparableConv<K, C, O>,
-    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
-  ) =>
-  <B extends Dim, H extends Dim, W extends Dim>(
+export const separableConv2d = function <
+  K extends PerAxis<Dim, 2>,
+  C extends Dim,
+  O extends Dim,
+  const Stride extends PerAxis<number, 2> = 1,
+  const P extends PerAxis<Padding, 2> = 'valid',
+  const Dilation extends PerAxis<number, 2> = 1,
+>(p: SeparableConv<K, C, O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
+  atMost('separableConv2d', arguments, 2);
+  knownOptions('separableConv2d', options, ['stride', 'padding', 'dilation']);
+  return <B extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P, Dilation>, O]> => {
     const space: AnyTensor = convolve2d(x as AnyTensor, p.depthwise.w as AnyTensor, {
@@ -105,6 +111,7 @@ export const separableConv2d =
     });
     return plusBias(convolve2d(space, p.pointwise.w as AnyTensor), p.pointwise.b);
   };
+};
 
 /**
  * `initDepthwiseConv2d` along one axis.
@@ -112,10 +119,16 @@ export const separableConv2d =
  * @example
  * initDepthwiseConv1d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 1, 8]
  */
-export const initDepthwiseConv1d = <const K extends Dim, const I extends Dim, const M extends Dim>(
+export const initDepthwiseConv1d = function <const K extends Dim, const I extends Dim, const M extends Dim>(
   key: Key,
-  { window, inputs, multiplier }: { readonly window: K; readonly inputs: I; readonly multiplier: M },
-): Conv<[K, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> => {
+  options: { readonly window: K; readonly inputs: I; readonly multiplier: M },
+): Conv<[K, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> {
+  atMost('initDepthwiseConv1d', arguments, 2);
+  const { window, inputs, multiplier } = knownOptions('initDepthwiseConv1d', options, [
+    'window',
+    'inputs',
+    'multiplier',
+  ]);
   const outputs = mulDim(inputs, multiplier);
   return { w: heNormal(key, [window, 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
 };
@@ -126,21 +139,20 @@ export const initDepthwiseConv1d = <const K extends Dim, const I extends Dim, co
  * @example
  * depthwiseConv1d({ w: ones([3, 1, 8]), b: null })(zeros([1, 5, 4])).shape // => [1, 3, 8]
  */
-export const depthwiseConv1d =
-  <
-    KL extends Dim,
-    O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
-    const Dilation extends number = 1,
-  >(
-    p: Conv<[KL, 1], O>,
-    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
-  ) =>
-  <B extends Dim, L extends Dim, C extends Dim>(
+export const depthwiseConv1d = function <
+  KL extends Dim,
+  O extends Dim,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+  const Dilation extends number = 1,
+>(p: Conv<[KL, 1], O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
+  atMost('depthwiseConv1d', arguments, 2);
+  knownOptions('depthwiseConv1d', options, ['stride', 'padding', 'dilation']);
+  return <B extends Dim, L extends Dim, C extends Dim>(
     x: Tensor<[B, L, C]>,
   ): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O]> =>
     plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[2] as number }), p.b);
+};
 
 /** `SeparableConv` along one axis. */
 export interface SeparableConv1d<K extends Dim, C extends Dim, O extends Dim> {
@@ -153,10 +165,12 @@ export interface SeparableConv1d<K extends Dim, C extends Dim, O extends Dim> {
  * @example
  * initSeparableConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 4, 8]
  */
-export const initSeparableConv1d = <const K extends Dim, const C extends Dim, const O extends Dim>(
+export const initSeparableConv1d = function <const K extends Dim, const C extends Dim, const O extends Dim>(
   key: Key,
-  { window, inputs, outputs }: { readonly window: K; readonly inputs: C; readonly outputs: O },
-): SeparableConv1d<K, C, O> => {
+  options: { readonly window: K; readonly inputs: C; readonly outputs: O },
+): SeparableConv1d<K, C, O> {
+  atMost('initSeparableConv1d', arguments, 2);
+  const { window, inputs, outputs } = knownOptions('initSeparableConv1d', options, ['window', 'inputs', 'outputs']);
   const [k1, k2] = split(key);
   return {
     depthwise: { w: heNormal(k1, [window, 1, inputs]), b: null },
@@ -170,22 +184,23 @@ export const initSeparableConv1d = <const K extends Dim, const C extends Dim, co
  * const p = initSeparableConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 });
  * separableConv1d(p, { padding: 'same' })(zeros([1, 5, 4])).shape // => [1, 5, 8]
  */
-export const separableConv1d =
-  <
-    K extends Dim,
-    C extends Dim,
-    O extends Dim,
-    const Stride extends number = 1,
-    const P extends Padding = 'valid',
-    const Dilation extends number = 1,
-  >(
-    p: SeparableConv1d<K, C, O>,
-    options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {},
-  ) =>
-  <B extends Dim, L extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvOut<L, Dilated<K, Dilation>, Stride, P>, O]> => {
+export const separableConv1d = function <
+  K extends Dim,
+  C extends Dim,
+  O extends Dim,
+  const Stride extends number = 1,
+  const P extends Padding = 'valid',
+  const Dilation extends number = 1,
+>(p: SeparableConv1d<K, C, O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
+  atMost('separableConv1d', arguments, 2);
+  knownOptions('separableConv1d', options, ['stride', 'padding', 'dilation']);
+  return <B extends Dim, L extends Dim>(
+    x: Tensor<[B, L, C]>,
+  ): Tensor<[B, ConvOut<L, Dilated<K, Dilation>, Stride, P>, O]> => {
     const length: AnyTensor = convolve1d(x as AnyTensor, p.depthwise.w as AnyTensor, {
       ...options,
       groups: x.shape[2] as number,
     });
     return plusBias(convolve1d(length, p.pointwise.w as AnyTensor), p.pointwise.b);
   };
+};

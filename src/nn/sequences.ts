@@ -1,4 +1,5 @@
 // Recurrent layers: cells along the time of a sequence [...N, T, I].
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type Add,
   type AnyTensor,
@@ -70,15 +71,17 @@ const rest = (xs: AnyTensor, { shape, dtype }: AnyTensor): AnyTensor =>
  * const p = initSimpleRnn(random.key(0), { inputs: 3, hidden: 4 });
  * simpleRnn(p)(zeros([2, 5, 3])).outputs.shape // => [2, 5, 4]
  */
-export const simpleRnn =
-  <I extends Dim, H extends Dim>(p: SimpleRnn<I, H>, options: SequenceOptions = {}) =>
-  <N extends Shape, T extends Dim>(
+export const simpleRnn = function <I extends Dim, H extends Dim>(p: SimpleRnn<I, H>, options: SequenceOptions = {}) {
+  atMost('simpleRnn', arguments, 2);
+  knownOptions('simpleRnn', options, ['reverse', 'mask']);
+  return <N extends Shape, T extends Dim>(
     xs: Tensor<[...N, T, I]>,
     initial?: Tensor<[...N, H]>,
   ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => simpleRnnCell(p)(h, x);
     return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
   };
+};
 
 /**
  * `gruCell` along a sequence, from zeros or a given state.
@@ -87,15 +90,17 @@ export const simpleRnn =
  * const p = initGru(random.key(0), { inputs: 3, hidden: 4 });
  * gru(p, { reverse: true })(zeros([2, 5, 3])).last.shape // => [2, 4]
  */
-export const gru =
-  <I extends Dim, H extends Dim>(p: Gru<I, H>, options: SequenceOptions = {}) =>
-  <N extends Shape, T extends Dim>(
+export const gru = function <I extends Dim, H extends Dim>(p: Gru<I, H>, options: SequenceOptions = {}) {
+  atMost('gru', arguments, 2);
+  knownOptions('gru', options, ['reverse', 'mask']);
+  return <N extends Shape, T extends Dim>(
     xs: Tensor<[...N, T, I]>,
     initial?: Tensor<[...N, H]>,
   ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => gruCell(p)(h, x);
     return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
   };
+};
 
 /**
  * `lstmCell` along a sequence, from zeros or a given state.
@@ -104,9 +109,10 @@ export const gru =
  * const p = initLstm(random.key(0), { inputs: 3, hidden: 4 });
  * lstm(p)(zeros([2, 5, 3])).last.c.shape // => [2, 4]
  */
-export const lstm =
-  <I extends Dim, H extends Dim>(p: Lstm<I, H>, options: SequenceOptions = {}) =>
-  <N extends Shape, T extends Dim>(
+export const lstm = function <I extends Dim, H extends Dim>(p: Lstm<I, H>, options: SequenceOptions = {}) {
+  atMost('lstm', arguments, 2);
+  knownOptions('lstm', options, ['reverse', 'mask']);
+  return <N extends Shape, T extends Dim>(
     xs: Tensor<[...N, T, I]>,
     initial?: LstmState<N, H>,
   ): Unrolled<N, T, H, LstmState<N, H>> => {
@@ -116,6 +122,7 @@ export const lstm =
     const first: State = initial ?? { h: still, c: still };
     return alongTime(cell, ({ h }) => h, first, xs, options);
   };
+};
 
 /**
  * The outputs of a layer that runs forwards and of one that runs backwards, side by side.
@@ -124,15 +131,16 @@ export const lstm =
  * const [p, q] = random.split(random.key(0)).map((k) => initGru(k, { inputs: 3, hidden: 4 }));
  * bidirectional(gru(p), gru(q, { reverse: true }))(zeros([2, 5, 3])).shape // => [2, 5, 8]
  */
-export const bidirectional =
-  <X, N extends Shape, T extends Dim, A extends Dim, B extends Dim>(
-    forwards: (xs: X) => { readonly outputs: Tensor<[...N, T, A]> },
-    backwards: (xs: X) => { readonly outputs: Tensor<[...N, T, B]> },
-  ) =>
-  (xs: X): Tensor<[...N, T, Add<A, B>]> => {
+export const bidirectional = function <X, N extends Shape, T extends Dim, A extends Dim, B extends Dim>(
+  forwards: (xs: X) => { readonly outputs: Tensor<[...N, T, A]> },
+  backwards: (xs: X) => { readonly outputs: Tensor<[...N, T, B]> },
+) {
+  atMost('bidirectional', arguments, 2);
+  return (xs: X): Tensor<[...N, T, Add<A, B>]> => {
     const both: AnyTensor = concatenate([forwards(xs).outputs as AnyTensor, backwards(xs).outputs as AnyTensor], -1);
     return both;
   };
+};
 
 /**
  * A layer on the outputs of another; the last states of both. More than two are stacked on stacks: stacked(a, stacked(b, c)).
@@ -142,13 +150,14 @@ export const bidirectional =
  * const q = initGru(random.key(1), { inputs: 4, hidden: 2 });
  * stacked(lstm(p), gru(q))(zeros([2, 5, 3])).outputs.shape // => [2, 5, 2]
  */
-export const stacked =
-  <X, Y, Z, A, B>(
-    lower: (xs: X) => { readonly outputs: Y; readonly last: A },
-    upper: (ys: Y) => { readonly outputs: Z; readonly last: B },
-  ) =>
-  (xs: X): { readonly outputs: Z; readonly last: readonly [lower: A, upper: B] } => {
+export const stacked = function <X, Y, Z, A, B>(
+  lower: (xs: X) => { readonly outputs: Y; readonly last: A },
+  upper: (ys: Y) => { readonly outputs: Z; readonly last: B },
+) {
+  atMost('stacked', arguments, 2);
+  return (xs: X): { readonly outputs: Z; readonly last: readonly [lower: A, upper: B] } => {
     const below = lower(xs);
     const above = upper(below.outputs);
     return { outputs: above.outputs, last: [below.last, above.last] };
   };
+};

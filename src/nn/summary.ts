@@ -1,4 +1,5 @@
 // A table of what a tree of parameters holds.
+import { atMost } from '../core/arguments';
 import { tree } from '../index';
 
 /** One leaf of a tree. */
@@ -15,7 +16,8 @@ export interface SummaryRow {
  * @example
  * summaryRows({ w: zeros([2, 3]) }) // => [{ path: '.w', shape: [2, 3], dtype: 'f32', count: 6, bytes: 24 }]
  */
-export const summaryRows = (params: unknown): readonly SummaryRow[] => {
+export const summaryRows = function (params: unknown): readonly SummaryRow[] {
+  atMost('summaryRows', arguments, 1);
   const paths = tree.paths(params);
   return tree.leaves(params).map((x, i) => ({
     path: paths[i] as string,
@@ -32,7 +34,8 @@ export const summaryRows = (params: unknown): readonly SummaryRow[] => {
  * @example
  * summary({ w: zeros([2, 3]) }).split('\n')[1] // => '.w     [2, 3]  f32        6     24'
  */
-export const summary = (params: unknown): string => {
+export const summary = function (params: unknown): string {
+  atMost('summary', arguments, 1);
   const rows = summaryRows(params);
   const sum = (f: (row: SummaryRow) => number): number => rows.reduce((n, row) => n + f(row), 0);
   const cells = [

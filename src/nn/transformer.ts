@@ -1,4 +1,5 @@
 // Blocks of transformers, normalised before they act or after.
+import { atMost, knownOptions } from '../core/arguments';
 import { type AnyTensor, add, type Dim, gelu, type Shape, type Tensor } from '../index';
 import { type Key, split } from '../random';
 import {
@@ -25,10 +26,12 @@ export interface FeedForward<F extends Dim, H extends Dim> {
  * @example
  * initFeedForward(random.key(0), { features: 8, hidden: 32 }).up.w.shape // => [8, 32]
  */
-export const initFeedForward = <const F extends Dim, const H extends Dim>(
+export const initFeedForward = function <const F extends Dim, const H extends Dim>(
   key: Key,
-  { features, hidden }: { readonly features: F; readonly hidden: H },
-): FeedForward<F, H> => {
+  options: { readonly features: F; readonly hidden: H },
+): FeedForward<F, H> {
+  atMost('initFeedForward', arguments, 2);
+  const { features, hidden } = knownOptions('initFeedForward', options, ['features', 'hidden']);
   const [k1, k2] = split(key);
   return {
     up: initLinear<F, H>(k1, { inputs: features, outputs: hidden }),
@@ -43,10 +46,13 @@ export type Activation = (x: AnyTensor) => AnyTensor;
  * @example
  * feedForward(initFeedForward(random.key(0), { features: 8, hidden: 32 }))(zeros([2, 8])).shape // => [2, 8]
  */
-export const feedForward =
-  <F extends Dim, H extends Dim>(p: FeedForward<F, H>, activation: (x: AnyTensor) => AnyTensor = (x) => gelu(x)) =>
-  <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, F]> =>
-    linear(p.down)(activation(linear(p.up)(x)));
+export const feedForward = function <F extends Dim, H extends Dim>(
+  p: FeedForward<F, H>,
+  activation: (x: AnyTensor) => AnyTensor = (x) => gelu(x),
+) {
+  atMost('feedForward', arguments, 2);
+  return <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, F]> => linear(p.down)(activation(linear(p.up)(x)));
+};
 
 export interface BlockConfig<F extends Dim, H extends Dim, K extends Dim> {
   readonly features: F;
@@ -67,10 +73,12 @@ export interface EncoderBlock<F extends Dim, H extends Dim, K extends Dim = F> {
  * @example
  * initEncoderBlock(random.key(0), { features: 8, hidden: 32 }).feedForward.up.w.shape // => [8, 32]
  */
-export const initEncoderBlock = <const F extends Dim, const H extends Dim, const K extends Dim = F>(
+export const initEncoderBlock = function <const F extends Dim, const H extends Dim, const K extends Dim = F>(
   key: Key,
-  { features, hidden, keys }: BlockConfig<F, H, K>,
-): EncoderBlock<F, H, K> => {
+  options: BlockConfig<F, H, K>,
+): EncoderBlock<F, H, K> {
+  atMost('initEncoderBlock', arguments, 2);
+  const { features, hidden, keys } = knownOptions('initEncoderBlock', options, ['features', 'hidden', 'keys']);
   const [k1, k2] = split(key);
   return {
     norm1: initNorm({ features }),
@@ -93,6 +101,13 @@ export interface BlockOptions extends MultiHeadOptions, BlockVariant {
   readonly dropout?: { readonly key: Key | null; readonly rate: number };
 }
 /** Dropout for two parts of a block. */
+/** What attention is told, of all that a block knows. */
+const attentionOf = ({ heads, rotary, mask, causal = false }: MultiHeadOptions): MultiHeadOptions => ({
+  heads,
+  causal,
+  ...(rotary === undefined ? {} : { rotary }),
+  ...(mask === undefined ? {} : { mask }),
+});
 const drops = (options: BlockOptions, n: number): readonly Activation[] => {
   const { key = null, rate = 0 } = options.dropout ?? {};
   const keys: readonly (Key | null)[] = key === null ? Array.from({ length: n }, () => null) : split(key, n);
@@ -118,14 +133,28 @@ const norms = ({ normFirst = true, epsilon = 1e-5 }: BlockVariant) => ({
  * const p = initEncoderBlock(random.key(0), { features: 8, hidden: 32 });
  * encoderBlock(p, { heads: 2 })(zeros([3, 5, 8])).shape // => [3, 5, 8]
  */
-export const encoderBlock =
-  <F extends Dim, H extends Dim, K extends Dim>(p: EncoderBlock<F, H, K>, options: BlockOptions) =>
-  <N extends Shape, T extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
+export const encoderBlock = function <F extends Dim, H extends Dim, K extends Dim>(
+  p: EncoderBlock<F, H, K>,
+  options: BlockOptions,
+) {
+  atMost('encoderBlock', arguments, 2);
+  knownOptions('encoderBlock', options, [
+    'dropout',
+    'heads',
+    'rotary',
+    'mask',
+    'causal',
+    'normFirst',
+    'activation',
+    'epsilon',
+  ]);
+  return <N extends Shape, T extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
     const [drop1, drop2] = drops(options, 2) as readonly [Activation, Activation];
     const { before, after } = norms(options);
-    const h = after(p.norm1, x, drop1(multiHeadAttention(p.attention, options)(before(p.norm1, x))));
+    const h = after(p.norm1, x, drop1(multiHeadAttention(p.attention, attentionOf(options))(before(p.norm1, x))));
     return after(p.norm2, h, drop2(feedForward(p.feedForward, options.activation)(before(p.norm2, h))));
   };
+};
 /**
  * The same, causal, a piece at a time: the keys and values of what came before are in the cache.
  *
@@ -134,20 +163,24 @@ export const encoderBlock =
  * const cache = initKvCache(p.attention, { heads: 2, batch: [3], length: 16 });
  * cachedBlock(p, { heads: 2 })(cache, zeros([3, 1, 8]))[0].shape // => [3, 1, 8]
  */
-export const cachedBlock =
-  <F extends Dim, H extends Dim, K extends Dim>(
-    p: EncoderBlock<F, H, K>,
-    options: Pick<MultiHeadOptions, 'heads' | 'rotary'> & BlockVariant,
-  ) =>
-  <N extends Shape, T extends Dim>(
+export const cachedBlock = function <F extends Dim, H extends Dim, K extends Dim>(
+  p: EncoderBlock<F, H, K>,
+  options: Pick<MultiHeadOptions, 'heads' | 'rotary'> & BlockVariant,
+) {
+  atMost('cachedBlock', arguments, 2);
+  knownOptions('cachedBlock', options, ['heads', 'rotary', 'normFirst', 'activation', 'epsilon']);
+  return <N extends Shape, T extends Dim>(
     cache: KvCache,
     x: Tensor<[...N, T, F]>,
   ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
     const { before, after } = norms(options);
-    const [change, next] = cachedAttention(p.attention, options)(cache, before(p.norm1, x));
+    const { heads, rotary } = options;
+    const inner = rotary === undefined ? { heads } : { heads, rotary };
+    const [change, next] = cachedAttention(p.attention, inner)(cache, before(p.norm1, x));
     const h = after(p.norm1, x, change);
     return [after(p.norm2, h, feedForward(p.feedForward, options.activation)(before(p.norm2, h))), next];
   };
+};
 
 /** Causal self-attention, attention to a context of C features, and a feed-forward layer. */
 export interface DecoderBlock<F extends Dim, H extends Dim, C extends Dim = F> {
@@ -164,10 +197,12 @@ export interface DecoderBlock<F extends Dim, H extends Dim, C extends Dim = F> {
  * @example
  * initDecoderBlock(random.key(0), { features: 8, hidden: 32, context: 6 }).cross.key.w.shape // => [6, 8]
  */
-export const initDecoderBlock = <const F extends Dim, const H extends Dim, const C extends Dim = F>(
+export const initDecoderBlock = function <const F extends Dim, const H extends Dim, const C extends Dim = F>(
   key: Key,
-  { features, hidden, context }: { readonly features: F; readonly hidden: H; readonly context?: C },
-): DecoderBlock<F, H, C> => {
+  options: { readonly features: F; readonly hidden: H; readonly context?: C },
+): DecoderBlock<F, H, C> {
+  atMost('initDecoderBlock', arguments, 2);
+  const { features, hidden, context } = knownOptions('initDecoderBlock', options, ['features', 'hidden', 'context']);
   const [k1, k2, k3] = split(key, 3);
   return {
     norm1: initNorm({ features }),
@@ -189,12 +224,23 @@ export interface DecoderOptions extends BlockOptions {
  * const p = initDecoderBlock(random.key(0), { features: 8, hidden: 32 });
  * decoderBlock(p, { heads: 2 })(zeros([3, 5, 8]), zeros([3, 7, 8])).shape // => [3, 5, 8]
  */
-export const decoderBlock =
-  <F extends Dim, H extends Dim, C extends Dim>(
-    p: DecoderBlock<F, H, C>,
-    { contextMask, ...options }: DecoderOptions,
-  ) =>
-  <N extends Shape, T extends Dim, S extends Dim>(
+export const decoderBlock = function <F extends Dim, H extends Dim, C extends Dim>(
+  p: DecoderBlock<F, H, C>,
+  given: DecoderOptions,
+) {
+  atMost('decoderBlock', arguments, 2);
+  const { contextMask, ...options } = knownOptions('decoderBlock', given, [
+    'contextMask',
+    'dropout',
+    'heads',
+    'rotary',
+    'mask',
+    'causal',
+    'normFirst',
+    'activation',
+    'epsilon',
+  ]);
+  return <N extends Shape, T extends Dim, S extends Dim>(
     x: Tensor<[...N, T, F]>,
     context: Tensor<[...N, S, C]>,
   ): Tensor<[...N, T, F]> => {
@@ -202,9 +248,10 @@ export const decoderBlock =
     const { before, after } = norms(options);
     const { heads } = options;
     const cross: MultiHeadOptions = contextMask === undefined ? { heads } : { heads, mask: contextMask };
-    const seen = multiHeadAttention(p.self, { ...options, causal: true })(before(p.norm1, x));
+    const seen = multiHeadAttention(p.self, { ...attentionOf(options), causal: true })(before(p.norm1, x));
     const h = after(p.norm1, x, drop1(seen));
     const told: AnyTensor = multiHeadAttention(p.cross, cross)(before(p.norm2, h), context as AnyTensor);
     const g = after(p.norm2, h, drop2(told));
     return after(p.norm3, g, drop3(feedForward(p.feedForward, options.activation)(before(p.norm3, g))));
   };
+};

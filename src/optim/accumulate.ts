@@ -1,4 +1,5 @@
 // Transformations that do not step every time.
+import { atMost } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -44,10 +45,11 @@ export interface AccumulateKind<K extends StateKind> extends StateKind {
  * const [first, state] = update(tensor([1]), init(tensor([0])), tensor([0]));
  * [first, update(tensor([3]), state, tensor([0]))[0]].map((x) => x.toArray()[0]) // => [0, -2]
  */
-export const accumulate = <K extends StateKind>(
+export const accumulate = function <K extends StateKind>(
   n: number,
   inner: GradientTransformation<K>,
-): GradientTransformation<AccumulateKind<K>> => {
+): GradientTransformation<AccumulateKind<K>> {
+  atMost('accumulate', arguments, 2);
   checkOptions('accumulate', 'count', { n });
   return {
     init: (params) => ({ count: firstStep(), sum: zerosOf(params), inner: inner.init(params) }),
@@ -82,19 +84,22 @@ export interface FiniteKind<K extends StateKind> extends StateKind {
  * const { init, update } = applyIfFinite(scale(-1), 3);
  * update(tensor([NaN, 1]), init(zeros([2])), zeros([2]))[0].toArray() // => [0, 0]
  */
-export const applyIfFinite = <K extends StateKind>(
+export const applyIfFinite = function <K extends StateKind>(
   inner: GradientTransformation<K>,
   limit: number,
-): GradientTransformation<FiniteKind<K>> => ({
-  init: (params) => ({ inARow: firstStep(), inAll: firstStep(), inner: inner.init(params) }),
-  update: (updates, state, params) => {
-    const finite = tree
-      .leaves(updates)
-      .reduce<Scalar<bool>>((sofar, g) => logicalAnd(sofar, all(isfinite(g))), tensor(1, boolean));
-    const inARow = where(finite, 0, add(state.inARow, 1));
-    const inAll = where(finite, state.inAll, add(state.inAll, 1));
-    const pass: Scalar<bool> = logicalOr(finite, lessEqual(limit + 1, inARow));
-    const [next, after] = inner.update(updates, state.inner, params);
-    return [choose(pass, next, zerosOf(updates)), { inARow, inAll, inner: choose(pass, after, state.inner) }];
-  },
-});
+): GradientTransformation<FiniteKind<K>> {
+  atMost('applyIfFinite', arguments, 2);
+  return {
+    init: (params) => ({ inARow: firstStep(), inAll: firstStep(), inner: inner.init(params) }),
+    update: (updates, state, params) => {
+      const finite = tree
+        .leaves(updates)
+        .reduce<Scalar<bool>>((sofar, g) => logicalAnd(sofar, all(isfinite(g))), tensor(1, boolean));
+      const inARow = where(finite, 0, add(state.inARow, 1));
+      const inAll = where(finite, state.inAll, add(state.inAll, 1));
+      const pass: Scalar<bool> = logicalOr(finite, lessEqual(limit + 1, inARow));
+      const [next, after] = inner.update(updates, state.inner, params);
+      return [choose(pass, next, zerosOf(updates)), { inARow, inAll, inner: choose(pass, after, state.inner) }];
+    },
+  };
+};

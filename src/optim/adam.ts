@@ -1,4 +1,5 @@
 // Adam and its family: the mean of the gradients over the root of the mean of their squares.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   abs,
@@ -77,20 +78,24 @@ const follow = <P>(state: Moments<P>, gradients: P, beta1: Hyperparameter, beta2
  * const { init, update } = scaleByAdam({ epsilon: 0 });
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [1, -1]
  */
-export const scaleByAdam = ({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  epsilonRoot = 0,
-}: RootOptions = {}): GradientTransformation<MomentsKind> => ({
-  init: noMoments,
-  update: (updates, state) => {
-    const next = follow(state, updates, beta1, beta2);
-    const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
-      div(debiased(m, beta1, next.step), add(rootOf(debiased(v, beta2, next.step), epsilonRoot), epsilon));
-    return [tree.map(direction, next.mean, next.square), next];
-  },
-});
+export const scaleByAdam = function (options: RootOptions = {}): GradientTransformation<MomentsKind> {
+  atMost('scaleByAdam', arguments, 1);
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    epsilonRoot = 0,
+  } = knownOptions('scaleByAdam', options, ['epsilonRoot', 'beta1', 'beta2', 'epsilon']);
+  return {
+    init: noMoments,
+    update: (updates, state) => {
+      const next = follow(state, updates, beta1, beta2);
+      const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
+        div(debiased(m, beta1, next.step), add(rootOf(debiased(v, beta2, next.step), epsilonRoot), epsilon));
+      return [tree.map(direction, next.mean, next.square), next];
+    },
+  };
+};
 
 export interface AdamOptions extends RootOptions {
   readonly learningRate: LearningRate;
@@ -110,8 +115,17 @@ export type AdamState<P> = StateFor<AdamKind, P>;
  * const { init, update } = adam({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const adam: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
-  chain(scaleByAdam(moments), scaleByLearningRate(learningRate));
+export const adam: OptimiserOf<AdamOptions, AdamKind> = function (options: AdamOptions) {
+  atMost('adam', arguments, 1);
+  const { learningRate, ...moments } = knownOptions('adam', options, [
+    'learningRate',
+    'epsilonRoot',
+    'beta1',
+    'beta2',
+    'epsilon',
+  ]);
+  return chain(scaleByAdam(moments), scaleByLearningRate(learningRate));
+};
 
 export interface AdamwOptions extends AdamOptions {
   /** 0.01 by default. */
@@ -128,13 +142,24 @@ export interface AdamwKind extends ChainKind<readonly [MomentsKind, Stateless, L
  * const { init, update } = adamw({ learningRate: 0.5, weightDecay: 0.5 });
  * update(zeros([1]), init(zeros([1])), tensor([4]))[0].toArray() // => [-1]
  */
-export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = ({
-  learningRate,
-  weightDecay = 0.01,
-  decays,
-  ...moments
-}: AdamwOptions) =>
-  chain(scaleByAdam(moments), addDecayedWeights(weightDecay, decays), scaleByLearningRate(learningRate));
+export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = function (options: AdamwOptions) {
+  atMost('adamw', arguments, 1);
+  const {
+    learningRate,
+    weightDecay = 0.01,
+    decays,
+    ...moments
+  } = knownOptions('adamw', options, [
+    'weightDecay',
+    'decays',
+    'learningRate',
+    'epsilonRoot',
+    'beta1',
+    'beta2',
+    'epsilon',
+  ]);
+  return chain(scaleByAdam(moments), addDecayedWeights(weightDecay, decays), scaleByLearningRate(learningRate));
+};
 
 /**
  * m̂ / u with u ← max(β₂u, |g| + ε): the infinity norm in place of the root mean square. ε keeps the division finite.
@@ -143,21 +168,25 @@ export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = ({
  * const { init, update } = scaleByAdamax({});
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [1, -1]
  */
-export const scaleByAdamax = ({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-}: MomentOptions = {}): GradientTransformation<MomentsKind> => ({
-  init: noMoments,
-  update: (updates, state) => {
-    const step = add(state.step, 1);
-    const mean = movingMean(beta1, state.mean, updates);
-    const largest = (u: AnyTensor, g: AnyTensor): AnyTensor => maximum(mul(u, beta2), add(abs(g), epsilon));
-    const bound = tree.map(largest, state.square, updates);
-    const direction = (m: AnyTensor, u: AnyTensor): AnyTensor => div(debiased(m, beta1, step), u);
-    return [tree.map(direction, mean, bound), { step, mean, square: bound }];
-  },
-});
+export const scaleByAdamax = function (options: MomentOptions = {}): GradientTransformation<MomentsKind> {
+  atMost('scaleByAdamax', arguments, 1);
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+  } = knownOptions('scaleByAdamax', options, ['beta1', 'beta2', 'epsilon']);
+  return {
+    init: noMoments,
+    update: (updates, state) => {
+      const step = add(state.step, 1);
+      const mean = movingMean(beta1, state.mean, updates);
+      const largest = (u: AnyTensor, g: AnyTensor): AnyTensor => maximum(mul(u, beta2), add(abs(g), epsilon));
+      const bound = tree.map(largest, state.square, updates);
+      const direction = (m: AnyTensor, u: AnyTensor): AnyTensor => div(debiased(m, beta1, step), u);
+      return [tree.map(direction, mean, bound), { step, mean, square: bound }];
+    },
+  };
+};
 
 /**
  * Adam by the infinity norm: -learningRate · m̂ / max(β₂u, |g| + ε) (Kingma and Ba, 2015, section 7).
@@ -166,8 +195,11 @@ export const scaleByAdamax = ({
  * const { init, update } = adamax({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const adamax: OptimiserOf<AdamaxOptions, AdamKind> = ({ learningRate, ...moments }: AdamaxOptions) =>
-  chain(scaleByAdamax(moments), scaleByLearningRate(learningRate));
+export const adamax: OptimiserOf<AdamaxOptions, AdamKind> = function (options: AdamaxOptions) {
+  atMost('adamax', arguments, 1);
+  const { learningRate, ...moments } = knownOptions('adamax', options, ['learningRate', 'beta1', 'beta2', 'epsilon']);
+  return chain(scaleByAdamax(moments), scaleByLearningRate(learningRate));
+};
 
 export interface NadamOptions extends AdamOptions {
   /** How fast the momentum warms up, 0.004 by default. */
@@ -189,27 +221,33 @@ export interface NadamMomentsKind extends StateKind {
  * const { init, update } = scaleByNadam({});
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [1, -1]
  */
-export const scaleByNadam = ({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  epsilonRoot = 0,
-  momentumDecay = 0.004,
-}: Omit<NadamOptions, 'learningRate'> = {}): GradientTransformation<NadamMomentsKind> => ({
-  init: (params) => ({ ...noMoments(params), product: tensor(1) }),
-  update: (updates, state) => {
-    const next = follow(state, updates, beta1, beta2);
-    const momentum = (t: Scalar<i32>): Scalar =>
-      mul(beta1, sub(1, mul(0.5, pow(0.96, mul(astype(t, f32), momentumDecay)))));
-    const [now, after] = [momentum(next.step), momentum(add(next.step, 1))];
-    const product = mul(state.product, now);
-    const ahead = (m: AnyTensor, g: AnyTensor): AnyTensor =>
-      add(mul(m, div(after, sub(1, mul(product, after)))), mul(g, div(sub(1, now), sub(1, product))));
-    const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
-      div(m, add(rootOf(debiased(v, beta2, next.step), epsilonRoot), epsilon));
-    return [tree.map(direction, tree.map(ahead, next.mean, updates), next.square), { ...next, product }];
-  },
-});
+export const scaleByNadam = function (
+  options: Omit<NadamOptions, 'learningRate'> = {},
+): GradientTransformation<NadamMomentsKind> {
+  atMost('scaleByNadam', arguments, 1);
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    epsilonRoot = 0,
+    momentumDecay = 0.004,
+  } = knownOptions('scaleByNadam', options, ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'momentumDecay']);
+  return {
+    init: (params) => ({ ...noMoments(params), product: tensor(1) }),
+    update: (updates, state) => {
+      const next = follow(state, updates, beta1, beta2);
+      const momentum = (t: Scalar<i32>): Scalar =>
+        mul(beta1, sub(1, mul(0.5, pow(0.96, mul(astype(t, f32), momentumDecay)))));
+      const [now, after] = [momentum(next.step), momentum(add(next.step, 1))];
+      const product = mul(state.product, now);
+      const ahead = (m: AnyTensor, g: AnyTensor): AnyTensor =>
+        add(mul(m, div(after, sub(1, mul(product, after)))), mul(g, div(sub(1, now), sub(1, product))));
+      const direction = (m: AnyTensor, v: AnyTensor): AnyTensor =>
+        div(m, add(rootOf(debiased(v, beta2, next.step), epsilonRoot), epsilon));
+      return [tree.map(direction, tree.map(ahead, next.mean, updates), next.square), { ...next, product }];
+    },
+  };
+};
 
 export interface NadamKind extends ChainKind<readonly [NadamMomentsKind, LearningRateKind]> {}
 /**
@@ -219,8 +257,18 @@ export interface NadamKind extends ChainKind<readonly [NadamMomentsKind, Learnin
  * const { init, update } = nadam({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const nadam: OptimiserOf<NadamOptions, NadamKind> = ({ learningRate, ...options }: NadamOptions) =>
-  chain(scaleByNadam(options), scaleByLearningRate(learningRate));
+export const nadam: OptimiserOf<NadamOptions, NadamKind> = function (given: NadamOptions) {
+  atMost('nadam', arguments, 1);
+  const { learningRate, ...options } = knownOptions('nadam', given, [
+    'momentumDecay',
+    'learningRate',
+    'epsilonRoot',
+    'beta1',
+    'beta2',
+    'epsilon',
+  ]);
+  return chain(scaleByNadam(options), scaleByLearningRate(learningRate));
+};
 
 /**
  * m̂ times r √(1-β₂ᵗ) / (√v + ε) once the variance of the step can be bounded (more than 5 gradients' worth), else m̂
@@ -230,30 +278,34 @@ export const nadam: OptimiserOf<NadamOptions, NadamKind> = ({ learningRate, ...o
  * const { init, update } = scaleByRadam({});
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [2, -4]
  */
-export const scaleByRadam = ({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  epsilonRoot = 0,
-}: RootOptions = {}): GradientTransformation<MomentsKind> => ({
-  init: noMoments,
-  update: (updates, state) => {
-    const next = follow(state, updates, beta1, beta2);
-    const direction = (m: AnyTensor, v: AnyTensor): AnyTensor => {
-      const t = astype(next.step, v.dtype);
-      const known = seen(beta2, next.step, v.dtype);
-      const limit = typeof beta2 === 'number' ? 2 / (1 - beta2) - 1 : sub(div(2, complement(beta2)), 1);
-      const length = sub(limit, div(mul(mul(2, t), sub(1, known)), known));
-      const ratio = (by: number): AnyTensor => div(sub(length, by), sub(limit, by));
-      // What is not chosen must be a number as well, or its derivative would be NaN.
-      const rectified = greater(length, 5);
-      const square = mul(mul(ratio(4), ratio(2)), div(limit, length));
-      const adapted = div(sqrt(mul(where(rectified, square, 1), known)), add(rootOf(v, epsilonRoot), epsilon));
-      return mul(debiased(m, beta1, next.step), where(rectified, adapted, 1));
-    };
-    return [tree.map(direction, next.mean, next.square), next];
-  },
-});
+export const scaleByRadam = function (options: RootOptions = {}): GradientTransformation<MomentsKind> {
+  atMost('scaleByRadam', arguments, 1);
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    epsilonRoot = 0,
+  } = knownOptions('scaleByRadam', options, ['epsilonRoot', 'beta1', 'beta2', 'epsilon']);
+  return {
+    init: noMoments,
+    update: (updates, state) => {
+      const next = follow(state, updates, beta1, beta2);
+      const direction = (m: AnyTensor, v: AnyTensor): AnyTensor => {
+        const t = astype(next.step, v.dtype);
+        const known = seen(beta2, next.step, v.dtype);
+        const limit = typeof beta2 === 'number' ? 2 / (1 - beta2) - 1 : sub(div(2, complement(beta2)), 1);
+        const length = sub(limit, div(mul(mul(2, t), sub(1, known)), known));
+        const ratio = (by: number): AnyTensor => div(sub(length, by), sub(limit, by));
+        // What is not chosen must be a number as well, or its derivative would be NaN.
+        const rectified = greater(length, 5);
+        const square = mul(mul(ratio(4), ratio(2)), div(limit, length));
+        const adapted = div(sqrt(mul(where(rectified, square, 1), known)), add(rootOf(v, epsilonRoot), epsilon));
+        return mul(debiased(m, beta1, next.step), where(rectified, adapted, 1));
+      };
+      return [tree.map(direction, next.mean, next.square), next];
+    },
+  };
+};
 
 /**
  * Adam that waits until the adaptive step is trusted (Liu et al., 2020).
@@ -262,8 +314,17 @@ export const scaleByRadam = ({
  * const { init, update } = radam({ learningRate: 0.5 });
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [-1, 2]
  */
-export const radam: OptimiserOf<AdamOptions, AdamKind> = ({ learningRate, ...moments }: AdamOptions) =>
-  chain(scaleByRadam(moments), scaleByLearningRate(learningRate));
+export const radam: OptimiserOf<AdamOptions, AdamKind> = function (options: AdamOptions) {
+  atMost('radam', arguments, 1);
+  const { learningRate, ...moments } = knownOptions('radam', options, [
+    'learningRate',
+    'epsilonRoot',
+    'beta1',
+    'beta2',
+    'epsilon',
+  ]);
+  return chain(scaleByRadam(moments), scaleByLearningRate(learningRate));
+};
 
 /**
  * update · |w| / |update| for every leaf; 1 where one of the norms is 0.
@@ -292,16 +353,27 @@ export interface LambKind extends ChainKind<readonly [MomentsKind, Stateless, St
  * const { init, update } = lamb({ learningRate: 0.5 });
  * update(tensor([2]), init(zeros([1])), tensor([4]))[0].toArray().map(Math.round) // => [-2]
  */
-export const lamb: OptimiserOf<AdamwOptions, LambKind> = ({
-  learningRate,
-  weightDecay = 0,
-  decays,
-  epsilon = 1e-6,
-  ...betas
-}: AdamwOptions) =>
-  chain(
+export const lamb: OptimiserOf<AdamwOptions, LambKind> = function (options: AdamwOptions) {
+  atMost('lamb', arguments, 1);
+  const {
+    learningRate,
+    weightDecay = 0,
+    decays,
+    epsilon = 1e-6,
+    ...betas
+  } = knownOptions('lamb', options, [
+    'weightDecay',
+    'decays',
+    'learningRate',
+    'epsilonRoot',
+    'beta1',
+    'beta2',
+    'epsilon',
+  ]);
+  return chain(
     scaleByAdam({ epsilon, ...betas }),
     addDecayedWeights(weightDecay, decays),
     scaleByTrustRatio,
     scaleByLearningRate(learningRate),
   );
+};

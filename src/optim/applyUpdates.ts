@@ -1,4 +1,5 @@
 // The step itself.
+import { atMost } from '../core/arguments';
 import { add, tree } from '../index';
 
 /**
@@ -7,4 +8,7 @@ import { add, tree } from '../index';
  * @example
  * applyUpdates({ w: tensor([1, 2]) }, { w: tensor([0.5, -1]) }).w.toArray() // => [1.5, 1]
  */
-export const applyUpdates = <P>(params: P, updates: NoInfer<P>): P => tree.map((p, u) => add(p, u), params, updates);
+export const applyUpdates = function <P>(params: P, updates: NoInfer<P>): P {
+  atMost('applyUpdates', arguments, 2);
+  return tree.map((p, u) => add(p, u), params, updates);
+};

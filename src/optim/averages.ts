@@ -1,4 +1,5 @@
 // Averages of updates and of parameters over time.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -36,17 +37,21 @@ export interface EmaKind extends StateKind {
  * const { init, update } = ema(0.5, { debias: false });
  * update(tensor([2]), init(zeros([1])), zeros([1]))[0].toArray() // => [1]
  */
-export const ema = (
+export const ema = function (
   decay: Hyperparameter,
-  { debias = true }: { readonly debias?: boolean } = {},
-): GradientTransformation<EmaKind> => ({
-  init: (params) => ({ step: firstStep(), mean: zerosOf(params) }),
-  update: (updates, state) => {
-    const step = add(state.step, 1);
-    const mean = movingMean(decay, state.mean, updates);
-    return [debias ? tree.map((m: AnyTensor) => debiased(m, decay, step), mean) : mean, { step, mean }];
-  },
-});
+  options: { readonly debias?: boolean } = {},
+): GradientTransformation<EmaKind> {
+  atMost('ema', arguments, 2);
+  const { debias = true } = knownOptions('ema', options, ['debias']);
+  return {
+    init: (params) => ({ step: firstStep(), mean: zerosOf(params) }),
+    update: (updates, state) => {
+      const step = add(state.step, 1);
+      const mean = movingMean(decay, state.mean, updates);
+      return [debias ? tree.map((m: AnyTensor) => debiased(m, decay, step), mean) : mean, { step, mean }];
+    },
+  };
+};
 
 /**
  * The moving average of parameters over the steps of a training, decay · average + (1-decay) · params: often better than
@@ -55,8 +60,10 @@ export const ema = (
  * @example
  * averageParams(0.75, { w: tensor([4]) }, { w: tensor([8]) }).w.toArray() // => [5]
  */
-export const averageParams = <P>(decay: Hyperparameter, average: P, params: NoInfer<P>): P =>
-  movingMean(decay, average, params);
+export const averageParams = function <P>(decay: Hyperparameter, average: P, params: NoInfer<P>): P {
+  atMost('averageParams', arguments, 3);
+  return movingMean(decay, average, params);
+};
 
 /** The slow weights, and the state of the transformation that makes the fast steps. */
 export interface Looking<P, S> {
@@ -76,10 +83,12 @@ export interface LookaheadKind<K extends StateKind> extends StateKind {
  * const { init, update } = lookahead(scale(-1), { period: 1, part: 0.25 });
  * update(tensor([4]), init(tensor([0])), tensor([0]))[0].toArray() // => [-1]
  */
-export const lookahead = <K extends StateKind>(
+export const lookahead = function <K extends StateKind>(
   inner: GradientTransformation<K>,
-  { period = 5, part = 0.5 }: { readonly period?: number; readonly part?: Hyperparameter } = {},
-): GradientTransformation<LookaheadKind<K>> => {
+  options: { readonly period?: number; readonly part?: Hyperparameter } = {},
+): GradientTransformation<LookaheadKind<K>> {
+  atMost('lookahead', arguments, 2);
+  const { period = 5, part = 0.5 } = knownOptions('lookahead', options, ['period', 'part']);
   checkOptions('lookahead', 'count', { period });
   return {
     init: (params) => ({ step: firstStep(), slow: copyOf(params), inner: inner.init(params) }),
@@ -117,30 +126,37 @@ export interface ScheduleFreeKind<K extends StateKind> extends StateKind {
  * const { init, update } = scheduleFree(scale(-0.5), { beta: 0 });
  * update(tensor([2]), init(tensor([4])), tensor([4]))[0].toArray() // => [-1]
  */
-export const scheduleFree = <K extends StateKind>(
+export const scheduleFree = function <K extends StateKind>(
   inner: GradientTransformation<K>,
-  { beta = 0.9, learningRate = 1 }: { readonly beta?: Hyperparameter; readonly learningRate?: LearningRate } = {},
-): GradientTransformation<ScheduleFreeKind<K>> => ({
-  init: (params) => ({
-    step: firstStep(),
-    base: copyOf(params),
-    average: copyOf(params),
-    weight: tensor(0),
-    inner: inner.init(params),
-  }),
-  update: (updates, state, params) => {
-    const [steps, after] = inner.update(updates, state.inner, params);
-    const base = applyUpdates(state.base, steps);
-    const rate = typeof learningRate === 'function' ? learningRate(state.step) : learningRate;
-    const own: Scalar = mul(astype(tensor(1), f32), mul(rate, rate) as Scalar);
-    const weight = add(state.weight, own);
-    // As long as the learning rate was 0 there is nothing to average.
-    const whole: Scalar = where(equal(weight, 0), 1, weight);
-    const share = (x: AnyTensor): AnyTensor => div(astype(own, x.dtype), astype(whole, x.dtype));
-    const towards = (x: AnyTensor, z: AnyTensor): AnyTensor => add(x, mul(sub(z, x), share(x)));
-    const average = tree.map(towards, state.average, base);
-    const mixed = (z: AnyTensor, x: AnyTensor, y: AnyTensor): AnyTensor =>
-      sub(add(mul(z, complement(beta)), mul(x, beta)), y);
-    return [tree.map(mixed, base, average, params), { step: add(state.step, 1), base, average, weight, inner: after }];
-  },
-});
+  options: { readonly beta?: Hyperparameter; readonly learningRate?: LearningRate } = {},
+): GradientTransformation<ScheduleFreeKind<K>> {
+  atMost('scheduleFree', arguments, 2);
+  const { beta = 0.9, learningRate = 1 } = knownOptions('scheduleFree', options, ['beta', 'learningRate']);
+  return {
+    init: (params) => ({
+      step: firstStep(),
+      base: copyOf(params),
+      average: copyOf(params),
+      weight: tensor(0),
+      inner: inner.init(params),
+    }),
+    update: (updates, state, params) => {
+      const [steps, after] = inner.update(updates, state.inner, params);
+      const base = applyUpdates(state.base, steps);
+      const rate = typeof learningRate === 'function' ? learningRate(state.step) : learningRate;
+      const own: Scalar = mul(astype(tensor(1), f32), mul(rate, rate) as Scalar);
+      const weight = add(state.weight, own);
+      // As long as the learning rate was 0 there is nothing to average.
+      const whole: Scalar = where(equal(weight, 0), 1, weight);
+      const share = (x: AnyTensor): AnyTensor => div(astype(own, x.dtype), astype(whole, x.dtype));
+      const towards = (x: AnyTensor, z: AnyTensor): AnyTensor => add(x, mul(sub(z, x), share(x)));
+      const average = tree.map(towards, state.average, base);
+      const mixed = (z: AnyTensor, x: AnyTensor, y: AnyTensor): AnyTensor =>
+        sub(add(mul(z, complement(beta)), mul(x, beta)), y);
+      return [
+        tree.map(mixed, base, average, params),
+        { step: add(state.step, 1), base, average, weight, inner: after },
+      ];
+    },
+  };
+};

@@ -1,4 +1,5 @@
 // Limits on updates.
+import { atMost } from '../core/arguments';
 import {
   type AnyTensor,
   clip as clipTensor,
@@ -20,7 +21,8 @@ import { type GradientTransformation, type Stateless, stateless } from './transf
  * @example
  * globalNorm({ w: tensor([3, 0]), b: tensor(4) }).item() // => 5
  */
-export const globalNorm = (params: unknown): Scalar => {
+export const globalNorm = function (params: unknown): Scalar {
+  atMost('globalNorm', arguments, 1);
   const lengths = tree.leaves(params).map((x): AnyTensor => norm(x));
   const whole: AnyTensor = lengths.length === 0 ? tensor(0) : norm(stack(lengths) as AnyTensor);
   return whole;
@@ -35,8 +37,10 @@ const shrink = 2 ** -16;
  * @example
  * clip(1).update(tensor([3, -0.5]), null, tensor([0, 0]))[0].toArray() // => [1, -0.5]
  */
-export const clip = (limit: number): GradientTransformation<Stateless> =>
-  stateless((updates) => tree.map((u: AnyTensor): AnyTensor => clipTensor(u, -limit, limit), updates));
+export const clip = function (limit: number): GradientTransformation<Stateless> {
+  atMost('clip', arguments, 1);
+  return stateless((updates) => tree.map((u: AnyTensor): AnyTensor => clipTensor(u, -limit, limit), updates));
+};
 
 /**
  * All updates made shorter by the same factor, so that their global norm is at most the limit
@@ -46,11 +50,13 @@ export const clip = (limit: number): GradientTransformation<Stateless> =>
  * @example
  * clipByGlobalNorm(2.5).update({ w: tensor([3]), b: tensor([4]) }, null, { w: tensor([0]), b: tensor([0]) })[0].b.toArray() // => [2]
  */
-export const clipByGlobalNorm = (limit: number): GradientTransformation<Stateless> =>
-  stateless((updates) => {
+export const clipByGlobalNorm = function (limit: number): GradientTransformation<Stateless> {
+  atMost('clipByGlobalNorm', arguments, 1);
+  return stateless((updates) => {
     const length: AnyTensor = globalNorm(tree.map((u: AnyTensor): AnyTensor => mul(u, shrink), updates));
     const long = greater(length, limit * shrink);
     const before: AnyTensor = where(long, shrink, 1);
     const factor: AnyTensor = where(long, div(limit, where(long, length, 1)), 1);
     return tree.map((u: AnyTensor): AnyTensor => mul(mul(u, before), factor), updates);
   });
+};

@@ -1,4 +1,5 @@
 // Hyperparameters that are part of the state.
+import { atMost } from '../core/arguments';
 import { type Scalar, tensor } from '../index';
 import type { Hyperparameter } from './hyperparameter';
 import type { GradientTransformation, StateFor, StateKind } from './transformation';
@@ -19,19 +20,22 @@ export interface InjectKind<H, K extends StateKind> extends StateKind {
  * const state = { ...init(zeros([1])), hyperparameters: { learningRate: tensor(2) } };
  * update(tensor([3]), state, zeros([1]))[0].toArray() // => [-6]
  */
-export const injectHyperparams = <const H extends Readonly<Record<string, number>>, K extends StateKind>(
+export const injectHyperparams = function <const H extends Readonly<Record<string, number>>, K extends StateKind>(
   make: (hyperparameters: { readonly [N in keyof H]: Hyperparameter }) => GradientTransformation<K>,
   initial: H,
-): GradientTransformation<InjectKind<H, K>> => ({
-  init: (params) => ({
-    // The same names.
-    hyperparameters: Object.fromEntries(Object.entries(initial).map(([n, x]) => [n, tensor(x)])) as {
-      [N in keyof H]: Scalar;
+): GradientTransformation<InjectKind<H, K>> {
+  atMost('injectHyperparams', arguments, 2);
+  return {
+    init: (params) => ({
+      // The same names.
+      hyperparameters: Object.fromEntries(Object.entries(initial).map(([n, x]) => [n, tensor(x)])) as {
+        [N in keyof H]: Scalar;
+      },
+      inner: make(initial).init(params),
+    }),
+    update: (updates, { hyperparameters, inner }, params) => {
+      const [next, after] = make(hyperparameters).update(updates, inner, params);
+      return [next, { hyperparameters, inner: after }];
     },
-    inner: make(initial).init(params),
-  }),
-  update: (updates, { hyperparameters, inner }, params) => {
-    const [next, after] = make(hyperparameters).update(updates, inner, params);
-    return [next, { hyperparameters, inner: after }];
-  },
-});
+  };
+};

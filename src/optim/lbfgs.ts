@@ -1,4 +1,5 @@
 // L-BFGS with a line search: minimises a loss of all data, by its values and gradients.
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError, jit, type Loss, tensor, tree, valueAndGrad } from '../index';
 
 export interface LbfgsOptions {
@@ -134,7 +135,9 @@ const lineSearch = (
  * const bowl = (p) => sum(square(sub(p.x, tensor([1, -2]))));
  * lbfgs(bowl, { x: zeros([2]) }).params.x.toArray().map(Math.round) // => [1, -2]
  */
-export const lbfgs = <P>(loss: (params: P) => Loss, initial: P, options: LbfgsOptions = {}): Minimum<P> => {
+export const lbfgs = function <P>(loss: (params: P) => Loss, initial: P, options: LbfgsOptions = {}): Minimum<P> {
+  atMost('lbfgs', arguments, 3);
+  knownOptions('lbfgs', options, ['steps', 'memory', 'tolerance', 'searches']);
   const { steps = 100, memory = 10, tolerance = 1e-5, searches = 25 } = options;
   const [leaves, rebuild] = tree.flatten(initial);
   const flat = (params: unknown): Vector =>

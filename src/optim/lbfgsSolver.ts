@@ -1,4 +1,5 @@
 // L-BFGS as a pure function of its state: it runs under jit, under vmap and in loops.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   abs,
@@ -124,10 +125,9 @@ type Search = readonly [length: AnyTensor, value: AnyTensor, count: AnyTensor];
  * const found = jit((p) => foriLoop(0, 10, (_, state) => solver.update(state), solver.init(p)))({ x: zeros([2]) });
  * found.params.x.toArray().map(Math.round) // => [1, -2]
  */
-export const lbfgsSolver = <P>(
-  loss: (params: P) => Loss,
-  { memory = 10, searches = 25 }: LbfgsSolverOptions = {},
-): LbfgsSolver<P> => {
+export const lbfgsSolver = function <P>(loss: (params: P) => Loss, options: LbfgsSolverOptions = {}): LbfgsSolver<P> {
+  atMost('lbfgsSolver', arguments, 2);
+  const { memory = 10, searches = 25 } = knownOptions('lbfgsSolver', options, ['memory', 'searches']);
   const rowOf = (params: P): AnyTensor => {
     const leaves = tree.leaves(params);
     const dtypes = [...new Set(leaves.map(({ dtype }) => dtype.name))];

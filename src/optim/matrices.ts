@@ -1,4 +1,5 @@
 // Optimisers that look at a matrix as a whole.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   add,
@@ -61,19 +62,18 @@ const orthogonalised = (g: AnyTensor, steps: number, epsilon: number): AnyTensor
  * @example
  * scaleByOrthogonalisation().update(tensor([[2, 0], [0, 0.5]]), null, zeros([2, 2]))[0].toArray()[0][1] // => 0
  */
-export const scaleByOrthogonalisation = ({
-  steps = 5,
-  epsilon = 1e-7,
-}: {
-  readonly steps?: number;
-  readonly epsilon?: number;
-} = {}): GradientTransformation<Stateless> =>
-  stateless((updates) =>
+export const scaleByOrthogonalisation = function (
+  options: { readonly steps?: number; readonly epsilon?: number } = {},
+): GradientTransformation<Stateless> {
+  atMost('scaleByOrthogonalisation', arguments, 1);
+  const { steps = 5, epsilon = 1e-7 } = knownOptions('scaleByOrthogonalisation', options, ['steps', 'epsilon']);
+  return stateless((updates) =>
     tree.map((g: AnyTensor): AnyTensor => {
       const [rows, columns] = g.shape as readonly [number, number];
       return mul(orthogonalised(g, steps, epsilon), Math.sqrt(Math.max(1, rows / columns)));
     }, updates),
   );
+};
 
 export interface MuonOptions {
   readonly learningRate: LearningRate;
@@ -95,13 +95,15 @@ export interface MuonKind extends MultiKind<{ readonly matrix: MuonMatrixKind; r
  * const p = { w: zeros([2, 2]), b: zeros([2]) };
  * sign(update({ w: eye(2), b: tensor([1, -1]) }, init(p), p)[0].b).toArray() // => [-1, 1]
  */
-export const muon: OptimiserOf<MuonOptions, MuonKind> = ({
-  learningRate,
-  momentum = 0.95,
-  weightDecay = 0.1,
-  adamLearningRate = learningRate,
-}: MuonOptions) =>
-  multiTransform(
+export const muon: OptimiserOf<MuonOptions, MuonKind> = function (options: MuonOptions) {
+  atMost('muon', arguments, 1);
+  const {
+    learningRate,
+    momentum = 0.95,
+    weightDecay = 0.1,
+    adamLearningRate = learningRate,
+  } = knownOptions('muon', options, ['learningRate', 'momentum', 'weightDecay', 'adamLearningRate']);
+  return multiTransform(
     {
       matrix: chain(
         addMomentum({ decay: momentum, nesterov: true }),
@@ -113,6 +115,7 @@ export const muon: OptimiserOf<MuonOptions, MuonKind> = ({
     },
     (x) => (x.ndim === 2 ? 'matrix' : 'other'),
   );
+};
 
 /** Means of squares by rows and by columns of a leaf; of every element where it is a vector or a scalar. */
 export interface Factors<P> {
@@ -150,52 +153,56 @@ const floorOf = (x: AnyTensor): number => (x.dtype.name === 'f64' ? 2 ** -52 : 2
  * const { init, update } = adafactor({ learningRate: 0.5 });
  * sign(update(tensor([[2, -4]]), init(ones([1, 2])), ones([1, 2]))[0]).toArray() // => [[-1, 1]]
  */
-export const adafactor = ({
-  learningRate = 0.01,
-  exponent = -0.8,
-  epsilon = 1e-3,
-  limit = 1,
-  weightDecay = 0,
-}: AdafactorOptions = {}): GradientTransformation<FactorsKind> => ({
-  // Factors are trees of the same structure, but of other shapes: what is kept of a vector lies in `rows`.
-  init: (params) => ({
-    step: firstStep(),
-    rows: tree.map((w: AnyTensor): AnyTensor => zerosLike(isFactored(w) ? mean(w, -1) : w), params),
-    columns: tree.map((w: AnyTensor): AnyTensor => (isFactored(w) ? zerosLike(mean(w, -2)) : zeros([0])), params),
-  }),
-  update: (updates, state, params) => {
-    const step = add(state.step, 1);
-    const follow = (old: AnyTensor, x: AnyTensor): AnyTensor => {
-      const keep = pow(astype(step, x.dtype), exponent);
-      return add(old, mul(sub(x, old), keep));
-    };
-    const rows = tree.map(
-      (r: AnyTensor, g: AnyTensor) => follow(r, isFactored(g) ? mean(square(g), -1) : square(g)),
-      state.rows,
-      updates,
-    );
-    const columns = tree.map(
-      (c: AnyTensor, g: AnyTensor) => (isFactored(g) ? follow(c, mean(square(g), -2)) : c),
-      state.columns,
-      updates,
-    );
-    const spread = (r: AnyTensor, c: AnyTensor): AnyTensor => {
-      const average = maximum(mean(r, -1, { keepDims: true }), floorOf(r)) as AnyTensor;
-      return div(mul(expandDims(r, -1), expandDims(c, -2)), expandDims(average, -1));
-    };
-    const squares = tree.map(
-      (g: AnyTensor, r: AnyTensor, c: AnyTensor): AnyTensor => (isFactored(g) ? spread(r, c) : r),
-      updates,
-      rows,
-      columns,
-    );
-    const direction = (g: AnyTensor, v: AnyTensor, w: AnyTensor): AnyTensor => {
-      const u: AnyTensor = mul(g, rsqrt(maximum(v, floorOf(v) ** 2)));
-      const rate = minimum(rsqrt(astype(step, w.dtype)), learningRate) as AnyTensor;
-      const size = mul(maximum(rootMeanSquare(w), epsilon), rate) as AnyTensor;
-      const shorter: AnyTensor = div(u, maximum(div(rootMeanSquare(u), limit), 1));
-      return neg(add(mul(shorter, size), mul(w, weightDecay * learningRate)));
-    };
-    return [tree.map(direction, updates, squares, params), { step, rows, columns }];
-  },
-});
+export const adafactor = function (options: AdafactorOptions = {}): GradientTransformation<FactorsKind> {
+  atMost('adafactor', arguments, 1);
+  const {
+    learningRate = 0.01,
+    exponent = -0.8,
+    epsilon = 1e-3,
+    limit = 1,
+    weightDecay = 0,
+  } = knownOptions('adafactor', options, ['learningRate', 'exponent', 'epsilon', 'limit', 'weightDecay']);
+  return {
+    // Factors are trees of the same structure, but of other shapes: what is kept of a vector lies in `rows`.
+    init: (params) => ({
+      step: firstStep(),
+      rows: tree.map((w: AnyTensor): AnyTensor => zerosLike(isFactored(w) ? mean(w, -1) : w), params),
+      columns: tree.map((w: AnyTensor): AnyTensor => (isFactored(w) ? zerosLike(mean(w, -2)) : zeros([0])), params),
+    }),
+    update: (updates, state, params) => {
+      const step = add(state.step, 1);
+      const follow = (old: AnyTensor, x: AnyTensor): AnyTensor => {
+        const keep = pow(astype(step, x.dtype), exponent);
+        return add(old, mul(sub(x, old), keep));
+      };
+      const rows = tree.map(
+        (r: AnyTensor, g: AnyTensor) => follow(r, isFactored(g) ? mean(square(g), -1) : square(g)),
+        state.rows,
+        updates,
+      );
+      const columns = tree.map(
+        (c: AnyTensor, g: AnyTensor) => (isFactored(g) ? follow(c, mean(square(g), -2)) : c),
+        state.columns,
+        updates,
+      );
+      const spread = (r: AnyTensor, c: AnyTensor): AnyTensor => {
+        const average = maximum(mean(r, -1, { keepDims: true }), floorOf(r)) as AnyTensor;
+        return div(mul(expandDims(r, -1), expandDims(c, -2)), expandDims(average, -1));
+      };
+      const squares = tree.map(
+        (g: AnyTensor, r: AnyTensor, c: AnyTensor): AnyTensor => (isFactored(g) ? spread(r, c) : r),
+        updates,
+        rows,
+        columns,
+      );
+      const direction = (g: AnyTensor, v: AnyTensor, w: AnyTensor): AnyTensor => {
+        const u: AnyTensor = mul(g, rsqrt(maximum(v, floorOf(v) ** 2)));
+        const rate = minimum(rsqrt(astype(step, w.dtype)), learningRate) as AnyTensor;
+        const size = mul(maximum(rootMeanSquare(w), epsilon), rate) as AnyTensor;
+        const shorter: AnyTensor = div(u, maximum(div(rootMeanSquare(u), limit), 1));
+        return neg(add(mul(shorter, size), mul(w, weightDecay * learningRate)));
+      };
+      return [tree.map(direction, updates, squares, params), { step, rows, columns }];
+    },
+  };
+};

@@ -1,4 +1,5 @@
 // Updates that pull parameters towards zero, and penalties for losses.
+import { atMost, knownOptions } from '../core/arguments';
 import { type AnyTensor, abs, add, mul, type Scalar, square, sum, tensor, tree } from '../index';
 import type { Hyperparameter } from './hyperparameter';
 import { type GradientTransformation, type Stateless, stateless } from './transformation';
@@ -12,11 +13,12 @@ export type Selector = (x: AnyTensor, path: string) => boolean;
  * @example
  * addDecayedWeights(0.5).update(tensor([1, 1]), null, tensor([2, 4]))[0].toArray() // => [2, 3]
  */
-export const addDecayedWeights = (
+export const addDecayedWeights = function (
   weightDecay: Hyperparameter,
   select: Selector = () => true,
-): GradientTransformation<Stateless> =>
-  stateless(<P>(updates: P, params: P) => {
+): GradientTransformation<Stateless> {
+  atMost('addDecayedWeights', arguments, 2);
+  return stateless(<P>(updates: P, params: P) => {
     if (weightDecay === 0) return updates;
     const [leaves, rebuild] = tree.flatten(params);
     const paths = tree.paths(params);
@@ -28,6 +30,7 @@ export const addDecayedWeights = (
     // A tree of tensors in the places of tensors has the type of the tree.
     return rebuild(together) as P;
   });
+};
 
 const total = (params: unknown, select: Selector, of: (x: AnyTensor) => AnyTensor): Scalar => {
   const paths = tree.paths(params);
@@ -42,7 +45,10 @@ const total = (params: unknown, select: Selector, of: (x: AnyTensor) => AnyTenso
  * l1({ w: tensor([1, -2]), b: tensor([3]) }).item() // => 6
  * l1({ w: tensor([1, -2]), b: tensor([3]) }, (_, path) => path.endsWith('w')).item() // => 3
  */
-export const l1 = (params: unknown, select: Selector = () => true): Scalar => total(params, select, (x) => abs(x));
+export const l1 = function (params: unknown, select: Selector = () => true): Scalar {
+  atMost('l1', arguments, 2);
+  return total(params, select, (x) => abs(x));
+};
 
 /**
  * Σ w² over all selected leaves of a tree; half of it has the weights as its gradient.
@@ -50,7 +56,10 @@ export const l1 = (params: unknown, select: Selector = () => true): Scalar => to
  * @example
  * l2({ w: tensor([1, -2]), b: tensor([3]) }).item() // => 14
  */
-export const l2 = (params: unknown, select: Selector = () => true): Scalar => total(params, select, (x) => square(x));
+export const l2 = function (params: unknown, select: Selector = () => true): Scalar {
+  atMost('l2', arguments, 2);
+  return total(params, select, (x) => square(x));
+};
 
 /**
  * α Σ |w| + β Σ w² over all selected leaves of a tree (Zou and Hastie, 2005).
@@ -58,8 +67,12 @@ export const l2 = (params: unknown, select: Selector = () => true): Scalar => to
  * @example
  * elastic({ w: tensor([1, -2]) }, { l1: 2, l2: 1 }).item() // => 11
  */
-export const elastic = (
+export const elastic = function (
   params: unknown,
   weights: { readonly l1: Hyperparameter; readonly l2: Hyperparameter },
   select: Selector = () => true,
-): Scalar => add(mul(l1(params, select), weights.l1), mul(l2(params, select), weights.l2));
+): Scalar {
+  atMost('elastic', arguments, 3);
+  knownOptions('elastic', weights, ['l1', 'l2']);
+  return add(mul(l1(params, select), weights.l1), mul(l2(params, select), weights.l2));
+};

@@ -1,4 +1,5 @@
 // Updates times a number.
+import { atMost } from '../core/arguments';
 import { type AnyTensor, add, type i32, mul, type Scalar, tree } from '../index';
 import { firstStep, type Hyperparameter, type LearningRate, negated, type Schedule } from './hyperparameter';
 import { type GradientTransformation, type StateKind, type Stateless, stateless } from './transformation';
@@ -13,8 +14,10 @@ export const scaled = <P>(updates: P, by: Hyperparameter): P =>
  * @example
  * scale(3).update(tensor([1, 2]), null, tensor([0, 0]))[0].toArray() // => [3, 6]
  */
-export const scale = (factor: Hyperparameter): GradientTransformation<Stateless> =>
-  stateless((updates) => scaled(updates, factor));
+export const scale = function (factor: Hyperparameter): GradientTransformation<Stateless> {
+  atMost('scale', arguments, 1);
+  return stateless((updates) => scaled(updates, factor));
+};
 
 /** The number of updates made, where a schedule needs it. */
 export interface StepKind extends StateKind {
@@ -29,10 +32,13 @@ export interface StepKind extends StateKind {
  * const [first, state] = update(tensor([8]), init(null), tensor([0]));
  * [first, update(tensor([8]), state, tensor([0]))[0]].map((x) => x.item()) // => [8, 4]
  */
-export const scaleBySchedule = (schedule: Schedule): GradientTransformation<StepKind> => ({
-  init: () => ({ step: firstStep() }),
-  update: (updates, { step }) => [scaled(updates, schedule(step)), { step: add(step, 1) }],
-});
+export const scaleBySchedule = function (schedule: Schedule): GradientTransformation<StepKind> {
+  atMost('scaleBySchedule', arguments, 1);
+  return {
+    init: () => ({ step: firstStep() }),
+    update: (updates, { step }) => [scaled(updates, schedule(step)), { step: add(step, 1) }],
+  };
+};
 
 /** The number of updates made, or null where the learning rate does not depend on it. */
 export interface LearningRateKind extends StateKind {
@@ -45,8 +51,9 @@ export interface LearningRateKind extends StateKind {
  * @example
  * scaleByLearningRate(0.5).update(tensor([1, 2]), { step: null }, tensor([0, 0]))[0].toArray() // => [-0.5, -1]
  */
-export const scaleByLearningRate = (learningRate: LearningRate): GradientTransformation<LearningRateKind> =>
-  typeof learningRate === 'function'
+export const scaleByLearningRate = function (learningRate: LearningRate): GradientTransformation<LearningRateKind> {
+  atMost('scaleByLearningRate', arguments, 1);
+  return typeof learningRate === 'function'
     ? {
         init: () => ({ step: firstStep() }),
         update: (updates, { step }) => [
@@ -58,3 +65,4 @@ export const scaleByLearningRate = (learningRate: LearningRate): GradientTransfo
         init: () => ({ step: null }),
         update: (updates, state) => [scaled(updates, negated(learningRate)), state],
       };
+};

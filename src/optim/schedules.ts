@@ -1,4 +1,5 @@
 // Step sizes that change with time: functions from the step, which counts from 0, to a scalar.
+import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
   ArgumentError,
@@ -39,7 +40,10 @@ const between = (from: number, to: number, share: Scalar): Scalar => add(from, m
  * @example
  * constantSchedule(0.5)(7).item() // => 0.5
  */
-export const constantSchedule = (value: number): Schedule => schedule((t) => add(mul(t, 0), value));
+export const constantSchedule = function (value: number): Schedule {
+  atMost('constantSchedule', arguments, 1);
+  return schedule((t) => add(mul(t, 0), value));
+};
 
 export interface PolynomialOptions {
   readonly from: number;
@@ -56,7 +60,15 @@ export interface PolynomialOptions {
  * @example
  * polynomialSchedule({ from: 1, to: 0, steps: 2, power: 2 })(1).item() // => 0.25
  */
-export const polynomialSchedule = ({ from, to, steps, power = 1, delay = 0 }: PolynomialOptions): Schedule => {
+export const polynomialSchedule = function (options: PolynomialOptions): Schedule {
+  atMost('polynomialSchedule', arguments, 1);
+  const {
+    from,
+    to,
+    steps,
+    power = 1,
+    delay = 0,
+  } = knownOptions('polynomialSchedule', options, ['from', 'to', 'steps', 'power', 'delay']);
   checkOptions('polynomialSchedule', 'number', { steps, delay });
   return schedule((t) => {
     const left: Scalar = sub(1, portion(sub(t, delay), steps));
@@ -71,8 +83,11 @@ export const polynomialSchedule = ({ from, to, steps, power = 1, delay = 0 }: Po
  * @example
  * [0, 1, 2, 9].map((t) => linearSchedule({ from: 1, to: 0, steps: 2 })(t).item()) // => [1, 0.5, 0, 0]
  */
-export const linearSchedule = (options: Omit<PolynomialOptions, 'power'>): Schedule =>
-  polynomialSchedule({ ...options, power: 1 });
+export const linearSchedule = function (options: Omit<PolynomialOptions, 'power'>): Schedule {
+  atMost('linearSchedule', arguments, 1);
+  knownOptions('linearSchedule', options, ['from', 'to', 'steps', 'delay']);
+  return polynomialSchedule({ ...options, power: 1 });
+};
 
 export interface ExponentialDecayOptions {
   readonly from: number;
@@ -98,7 +113,15 @@ const checkPeriod = (name: string, steps: number): void => {
  * exponentialDecay({ from: 1, rate: 0.25, steps: 2 })(1).item() // => 0.5
  * exponentialDecay({ from: 1, rate: 0.25, steps: 2, staircase: true })(1).item() // => 1
  */
-export const exponentialDecay = ({ from, rate, steps, staircase = false, end }: ExponentialDecayOptions): Schedule => {
+export const exponentialDecay = function (options: ExponentialDecayOptions): Schedule {
+  atMost('exponentialDecay', arguments, 1);
+  const {
+    from,
+    rate,
+    steps,
+    staircase = false,
+    end,
+  } = knownOptions('exponentialDecay', options, ['from', 'rate', 'steps', 'staircase', 'end']);
   checkPeriod('exponentialDecay', steps);
   return schedule((t) => {
     const periods: Scalar = div(t, steps);
@@ -115,12 +138,14 @@ export const exponentialDecay = ({ from, rate, steps, staircase = false, end }: 
  * @example
  * inverseTimeDecay({ from: 1, rate: 1, steps: 2 })(2).item() // => 0.5
  */
-export const inverseTimeDecay = ({
-  from,
-  rate,
-  steps,
-  staircase = false,
-}: Omit<ExponentialDecayOptions, 'end'>): Schedule => {
+export const inverseTimeDecay = function (options: Omit<ExponentialDecayOptions, 'end'>): Schedule {
+  atMost('inverseTimeDecay', arguments, 1);
+  const {
+    from,
+    rate,
+    steps,
+    staircase = false,
+  } = knownOptions('inverseTimeDecay', options, ['from', 'steps', 'rate', 'staircase']);
   checkPeriod('inverseTimeDecay', steps);
   return schedule((t) => {
     const periods: Scalar = div(t, steps);
@@ -142,7 +167,9 @@ export interface CosineOptions {
  * @example
  * [0, 4, 9].map((t) => cosineDecay({ from: 1, steps: 4 })(t).item()) // => [1, 0, 0]
  */
-export const cosineDecay = ({ from, steps, to = 0 }: CosineOptions): Schedule => {
+export const cosineDecay = function (options: CosineOptions): Schedule {
+  atMost('cosineDecay', arguments, 1);
+  const { from, steps, to = 0 } = knownOptions('cosineDecay', options, ['from', 'steps', 'to']);
   checkOptions('cosineDecay', 'number', { steps });
   return schedule((t) => between(to, from, fall(portion(t, steps))));
 };
@@ -156,7 +183,8 @@ export const cosineDecay = ({ from, steps, to = 0 }: CosineOptions): Schedule =>
  * const s = joinSchedules([constantSchedule(1), linearSchedule({ from: 4, to: 2, steps: 2 })], [3]);
  * [2, 3, 4, 5].map((t) => s(t).item()) // => [1, 4, 3, 2]
  */
-export const joinSchedules = (schedules: readonly Schedule[], begins: readonly number[]): Schedule => {
+export const joinSchedules = function (schedules: readonly Schedule[], begins: readonly number[]): Schedule {
+  atMost('joinSchedules', arguments, 2);
   const [first, ...others] = schedules;
   if (first === undefined || others.length !== begins.length)
     throw new ArgumentError(
@@ -190,7 +218,15 @@ export interface WarmupCosineOptions {
  * @example
  * [0, 1, 2, 6].map((t) => warmupCosine({ peak: 1, warmup: 2, steps: 6 })(t).item()) // => [0, 0.5, 1, 0]
  */
-export const warmupCosine = ({ from = 0, peak, to = 0, warmup, steps }: WarmupCosineOptions): Schedule => {
+export const warmupCosine = function (options: WarmupCosineOptions): Schedule {
+  atMost('warmupCosine', arguments, 1);
+  const {
+    from = 0,
+    peak,
+    to = 0,
+    warmup,
+    steps,
+  } = knownOptions('warmupCosine', options, ['from', 'peak', 'to', 'warmup', 'steps']);
   checkOptions('warmupCosine', 'number', { warmup, steps });
   if (warmup > steps)
     throw new ArgumentError(
@@ -209,10 +245,16 @@ export const warmupCosine = ({ from = 0, peak, to = 0, warmup, steps }: WarmupCo
  * @example
  * [0, 2, 4].map((t) => warmupExponential({ warmup: 2, from: 1, rate: 0.25, steps: 2 })(t).item()) // => [0, 1, 0.25]
  */
-export const warmupExponential = ({
-  warmup,
-  ...decay
-}: ExponentialDecayOptions & { readonly warmup: number }): Schedule => {
+export const warmupExponential = function (options: ExponentialDecayOptions & { readonly warmup: number }): Schedule {
+  atMost('warmupExponential', arguments, 1);
+  const { warmup, ...decay } = knownOptions('warmupExponential', options, [
+    'from',
+    'rate',
+    'steps',
+    'staircase',
+    'end',
+    'warmup',
+  ]);
   checkOptions('warmupExponential', 'number', { warmup });
   return joinSchedules([linearSchedule({ from: 0, to: decay.from, steps: warmup }), exponentialDecay(decay)], [warmup]);
 };
@@ -223,13 +265,15 @@ export const warmupExponential = ({
  * @example
  * [0, 1, 2, 5].map((t) => piecewiseConstant(1, { 2: 0.5, 4: 0.5 })(t).item()) // => [1, 1, 0.5, 0.25]
  */
-export const piecewiseConstant = (from: number, factors: Readonly<Record<number, number>>): Schedule =>
-  schedule((t) =>
+export const piecewiseConstant = function (from: number, factors: Readonly<Record<number, number>>): Schedule {
+  atMost('piecewiseConstant', arguments, 2);
+  return schedule((t) =>
     Object.entries(factors).reduce<Scalar>(
       (value, [at, factor]) => mul(value, where(greaterEqual(t, Number(at)), factor, 1)),
       add(mul(t, 0), from),
     ),
   );
+};
 
 /**
  * Cosine decays one after another, each from the top: warm restarts (Loshchilov and Hutter, "SGDR", 2017).
@@ -238,10 +282,12 @@ export const piecewiseConstant = (from: number, factors: Readonly<Record<number,
  * @example
  * [0, 2, 6].map((t) => cosineRestarts({ from: 1, steps: 2, grow: 2 }, 2)(t).item()) // => [1, 1, 0]
  */
-export const cosineRestarts = (
-  { grow = 1, ...first }: CosineOptions & { /** How much longer each period is. */ readonly grow?: number },
+export const cosineRestarts = function (
+  options: CosineOptions & { /** How much longer each period is. */ readonly grow?: number },
   periods: number,
-): Schedule => {
+): Schedule {
+  atMost('cosineRestarts', arguments, 2);
+  const { grow = 1, ...first } = knownOptions('cosineRestarts', options, ['from', 'steps', 'to', 'grow']);
   checkOptions('cosineRestarts', 'count', { periods });
   checkOptions('cosineRestarts', 'number', { steps: first.steps, grow });
   const lengths = Array.from({ length: periods }, (_, i) => first.steps * grow ** i);
@@ -280,8 +326,11 @@ const cycle = (
  * @example
  * [0, 5, 10].map((t) => cosineOneCycle({ peak: 1, steps: 10, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
  */
-export const cosineOneCycle = (options: OneCycleOptions): Schedule =>
-  cycle('cosineOneCycle', options, (from, to, steps) => cosineDecay({ from, to, steps }));
+export const cosineOneCycle = function (options: OneCycleOptions): Schedule {
+  atMost('cosineOneCycle', arguments, 1);
+  knownOptions('cosineOneCycle', options, ['peak', 'steps', 'rise', 'divideFirst', 'divideLast']);
+  return cycle('cosineOneCycle', options, (from, to, steps) => cosineDecay({ from, to, steps }));
+};
 
 /**
  * Up to the peak and down below the start, each along a line.
@@ -290,5 +339,8 @@ export const cosineOneCycle = (options: OneCycleOptions): Schedule =>
  * @example
  * [0, 2, 4].map((t) => linearOneCycle({ peak: 1, steps: 4, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
  */
-export const linearOneCycle = (options: OneCycleOptions): Schedule =>
-  cycle('linearOneCycle', options, (from, to, steps) => linearSchedule({ from, to, steps }));
+export const linearOneCycle = function (options: OneCycleOptions): Schedule {
+  atMost('linearOneCycle', arguments, 1);
+  knownOptions('linearOneCycle', options, ['peak', 'steps', 'rise', 'divideFirst', 'divideLast']);
+  return cycle('linearOneCycle', options, (from, to, steps) => linearSchedule({ from, to, steps }));
+};

@@ -1,4 +1,5 @@
 // Transformations of a part of the tree.
+import { atMost } from '../core/arguments';
 import { type AnyTensor, ArgumentError, tree, zerosLike } from '../index';
 import type { Selector } from './regularise';
 import {
@@ -39,17 +40,20 @@ export interface MaskedKind<K extends StateKind> extends StateKind {
  * const p = { w: tensor([[1]]), b: tensor([1]) };
  * tree.map((x) => x, matrices.update(p, matrices.init(p), p)[0]).b.toArray() // => [1]
  */
-export const masked = <K extends StateKind>(
+export const masked = function <K extends StateKind>(
   inner: GradientTransformation<K>,
   select: Selector,
-): GradientTransformation<MaskedKind<K>> => ({
-  init: (params) => inner.init(chosen(params, select)),
-  update: (updates, state, params) => {
-    const mine = chosen(params, select);
-    const [next, after] = inner.update(among(updates, mine), state, mine);
-    return [replaced(updates, next), after];
-  },
-});
+): GradientTransformation<MaskedKind<K>> {
+  atMost('masked', arguments, 2);
+  return {
+    init: (params) => inner.init(chosen(params, select)),
+    update: (updates, state, params) => {
+      const mine = chosen(params, select);
+      const [next, after] = inner.update(among(updates, mine), state, mine);
+      return [replaced(updates, next), after];
+    },
+  };
+};
 
 /**
  * Zero for every update.
@@ -68,7 +72,10 @@ export const setToZero: GradientTransformation<Stateless> = stateless((updates) 
  * const p = { encoder: tensor([1]), head: tensor([1]) };
  * freeze((_, path) => path.startsWith('.encoder')).update(p, null, p)[0].encoder.toArray() // => [0]
  */
-export const freeze = (select: Selector): GradientTransformation<Stateless> => masked(setToZero, select);
+export const freeze = function (select: Selector): GradientTransformation<Stateless> {
+  atMost('freeze', arguments, 1);
+  return masked(setToZero, select);
+};
 
 /** A state for every label. */
 export interface MultiKind<Ks extends Readonly<Record<string, StateKind>>> extends StateKind {
@@ -83,10 +90,11 @@ export interface MultiKind<Ks extends Readonly<Record<string, StateKind>>> exten
  * const p = { w: tensor([1]), b: tensor(1) };
  * two.update(p, two.init(p), p)[0].b.item() // => 0.5
  */
-export const multiTransform = <const Ks extends Readonly<Record<string, StateKind>>>(
+export const multiTransform = function <const Ks extends Readonly<Record<string, StateKind>>>(
   transformations: { readonly [L in keyof Ks]: GradientTransformation<Ks[L]> },
   label: (x: AnyTensor, path: string) => keyof Ks & string,
-): GradientTransformation<MultiKind<Ks>> => {
+): GradientTransformation<MultiKind<Ks>> {
+  atMost('multiTransform', arguments, 2);
   const labels: readonly (keyof Ks & string)[] = Object.keys(transformations);
   const isOf =
     (name: string): Selector =>

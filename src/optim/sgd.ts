@@ -1,4 +1,5 @@
 // Stochastic gradient descent, and descent by signs.
+import { atMost, knownOptions } from '../core/arguments';
 import { type AnyTensor, add, mul, sign, tree } from '../index';
 import type { Hyperparameter, LearningRate } from './hyperparameter';
 import { blend, zerosOf } from './moments';
@@ -34,7 +35,9 @@ export interface VelocityKind extends StateKind {
  * const [, state] = update(tensor([4]), init(tensor([0])), tensor([0]));
  * update(tensor([1]), state, tensor([0]))[0].toArray() // => [3]
  */
-export const addMomentum = ({ decay, nesterov = false }: MomentumOptions): GradientTransformation<VelocityKind> => {
+export const addMomentum = function (options: MomentumOptions): GradientTransformation<VelocityKind> {
+  atMost('addMomentum', arguments, 1);
+  const { decay, nesterov = false } = knownOptions('addMomentum', options, ['decay', 'nesterov']);
   const follow = <P>(velocity: P, updates: P): P =>
     tree.map((v: AnyTensor, g: AnyTensor): AnyTensor => add(mul(v, decay), g), velocity, updates);
   return {
@@ -68,11 +71,18 @@ export interface SgdKind extends ChainKind<readonly [VelocityKind, LearningRateK
  * const { init, update } = sgd({ learningRate: 0.5 });
  * update(tensor([2, 4]), init(zeros([2])), zeros([2]))[0].toArray() // => [-1, -2]
  */
-export const sgd: OptimiserOf<SgdOptions, SgdKind> = ({ learningRate, momentum = 0, nesterov = false }: SgdOptions) =>
-  chain(
+export const sgd: OptimiserOf<SgdOptions, SgdKind> = function (options: SgdOptions) {
+  atMost('sgd', arguments, 1);
+  const {
+    learningRate,
+    momentum = 0,
+    nesterov = false,
+  } = knownOptions('sgd', options, ['learningRate', 'momentum', 'nesterov']);
+  return chain(
     momentum === 0 ? withoutMomentum : addMomentum({ decay: momentum, nesterov }),
     scaleByLearningRate(learningRate),
   );
+};
 
 export interface LionOptions {
   readonly learningRate: LearningRate;
@@ -94,16 +104,19 @@ export interface MeanKind extends StateKind {
  * @example
  * scaleByLion({}).update(tensor([3, -2]), { mean: zeros([2]) }, zeros([2]))[0].toArray() // => [1, -1]
  */
-export const scaleByLion = ({
-  beta1 = 0.9,
-  beta2 = 0.99,
-}: Pick<LionOptions, 'beta1' | 'beta2'> = {}): GradientTransformation<MeanKind> => ({
-  init: (params) => ({ mean: zerosOf(params) }),
-  update: (updates, { mean }) => [
-    tree.map((m: AnyTensor, g: AnyTensor): AnyTensor => sign(blend(beta1, m, g)), mean, updates),
-    { mean: tree.map((m: AnyTensor, g: AnyTensor) => blend(beta2, m, g), mean, updates) },
-  ],
-});
+export const scaleByLion = function (
+  options: Pick<LionOptions, 'beta1' | 'beta2'> = {},
+): GradientTransformation<MeanKind> {
+  atMost('scaleByLion', arguments, 1);
+  const { beta1 = 0.9, beta2 = 0.99 } = knownOptions('scaleByLion', options, ['beta1', 'beta2']);
+  return {
+    init: (params) => ({ mean: zerosOf(params) }),
+    update: (updates, { mean }) => [
+      tree.map((m: AnyTensor, g: AnyTensor): AnyTensor => sign(blend(beta1, m, g)), mean, updates),
+      { mean: tree.map((m: AnyTensor, g: AnyTensor) => blend(beta2, m, g), mean, updates) },
+    ],
+  };
+};
 
 export interface LionKind extends ChainKind<readonly [MeanKind, Stateless, LearningRateKind]> {}
 /**
@@ -114,5 +127,12 @@ export interface LionKind extends ChainKind<readonly [MeanKind, Stateless, Learn
  * const { init, update } = lion({ learningRate: 0.5 });
  * update(tensor([3, -2]), init(zeros([2])), zeros([2]))[0].toArray() // => [-0.5, 0.5]
  */
-export const lion: OptimiserOf<LionOptions, LionKind> = ({ learningRate, weightDecay = 0, ...betas }: LionOptions) =>
-  chain(scaleByLion(betas), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
+export const lion: OptimiserOf<LionOptions, LionKind> = function (options: LionOptions) {
+  atMost('lion', arguments, 1);
+  const {
+    learningRate,
+    weightDecay = 0,
+    ...betas
+  } = knownOptions('lion', options, ['learningRate', 'beta1', 'beta2', 'weightDecay']);
+  return chain(scaleByLion(betas), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
+};

@@ -1,5 +1,7 @@
 // What an optimiser is: two pure functions, for trees of any structure, that compose.
+
 import type { Monoid } from 'fp-ts/lib/Monoid.js';
+import { atMost } from '../core/arguments';
 
 /**
  * From parameters to the optimiser's state, and from gradients to updates that are to be added to the parameters.
@@ -96,11 +98,15 @@ export interface Opaque extends StateKind {
  * @example
  * [adam({ learningRate: 0.1 }), sgd({ learningRate: 0.1 })].map(opaque).length // => 2
  */
-export const opaque = <K extends StateKind>(inner: GradientTransformation<K>): GradientTransformation<Opaque> => ({
-  init: (params) => inner.init(params),
-  // A state that came from `init` or `update` of this transformation is of its own kind.
-  update: <P>(updates: P, state: unknown, params: NoInfer<P>) => inner.update(updates, state as StateFor<K, P>, params),
-});
+export const opaque = function <K extends StateKind>(inner: GradientTransformation<K>): GradientTransformation<Opaque> {
+  atMost('opaque', arguments, 1);
+  return {
+    init: (params) => inner.init(params),
+    // A state that came from `init` or `update` of this transformation is of its own kind.
+    update: <P>(updates: P, state: unknown, params: NoInfer<P>) =>
+      inner.update(updates, state as StateFor<K, P>, params),
+  };
+};
 
 /** Transformations under `chain` (an fp-ts Monoid): updates are the same however the chain is bracketed. */
 export const transformationMonoid: Monoid<GradientTransformation<Opaque>> = {

@@ -3,6 +3,7 @@
 import { checkShape } from '../array/axes';
 import { checkDType } from '../array/data';
 import { describe, publish } from '../array/tensor';
+import { atMost, knownOptions } from '../core/arguments';
 import { type DType, f32, f64, u32 } from '../core/dtype';
 import { ArgumentError, DTypeError } from '../core/errors';
 import type { Value } from '../core/value';
@@ -72,24 +73,25 @@ interface Draw {
   ): Tensor<S, D>;
 }
 
-const floatDType = (name: string, options: unknown): DType => {
-  if (options === undefined) return f32;
-  if (typeof options !== 'object' || options === null)
-    throw new ArgumentError(`${name}: options must be an object like { dtype: f64 }, got ${describe(options)}.`);
-  const { dtype } = options as { readonly dtype?: unknown };
+interface Options {
+  readonly dtype?: unknown;
+}
+const floatDType = (name: string, options: Options | undefined, others: readonly string[]): DType => {
+  const { dtype } = knownOptions(name, options, ['dtype', ...others]) ?? {};
   const checked = dtype === undefined ? f32 : checkDType(name, dtype);
   if (checked.kind !== 'float') throw new DTypeError(`${name}: expected f32 or f64, got ${checked.name}.`);
   return checked;
 };
 
-/** A distribution as a function of the key, the shape and the dtype. */
+/** A distribution as a function of the key, the shape and the dtype; `others` are the options that it knows itself. */
 const draw = (
   name: string,
   f: (key: unknown, shape: readonly number[], dtype: DType) => Value,
   key: unknown,
   shape: unknown,
-  options: unknown,
-) => publish(f(key, checkShape(name, shape), floatDType(name, options)));
+  options: Options | undefined,
+  others: readonly string[] = [],
+) => publish(f(key, checkShape(name, shape), floatDType(name, options, others)));
 
 const finite = (name: string, what: string, x: unknown): number => {
   if (typeof x !== 'number' || !Number.isFinite(x))
@@ -117,11 +119,12 @@ export function uniform<const S extends Shape, D extends FloatDType>(
   shape: readonly [...S],
   options: Bounds & { readonly dtype: D },
 ): Tensor<S, D>;
-export function uniform(key: unknown, shape: unknown, options?: Bounds) {
+export function uniform(key: unknown, shape: unknown, options?: Bounds & Options) {
+  atMost('uniform', arguments, 3);
   const { min = 0, max = 1 } = options ?? {};
   const [low, high] = [finite('uniform', 'min', min), finite('uniform', 'max', max)];
   if (high < low) throw new ArgumentError(`uniform: max ${high} is less than min ${low}.`);
-  return draw('uniform', (k, s, d) => uniformIn('uniform', k, s, d, low, high), key, shape, options);
+  return draw('uniform', (k, s, d) => uniformIn('uniform', k, s, d, low, high), key, shape, options, ['min', 'max']);
 }
 
 /**
@@ -130,14 +133,16 @@ export function uniform(key: unknown, shape: unknown, options?: Bounds) {
  * @example
  * normal(key(0), [2]).toArray() // => [1.6226422, 2.0252647]
  */
-export const normal: Draw = (key: unknown, shape: unknown, options?: unknown) =>
-  draw(
+export const normal: Draw = function (key: unknown, shape: unknown, options?: Options) {
+  atMost('normal', arguments, 3);
+  return draw(
     'normal',
     (k, s, d) => normalQuantile(uniformIn('normal', k, s, d, nextAfter(-1, 0, d), 1)),
     key,
     shape,
     options,
   );
+};
 
 /**
  * Normal, limited to the open interval (lower, upper), by default (-2, 2).
@@ -163,8 +168,9 @@ export function truncatedNormal(
   shape: unknown,
   lower: unknown = -2,
   upper: unknown = 2,
-  options?: unknown,
+  options?: Options,
 ) {
+  atMost('truncatedNormal', arguments, 5);
   if (typeof lower !== 'number' || typeof upper !== 'number' || !(lower < upper))
     throw new ArgumentError(
       `truncatedNormal: lower and upper must be numbers with lower < upper, got ${lower} and ${upper}.`,
@@ -187,8 +193,16 @@ export function truncatedNormal(
  * @example
  * exponential(key(0), [2]).shape // => [2]
  */
-export const exponential: Draw = (key: unknown, shape: unknown, options?: unknown) =>
-  draw('exponential', (k, s, d) => P.neg(P.log1p(P.neg(uniformIn('exponential', k, s, d, 0, 1)))), key, shape, options);
+export const exponential: Draw = function (key: unknown, shape: unknown, options?: Options) {
+  atMost('exponential', arguments, 3);
+  return draw(
+    'exponential',
+    (k, s, d) => P.neg(P.log1p(P.neg(uniformIn('exponential', k, s, d, 0, 1)))),
+    key,
+    shape,
+    options,
+  );
+};
 
 /** -log(-log u), u uniform in (0, 1). */
 export const gumbelOf = (name: string, key: unknown, shape: readonly number[], dtype: DType): Value =>
@@ -200,8 +214,10 @@ export const gumbelOf = (name: string, key: unknown, shape: readonly number[], d
  * @example
  * gumbel(key(0), [2]).shape // => [2]
  */
-export const gumbel: Draw = (key: unknown, shape: unknown, options?: unknown) =>
-  draw('gumbel', (k, s, d) => gumbelOf('gumbel', k, s, d), key, shape, options);
+export const gumbel: Draw = function (key: unknown, shape: unknown, options?: Options) {
+  atMost('gumbel', arguments, 3);
+  return draw('gumbel', (k, s, d) => gumbelOf('gumbel', k, s, d), key, shape, options);
+};
 
 /**
  * Laplace with scale 1: sign(u) log(1 - |u|), u uniform in (-1, 1).
@@ -209,7 +225,8 @@ export const gumbel: Draw = (key: unknown, shape: unknown, options?: unknown) =>
  * @example
  * laplace(key(0), [2]).shape // => [2]
  */
-export const laplace: Draw = (key: unknown, shape: unknown, options?: unknown) => {
+export const laplace: Draw = function (key: unknown, shape: unknown, options?: Options) {
+  atMost('laplace', arguments, 3);
   const sample = (k: unknown, s: readonly number[], d: DType): Value => {
     const u = uniformIn('laplace', k, s, d, nextAfter(-1, 0, d), 1);
     return P.mul(P.sign(u), P.log1p(P.neg(P.abs(u))));
@@ -223,7 +240,8 @@ export const laplace: Draw = (key: unknown, shape: unknown, options?: unknown) =
  * @example
  * logistic(key(0), [2]).shape // => [2]
  */
-export const logistic: Draw = (key: unknown, shape: unknown, options?: unknown) => {
+export const logistic: Draw = function (key: unknown, shape: unknown, options?: Options) {
+  atMost('logistic', arguments, 3);
   const sample = (k: unknown, s: readonly number[], d: DType): Value => {
     const u = uniformIn('logistic', k, s, d, tiny(d), 1);
     return P.sub(P.log(u), P.log1p(P.neg(u)));

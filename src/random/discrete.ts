@@ -4,6 +4,7 @@ import { checkAxis, checkCount, checkShape } from '../array/axes';
 import { broadcastShapes, floating, operandOf, stretch } from '../array/broadcasting';
 import { take } from '../array/indexing';
 import { describe, publish, valueFrom } from '../array/tensor';
+import { atMost, knownOptions } from '../core/arguments';
 import { showShape, sizeOf } from '../core/aval';
 import { f32, i32, u32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
@@ -55,6 +56,7 @@ export function randint<const S extends Shape>(
   low: number,
   high: number,
 ): Tensor<S, I32> {
+  atMost('randint', arguments, 4);
   const [from, to] = [integer('randint', 'low', low), integer('randint', 'high', high)];
   if (from >= to)
     throw new ArgumentError(`randint: there is no integer in [${from}, ${to}): high must be greater than low.`);
@@ -73,6 +75,7 @@ export function bernoulli<const S extends Shape>(key: Key, p: Operand, shape: re
 export function bernoulli<S extends Shape, D extends DType>(key: Key, p: Tensor<S, D>): Tensor<S, Bool>;
 export function bernoulli(key: Key): Tensor<[], Bool>;
 export function bernoulli(key: unknown, p: unknown = 0.5, shape?: unknown) {
+  atMost('bernoulli', arguments, 3);
   if (Array.isArray(p))
     throw new ArgumentError('bernoulli: the probability comes before the shape: bernoulli(key, 0.5, [n]).');
   const chance = floating(operandOf(p, 'bernoulli', 'p'), 'bernoulli');
@@ -91,6 +94,7 @@ export function bernoulli(key: unknown, p: unknown = 0.5, shape?: unknown) {
  * rademacher(key(0), [2]).shape // => [2]
  */
 export function rademacher<const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S, I32> {
+  atMost('rademacher', arguments, 2);
   const checked = checkShape('rademacher', shape);
   const half = P.full(checked, f32, 0.5);
   const heads = P.convert(P.lt(uniformIn('rademacher', key, checked, f32, 0, 1), half), i32);
@@ -116,6 +120,7 @@ export function categorical<S extends Shape, D extends DType, const R extends Sh
   shape: readonly [...R],
 ): Tensor<R, I32>;
 export function categorical(key: unknown, logits: unknown, axis?: unknown, shape?: unknown) {
+  atMost('categorical', arguments, 4);
   const v = floating(valueFrom(logits, 'categorical', 'logits'), 'categorical');
   const a = checkAxis('categorical', v.shape, axis ?? -1);
   if (v.shape[a] === 0)
@@ -156,6 +161,7 @@ const shuffled = (name: string, key: unknown, n: number): Value => {
 export function permutation<const N extends Dim>(key: Key, n: N): Tensor<[N], I32>;
 export function permutation<S extends Shape, D extends DType>(key: Key, x: Tensor<S, D>): Tensor<S, D>;
 export function permutation(key: Key, x: unknown) {
+  atMost('permutation', arguments, 2);
   if (x instanceof Value) return publish(alongAxis('permutation', key, x, 0));
   return publish(shuffled('permutation', key, checkCount('permutation', 'n', x)));
 }
@@ -173,6 +179,7 @@ const alongAxis = (name: string, key: unknown, x: Value, axis: unknown): Value =
  * sort(shuffle(key(0), tensor([10, 20, 30]))).toArray() // => [10, 20, 30]
  */
 export function shuffle<S extends Shape, D extends DType>(key: Key, x: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, D> {
+  atMost('shuffle', arguments, 3);
   return publish(alongAxis('shuffle', key, valueFrom(x, 'shuffle'), axis ?? 0));
 }
 
@@ -241,6 +248,8 @@ export function choice<const S extends Shape, R extends Shape, N extends Dim, D 
   options?: ChoiceOptions,
 ): Tensor<[...S, ...R], D>;
 export function choice(key: unknown, x: unknown, shape: unknown, options: ChoiceOptions = {}) {
+  atMost('choice', arguments, 4);
+  knownOptions('choice', options, ['replace', 'p']);
   const checked = checkShape('choice', shape);
   if (!(x instanceof Value)) return publish(drawn(key, checkCount('choice', 'n', x), checked, options));
   checkAxis('choice', x.shape, 0);

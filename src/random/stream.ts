@@ -2,6 +2,7 @@
 
 import { checkCount, checkShape } from '../array/axes';
 import { describe, publish, valueFrom } from '../array/tensor';
+import { atMost } from '../core/arguments';
 import { showShape, sizeOf } from '../core/aval';
 import { u32 } from '../core/dtype';
 import { ArgumentError } from '../core/errors';
@@ -61,6 +62,7 @@ export const bitsOf = (name: string, key: unknown, shape: readonly number[]): Va
  * key(42).toArray() // => [0, 42]
  */
 export function key(seed: number | Scalar<i32>): Key {
+  atMost('key', arguments, 1);
   if (typeof seed !== 'number') {
     const v = valueFrom(seed, 'key', 'the seed');
     if (v.ndim !== 0) throw new ArgumentError(`key: the seed must be a scalar, got shape ${showShape(v.shape)}.`);
@@ -86,6 +88,7 @@ const keysOf = (name: string, from: unknown, n: number): Value => {
 export function split(key: Key): [Key, Key];
 export function split<const N extends number>(key: Key, n: N): Keys<N>;
 export function split(key: Key, n = 2): Key[] {
+  atMost('split', arguments, 2);
   const all = keysOf('split', key, checkCount('split', 'n', n));
   return Array.from({ length: n }, (_, i) => publish(P.reshape(P.slice(all, [i, 0], [i + 1, 2]), [2])));
 }
@@ -97,6 +100,7 @@ export function split(key: Key, n = 2): Key[] {
  * keys(key(0), 3).shape // => [3, 2]
  */
 export function keys<const N extends Dim>(key: Key, n: N): Tensor<[N, 2], U32> {
+  atMost('keys', arguments, 2);
   return publish(keysOf('keys', key, checkCount('keys', 'n', n)));
 }
 
@@ -107,6 +111,7 @@ export function keys<const N extends Dim>(key: Key, n: N): Tensor<[N, 2], U32> {
  * foldIn(key(0), 4).toArray() // => [2285895361, 433833334]
  */
 export function foldIn(key: Key, data: number | Scalar<i32>): Key {
+  atMost('foldIn', arguments, 2);
   const words = wordsOf('foldIn', key);
   if (typeof data === 'number' && !Number.isInteger(data))
     throw new ArgumentError(`foldIn: data must be an integer, got ${data}.`);
@@ -124,6 +129,7 @@ export function foldIn(key: Key, data: number | Scalar<i32>): Key {
  * bits(key(0), [2]).toArray() // => [4070199207, 4202968722]
  */
 export function bits<const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S, U32> {
+  atMost('bits', arguments, 2);
   return publish(bitsOf('bits', key, checkShape('bits', shape)));
 }
 

@@ -1,4 +1,5 @@
 // How programs are run: what the machine can do, and what the user chose.
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
 import { linearMemory, noMemory } from './linearMemory';
 import { nodeModule, parallelism, warn } from './platform';
@@ -124,8 +125,10 @@ export const settings = (): Settings => {
  * @example
  * configure({ residentLimit: 2 ** 28 }).residentLimit // => 268435456
  */
-export const configure = (chosen: Partial<Settings> = {}): Settings => {
-  const next = { ...settings(), ...chosen };
+export const configure = function (chosen: Partial<Settings> = {}): Settings {
+  atMost('configure', arguments, 1);
+  const now = settings();
+  const next = { ...now, ...knownOptions('configure', chosen, Object.keys(now)) };
   if (!(next.target in available))
     throw new ArgumentError(`configure: the target is one of wasm, js, eval; got ${String(next.target)}.`);
   if (!available[next.target]())

@@ -1,7 +1,9 @@
 // Checkpoints of runs: saved every so often and when a run ends or is interrupted; a resumed run goes on as if never stopped.
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
+import { atMost, knownOptions } from '../core/arguments';
 import { loadCheckpoint, saveCheckpoint } from '../io';
 import { Float, observer, type Remembering } from './observer';
 import { onInterrupt, terminal } from './platform';
@@ -52,14 +54,13 @@ export interface CheckpointOptions {
  * @example
  * checkpoint('runs/mnist', { every: 100, goOn: 'npm start -- --resume runs/mnist' }).name // => 'checkpoint runs/mnist'
  */
-export const checkpoint = (
-  directory: string,
-  {
+export const checkpoint = function (directory: string, options: CheckpointOptions = {}): Observer<unknown> {
+  atMost('checkpoint', arguments, 2);
+  const {
     every = Infinity,
     goOn = `fit(..., { resume: ${JSON.stringify(directory)} })`,
-    write = (text) => terminal().write(text),
-  }: CheckpointOptions = {},
-): Observer<unknown> => {
+    write = (text: string) => terminal().write(text),
+  } = knownOptions('checkpoint', options, ['every', 'goOn', 'write']);
   const name = `checkpoint ${directory}`;
   return {
     name,
@@ -114,11 +115,13 @@ export interface BestCheckpointOptions {
  * @example
  * bestCheckpoint('runs/best', { metric: 'testLoss' }).name // => 'best checkpoint runs/best'
  */
-export const bestCheckpoint = (
+export const bestCheckpoint = function (
   directory: string,
-  { metric, mode = 'min' }: BestCheckpointOptions,
-): Remembering<unknown, unknown, never, number | null> =>
-  observer({
+  options: BestCheckpointOptions,
+): Remembering<unknown, unknown, never, number | null> {
+  atMost('bestCheckpoint', arguments, 2);
+  const { metric, mode = 'min' } = knownOptions('bestCheckpoint', options, ['metric', 'mode']);
+  return observer({
     name: `best checkpoint ${directory}`,
     memory: Best,
     initial: null,
@@ -128,3 +131,4 @@ export const bestCheckpoint = (
       return [value, { effect: (run) => (run.stopped?.spoiled ? TE.right(undefined) : save(directory, run)) }];
     },
   });
+};

@@ -1,5 +1,7 @@
 // The numbers of a run as a CSV file.
+
 import * as E from 'fp-ts/lib/Either.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { writeFile } from '../io/file';
 import { encodeText } from '../io/text';
 import { fileSystem, paths } from './platform';
@@ -78,38 +80,42 @@ const logAt = (path: string) => {
  * @example
  * csv('runs/mnist.csv', { every: 10 }).name // => 'csv runs/mnist.csv'
  */
-export const csv = (path: string, { every = 1 }: { readonly every?: number } = {}): Observer<unknown> => ({
-  name: `csv ${path}`,
-  begin: (run) => async () => {
-    const text = run.step === 0 ? '' : await (await fileSystem()).readFile(path, 'utf8').catch(() => '');
-    const start = kept(text, run.step);
-    const log = logAt(path);
-    const whole = (columns: readonly string[], lines: readonly Line[]): string =>
-      row(['step', ...columns]) + rows(columns, lines);
-    const watch = (columns: readonly string[]): Watch<unknown, unknown> => ({
-      memory: () => null,
-      see: ({ step, numbers }) => {
-        const line = { step, numbers: step % every === 0 ? numbers() : {} };
-        const names = Object.keys(line.numbers);
-        if (names.length === 0) return [watch(columns), {}];
-        const fresh = names.filter((name) => !columns.includes(name));
-        const all = [...columns, ...fresh];
-        const effect = () => () =>
-          writing(path, async () => {
-            const message = await log.changed();
-            if (message !== null) return E.left({ _tag: 'WriteFailed', path, message });
-            if (fresh.length === 0) return E.right(await log.append(rows(all, [line])));
-            const before = kept(await (await fileSystem()).readFile(path, 'utf8'), Infinity).lines;
-            return log.replace(whole(all, [...before, line]));
-          });
-        return [watch(all), { effect }];
-      },
-      end: () => async () => E.right(undefined),
-    });
-    const opened = await writing(path, async () => {
-      await (await fileSystem()).mkdir((await paths()).dirname(path), { recursive: true });
-      return log.replace(whole(start.columns, start.lines));
-    });
-    return E.isLeft(opened) ? opened : E.right(watch(start.columns));
-  },
-});
+export const csv = function (path: string, options: { readonly every?: number } = {}): Observer<unknown> {
+  atMost('csv', arguments, 2);
+  const { every = 1 } = knownOptions('csv', options, ['every']);
+  return {
+    name: `csv ${path}`,
+    begin: (run) => async () => {
+      const text = run.step === 0 ? '' : await (await fileSystem()).readFile(path, 'utf8').catch(() => '');
+      const start = kept(text, run.step);
+      const log = logAt(path);
+      const whole = (columns: readonly string[], lines: readonly Line[]): string =>
+        row(['step', ...columns]) + rows(columns, lines);
+      const watch = (columns: readonly string[]): Watch<unknown, unknown> => ({
+        memory: () => null,
+        see: ({ step, numbers }) => {
+          const line = { step, numbers: step % every === 0 ? numbers() : {} };
+          const names = Object.keys(line.numbers);
+          if (names.length === 0) return [watch(columns), {}];
+          const fresh = names.filter((name) => !columns.includes(name));
+          const all = [...columns, ...fresh];
+          const effect = () => () =>
+            writing(path, async () => {
+              const message = await log.changed();
+              if (message !== null) return E.left({ _tag: 'WriteFailed', path, message });
+              if (fresh.length === 0) return E.right(await log.append(rows(all, [line])));
+              const before = kept(await (await fileSystem()).readFile(path, 'utf8'), Infinity).lines;
+              return log.replace(whole(all, [...before, line]));
+            });
+          return [watch(all), { effect }];
+        },
+        end: () => async () => E.right(undefined),
+      });
+      const opened = await writing(path, async () => {
+        await (await fileSystem()).mkdir((await paths()).dirname(path), { recursive: true });
+        return log.replace(whole(start.columns, start.lines));
+      });
+      return E.isLeft(opened) ? opened : E.right(watch(start.columns));
+    },
+  };
+};

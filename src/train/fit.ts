@@ -1,6 +1,8 @@
 // The training loop: a fold whose observers may save, report and steer.
+
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { AdjointError, ArgumentError, type Unstarted } from '../index';
 import { resumed } from './checkpoint';
@@ -115,14 +117,16 @@ const endAll = async <S, M>(
  * const run = await fit((sum, batch) => [sum + batch, { loss: sum }], 0, [1, 2, 3])();
  * E.isRight(run) && run.right.state // => 6
  */
-export const fit = <State, Batch, Metrics>(
+export const fit = function <State, Batch, Metrics>(
   step: (state: State, batch: Batch) => readonly [State, Metrics],
   initial: State,
   batches: Batches<Batch>,
   observers: readonly Observer<State, Metrics, State>[] = [],
-  { resume }: FitOptions = {},
-): Unstarted<TE.TaskEither<TrainError, Run<State>>> =>
-  unstarted('fit', async () => {
+  options: FitOptions = {},
+): Unstarted<TE.TaskEither<TrainError, Run<State>>> {
+  atMost('fit', arguments, 5);
+  const { resume } = knownOptions('fit', options, ['resume']);
+  return unstarted('fit', async () => {
     const twice = observers.find(({ name }, i) => observers.findIndex((o) => o.name === name) !== i);
     if (twice !== undefined)
       throw new ArgumentError(`fit: two observers are named "${twice.name}"; their memories need different names.`);
@@ -173,3 +177,4 @@ export const fit = <State, Batch, Metrics>(
     const ended = await endAll(watching, { ...run, memories: memoriesOf(watching) });
     return fault ?? ended;
   });
+};

@@ -1,3 +1,4 @@
+import { atMost } from '../core/arguments';
 // Training is a fold of a step over batches.
 
 export interface Progress<State, Metrics> {
@@ -13,12 +14,13 @@ export interface Progress<State, Metrics> {
  * @example
  * fold((sum: number, batch: number) => [sum + batch, null], 0, [1, 2, 3]) // => 6
  */
-export const fold = <State, Batch, Metrics>(
+export const fold = function <State, Batch, Metrics>(
   step: (state: State, batch: Batch) => readonly [State, Metrics],
   initial: State,
   batches: Iterable<Batch>,
   observe: (progress: Progress<State, Metrics>) => void = () => undefined,
-): State => {
+): State {
+  atMost('fold', arguments, 4);
   let state = initial;
   let count = 0;
   for (const batch of batches) {
@@ -37,6 +39,7 @@ export const fold = <State, Batch, Metrics>(
  * [...take([1, 2, 3], 2)] // => [1, 2]
  */
 export function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  atMost('take', arguments, 2);
   if (count <= 0) return;
   let left = count;
   for (const item of items) {

@@ -1,4 +1,5 @@
 // Metrics as numbers with names.
+import { atMost } from '../core/arguments';
 import { ArgumentError, tree } from '../index';
 import type { Numbers } from './run';
 
@@ -12,7 +13,8 @@ const isNumbers = (x: unknown): x is Readonly<Record<string, unknown>> =>
  * @example
  * numbersOf({ loss: 0.5, test: { accuracy: 1 } }) // => { loss: 0.5, 'test.accuracy': 1 }
  */
-export const numbersOf = (metrics: unknown): Numbers => {
+export const numbersOf = function (metrics: unknown): Numbers {
+  atMost('numbersOf', arguments, 1);
   const found: [string, number][] = [];
   const visit = (x: unknown, path: string): void => {
     const name = path === '' ? 'loss' : path.replace(/^\./, '');

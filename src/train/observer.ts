@@ -1,7 +1,9 @@
 // Observers as folds: a memory, and what each step makes of it.
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
+import { atMost, knownOptions } from '../core/arguments';
 import type { Effect, Moment, Observer, Response, Run, TrainError, Watch } from './run';
 
 export const nothing: Effect = TE.right(undefined);
@@ -44,9 +46,11 @@ const remembered = <M>(
  * const run = await fit((s, x) => [s + x, {}], 0, [1, 2, 3], [count])();
  * E.isRight(run) && count.of(run.right) // => 3
  */
-export const observer = <State, Metrics, Memory, Change = never>(
+export const observer = function <State, Metrics, Memory, Change = never>(
   spec: ObserverSpec<State, Metrics, Change, Memory>,
-): Remembering<State, Metrics, Change, Memory> => {
+): Remembering<State, Metrics, Change, Memory> {
+  atMost('observer', arguments, 1);
+  knownOptions('observer', spec, ['name', 'memory', 'initial', 'prepare', 'see', 'end']);
   const watch = (memory: Memory): Watch<State, Metrics, Change> => ({
     memory: () => spec.memory.encode(memory),
     see: (moment) => {

@@ -1,5 +1,7 @@
 // Pictures of how a run went: a line of text, and a drawing.
+
 import type * as T from 'fp-ts/lib/Task.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { unstarted } from '../core/task';
 import { ArgumentError, type Unstarted } from '../index';
 import { type Drawing, type Line, type Mark, type Point, svgOf, type Text } from './drawing';
@@ -38,7 +40,9 @@ const between = (x: number, low: number, high: number): number => {
  * @example
  * sparkline([0, 1, 2, 7]) // => '▁▂▃█'
  */
-export const sparkline = (values: readonly number[], { width = 60 }: { readonly width?: number } = {}): string => {
+export const sparkline = function (values: readonly number[], options: { readonly width?: number } = {}): string {
+  atMost('sparkline', arguments, 2);
+  const { width = 60 } = knownOptions('sparkline', options, ['width']);
   const shown = sampled(values, width);
   const [low, high] = boundsOf(shown);
   return shown
@@ -142,8 +146,11 @@ const drawingOf = (
  * @example
  * lossCurve([{ step: 1, numbers: { loss: 2 } }, { step: 2, numbers: { loss: 1 } }]).slice(0, 4) // => '<svg'
  */
-export const lossCurve = (entries: readonly Entry[], options: LossCurveOptions = {}): string =>
-  svgOf(drawingOf('lossCurve', entries, options));
+export const lossCurve = function (entries: readonly Entry[], options: LossCurveOptions = {}): string {
+  atMost('lossCurve', arguments, 2);
+  knownOptions('lossCurve', options, ['metrics', 'title', 'width', 'height', 'log']);
+  return svgOf(drawingOf('lossCurve', entries, options));
+};
 
 /**
  * The same picture as the bytes of a PNG image: two pixels for each unit of width and height unless `scale` says otherwise.
@@ -153,10 +160,19 @@ export const lossCurve = (entries: readonly Entry[], options: LossCurveOptions =
  * const png = await lossCurvePng([{ step: 1, numbers: { loss: 2 } }, { step: 2, numbers: { loss: 1 } }])();
  * String.fromCharCode(...png.slice(1, 4)) // => 'PNG'
  */
-export const lossCurvePng = (
+export const lossCurvePng = function (
   entries: readonly Entry[],
-  { scale = 2, ...options }: LossCurveOptions & { readonly scale?: number } = {},
-): Unstarted<T.Task<Uint8Array>> => {
+  given: LossCurveOptions & { readonly scale?: number } = {},
+): Unstarted<T.Task<Uint8Array>> {
+  atMost('lossCurvePng', arguments, 2);
+  const { scale = 2, ...options } = knownOptions('lossCurvePng', given, [
+    'metrics',
+    'title',
+    'width',
+    'height',
+    'log',
+    'scale',
+  ]);
   const drawing = drawingOf('lossCurvePng', entries, options);
   const [width, height] = [Math.round(drawing.width * scale), Math.round(drawing.height * scale)];
   if (!(width > 0 && height > 0 && width * height <= 2 ** 26))

@@ -1,5 +1,7 @@
 // How far a run is, for people.
+
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { lineOn, now, type Terminal, terminal } from './platform';
 import type { Effect, Moment, Numbers, Observer, Watch } from './run';
 
@@ -57,32 +59,36 @@ const line = (step: number, steps: number | undefined, numbers: Numbers, stepsPe
  * await fit((s, loss) => [s, { loss }], 0, [3, 2], [progressBar({ steps: 2, to, clock: () => 0 })])();
  * lines.at(-1) // => 'step 2/2  ████████████████████ 100%  loss 2\n'
  */
-export const progressBar = ({ steps, to = terminal(), clock = now }: ProgressBarOptions = {}): Observer<unknown> => ({
-  name: 'progress bar',
-  begin: (run) => async () => {
-    const { show, end } = await lineOn(to);
-    const began = clock();
-    const rate = (step: number): number => (1000 * (step - run.step)) / (clock() - began);
-    type Seen = { readonly moment: Moment<unknown, unknown>; readonly numbers: Numbers | null };
-    // The last numbers are kept, since those of evaluations are not there at every step.
-    const watch = (seen: Seen | null, shownAt: number, numbers: Numbers): Watch<unknown, unknown> => ({
-      memory: () => null,
-      see: (moment) => {
-        const due = clock() - shownAt >= (to.rewrites ? pace.over : pace.added) || moment.step === run.step + 1;
-        if (!due) return [watch({ moment, numbers: null }, shownAt, numbers), {}];
-        const shown = { ...numbers, ...moment.numbers() };
-        const effect = (): Effect => TE.fromIO(() => show(line(moment.step, steps, shown, rate(moment.step))));
-        return [watch({ moment, numbers: shown }, clock(), shown), { effect }];
-      },
-      end: ({ step }) =>
-        TE.fromIO(() => {
-          if (seen === null) return;
-          const { moment } = seen;
-          if (to.rewrites || seen.numbers === null)
-            show(line(step, steps, { ...numbers, ...(seen.numbers ?? moment.numbers()) }, rate(step)));
-          end();
-        }),
-    });
-    return TE.right(watch(null, began, {}))();
-  },
-});
+export const progressBar = function (options: ProgressBarOptions = {}): Observer<unknown> {
+  atMost('progressBar', arguments, 1);
+  const { steps, to = terminal(), clock = now } = knownOptions('progressBar', options, ['steps', 'to', 'clock']);
+  return {
+    name: 'progress bar',
+    begin: (run) => async () => {
+      const { show, end } = await lineOn(to);
+      const began = clock();
+      const rate = (step: number): number => (1000 * (step - run.step)) / (clock() - began);
+      type Seen = { readonly moment: Moment<unknown, unknown>; readonly numbers: Numbers | null };
+      // The last numbers are kept, since those of evaluations are not there at every step.
+      const watch = (seen: Seen | null, shownAt: number, numbers: Numbers): Watch<unknown, unknown> => ({
+        memory: () => null,
+        see: (moment) => {
+          const due = clock() - shownAt >= (to.rewrites ? pace.over : pace.added) || moment.step === run.step + 1;
+          if (!due) return [watch({ moment, numbers: null }, shownAt, numbers), {}];
+          const shown = { ...numbers, ...moment.numbers() };
+          const effect = (): Effect => TE.fromIO(() => show(line(moment.step, steps, shown, rate(moment.step))));
+          return [watch({ moment, numbers: shown }, clock(), shown), { effect }];
+        },
+        end: ({ step }) =>
+          TE.fromIO(() => {
+            if (seen === null) return;
+            const { moment } = seen;
+            if (to.rewrites || seen.numbers === null)
+              show(line(step, steps, { ...numbers, ...(seen.numbers ?? moment.numbers()) }, rate(step)));
+            end();
+          }),
+      });
+      return TE.right(watch(null, began, {}))();
+    },
+  };
+};

@@ -1,5 +1,7 @@
 // Observers that add numbers to a run and keep them.
+
 import * as t from 'io-ts';
+import { atMost, knownOptions } from '../core/arguments';
 import { numbersOf } from './numbers';
 import { Float, observer } from './observer';
 import type { Numbers, Observer, Run } from './run';
@@ -20,13 +22,16 @@ export interface EvaluateOptions<State> {
  * const run = await fit((s, x) => [s + x, {}], 0, [1, 2, 3], [evaluate({ every: 2, metrics: (s) => ({ test: s }) }), losses])();
  * E.isRight(run) && losses.of(run.right) // => [{ step: 2, numbers: { test: 3 } }]
  */
-export const evaluate = <State>({ every, metrics, name = 'evaluate' }: EvaluateOptions<State>): Observer<State> =>
-  observer<State, unknown, null>({
+export const evaluate = function <State>(options: EvaluateOptions<State>): Observer<State> {
+  atMost('evaluate', arguments, 1);
+  const { every, metrics, name = 'evaluate' } = knownOptions('evaluate', options, ['every', 'metrics', 'name']);
+  return observer<State, unknown, null>({
     name,
     memory: t.null,
     initial: null,
     see: (memory, { step, state }) => [memory, step % every === 0 ? { numbers: numbersOf(metrics(state)) } : {}],
   });
+};
 
 /** The numbers of a step. */
 export interface Entry {
@@ -67,7 +72,9 @@ export interface Historian extends Observer<unknown> {
  * const run = await fit((s, loss) => [s, { loss }], 0, [3, 2], [losses])();
  * E.isRight(run) && losses.of(run.right) // => [{ step: 1, numbers: { loss: 3 } }, { step: 2, numbers: { loss: 2 } }]
  */
-export const history = ({ every = 1 }: { readonly every?: number } = {}): Historian => {
+export const history = function (options: { readonly every?: number } = {}): Historian {
+  atMost('history', arguments, 1);
+  const { every = 1 } = knownOptions('history', options, ['every']);
   const keep = observer<unknown, unknown, Entries>({
     name: 'history',
     memory: History,

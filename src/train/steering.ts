@@ -1,5 +1,7 @@
 // Observers that end a run or change its state.
+
 import * as t from 'io-ts';
+import { atMost, knownOptions } from '../core/arguments';
 import { tree } from '../index';
 import { Best, isBetter, type Mode } from './checkpoint';
 import { observer, type Remembering } from './observer';
@@ -28,13 +30,15 @@ const wait = ({ best, wait }: Waiting, mode: Mode, value: number, minDelta: numb
  * const run = await fit(step, 0, [3, 2, 2, 2, 1], [earlyStopping({ metric: 'loss', patience: 2 })])();
  * E.isRight(run) && run.right.state // => 4
  */
-export const earlyStopping = ({
-  metric,
-  mode = 'min',
-  patience = 10,
-  minDelta = 0,
-}: EarlyStoppingOptions): Remembering<unknown, unknown, never, Waiting> =>
-  observer({
+export const earlyStopping = function (options: EarlyStoppingOptions): Remembering<unknown, unknown, never, Waiting> {
+  atMost('earlyStopping', arguments, 1);
+  const {
+    metric,
+    mode = 'min',
+    patience = 10,
+    minDelta = 0,
+  } = knownOptions('earlyStopping', options, ['metric', 'mode', 'patience', 'minDelta']);
+  return observer({
     name: `early stopping on ${metric}`,
     memory: Waiting,
     initial: { best: null, wait: 0 },
@@ -46,6 +50,7 @@ export const earlyStopping = ({
       return [next, next.wait >= patience ? { stop: { reason } } : {}];
     },
   });
+};
 
 /** The paths in a state of what is not finite, and how much it is. */
 const broken = (state: unknown): readonly string[] => {
@@ -65,8 +70,9 @@ const broken = (state: unknown): readonly string[] => {
  * const run = await fit((s, loss) => [{ w: tensor(loss) }, { loss }], { w: tensor(0) }, [1, NaN, 2], [stopOnNaN()])();
  * E.isRight(run) && run.right.stopped.reason // => 'loss is NaN at step 2; not finite in the state: .w (1 of 1)'
  */
-export const stopOnNaN = (): Observer<unknown> =>
-  observer({
+export const stopOnNaN = function (): Observer<unknown> {
+  atMost('stopOnNaN', arguments, 0);
+  return observer({
     name: 'stop on NaN',
     memory: t.null,
     initial: null,
@@ -82,6 +88,7 @@ export const stopOnNaN = (): Observer<unknown> =>
       return [memory, { stop: { reason: `${metrics} at step ${step}; ${where}`, spoiled: true } }];
     },
   });
+};
 
 export interface ScheduleOptions<State> {
   /** The value for a step, counted from 0. */
@@ -99,18 +106,17 @@ export interface ScheduleOptions<State> {
  * const run = await fit((s) => [{ ...s, sum: s.sum + s.rate }, {}], { rate: 0, sum: 0 }, [0, 0], [rate])();
  * E.isRight(run) && run.right.state.sum // => 1.5
  */
-export const schedule = <State>({
-  value,
-  set,
-  name = 'schedule',
-}: ScheduleOptions<State>): Observer<State, unknown, State> =>
-  observer<State, unknown, null, State>({
+export const schedule = function <State>(options: ScheduleOptions<State>): Observer<State, unknown, State> {
+  atMost('schedule', arguments, 1);
+  const { value, set, name = 'schedule' } = knownOptions('schedule', options, ['value', 'set', 'name']);
+  return observer<State, unknown, null, State>({
     name,
     memory: t.null,
     initial: null,
     prepare: (state) => set(state, value(0)),
     see: (memory, { state, step }) => [memory, { state: set(state, value(step)) }],
   });
+};
 
 export interface PlateauOptions<State> extends EarlyStoppingOptions {
   /** The state after a plateau, such as one with a smaller learning rate. */
@@ -131,16 +137,26 @@ type Plateau = t.TypeOf<typeof Plateau>;
  * const run = await fit((s, loss) => [s, { loss }], { rate: 1 }, [3, 2, 2, 2, 2, 2], [halve])();
  * E.isRight(run) && run.right.state.rate // => 0.25
  */
-export const reduceOnPlateau = <State>({
-  metric,
-  mode = 'min',
-  patience = 10,
-  minDelta = 0,
-  reduce,
-  cooldown = 0,
-  times = Infinity,
-}: PlateauOptions<State>): Observer<State, unknown, State> =>
-  observer<State, unknown, Plateau, State>({
+export const reduceOnPlateau = function <State>(options: PlateauOptions<State>): Observer<State, unknown, State> {
+  atMost('reduceOnPlateau', arguments, 1);
+  const {
+    metric,
+    mode = 'min',
+    patience = 10,
+    minDelta = 0,
+    reduce,
+    cooldown = 0,
+    times = Infinity,
+  } = knownOptions('reduceOnPlateau', options, [
+    'reduce',
+    'cooldown',
+    'times',
+    'metric',
+    'mode',
+    'patience',
+    'minDelta',
+  ]);
+  return observer<State, unknown, Plateau, State>({
     name: `reduce on plateau of ${metric}`,
     memory: Plateau,
     initial: { best: null, wait: 0, cooling: 0, times: 0 },
@@ -153,3 +169,4 @@ export const reduceOnPlateau = <State>({
       return [{ ...next, wait: 0, cooling: cooldown, times: memory.times + 1 }, { state: reduce(state) }];
     },
   });
+};

@@ -1,6 +1,8 @@
 // Event files of TensorBoard: records of TFRecord (length, its checksum, bytes, their checksum), each an Event in protocol buffers
 // (tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto).
+
 import * as E from 'fp-ts/lib/Either.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { newId } from '../io/temporary';
 import { encodeText } from '../io/text';
 import { writing } from './csv';
@@ -67,27 +69,32 @@ const scalars = (time: number, step: number, numbers: Numbers): Bytes =>
  * @example
  * tensorboard('runs/mnist', { every: 10 }).name // => 'tensorboard runs/mnist'
  */
-export const tensorboard = (directory: string, { every = 1 }: { readonly every?: number } = {}): Observer<unknown> => ({
-  name: `tensorboard ${directory}`,
-  begin: (run) => async () => {
-    const { join } = await paths();
-    const began = secondsSince1970();
-    const name = `events.out.tfevents.${Math.floor(began)}.adjoint.${processId()}.${run.step}.${await newId()}`;
-    const path = join(directory, name);
-    const append = async (bytes: Bytes) => E.right(await (await fileSystem()).appendFile(path, Uint8Array.from(bytes)));
-    const watch: Watch<unknown, unknown> = {
-      memory: () => null,
-      see: ({ step, numbers }) => {
-        const shown = step % every === 0 ? numbers() : {};
-        if (Object.keys(shown).length === 0) return [watch, {}];
-        return [watch, { effect: () => () => writing(path, () => append(scalars(secondsSince1970(), step, shown))) }];
-      },
-      end: () => async () => E.right(undefined),
-    };
-    const opened = await writing(path, async () => {
-      await (await fileSystem()).mkdir(directory, { recursive: true });
-      return append([...version(began), ...(run.step === 0 ? [] : restart(began, run.step + 1))]);
-    });
-    return E.isLeft(opened) ? opened : E.right(watch);
-  },
-});
+export const tensorboard = function (directory: string, options: { readonly every?: number } = {}): Observer<unknown> {
+  atMost('tensorboard', arguments, 2);
+  const { every = 1 } = knownOptions('tensorboard', options, ['every']);
+  return {
+    name: `tensorboard ${directory}`,
+    begin: (run) => async () => {
+      const { join } = await paths();
+      const began = secondsSince1970();
+      const name = `events.out.tfevents.${Math.floor(began)}.adjoint.${processId()}.${run.step}.${await newId()}`;
+      const path = join(directory, name);
+      const append = async (bytes: Bytes) =>
+        E.right(await (await fileSystem()).appendFile(path, Uint8Array.from(bytes)));
+      const watch: Watch<unknown, unknown> = {
+        memory: () => null,
+        see: ({ step, numbers }) => {
+          const shown = step % every === 0 ? numbers() : {};
+          if (Object.keys(shown).length === 0) return [watch, {}];
+          return [watch, { effect: () => () => writing(path, () => append(scalars(secondsSince1970(), step, shown))) }];
+        },
+        end: () => async () => E.right(undefined),
+      };
+      const opened = await writing(path, async () => {
+        await (await fileSystem()).mkdir(directory, { recursive: true });
+        return append([...version(began), ...(run.step === 0 ? [] : restart(began, run.step + 1))]);
+      });
+      return E.isLeft(opened) ? opened : E.right(watch);
+    },
+  };
+};

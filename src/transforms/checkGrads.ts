@@ -1,4 +1,5 @@
 // Derivatives against finite differences.
+import { atMost, knownOptions } from '../core/arguments';
 import { isFloat, rounder } from '../core/dtype';
 import { AdjointError, TransformError } from '../core/errors';
 import { LinearOperand, type Tangent, Zero } from '../core/primitive';
@@ -59,7 +60,9 @@ const numbers = (xs: readonly (Value | Tangent)[]): ConcreteArray[] =>
  * @example
  * checkGrads((x: Tensor<[2], f64>) => sin(x), [tensor([0.3, 0.7], f64)], { order: 2 }) // => undefined
  */
-export const checkGrads = ((f: AnyFunction, args: readonly unknown[], options: CheckGradsOptions = {}): void => {
+export const checkGrads = function (f: AnyFunction, args: readonly unknown[], options: CheckGradsOptions = {}): void {
+  atMost('checkGrads', arguments, 3);
+  knownOptions('checkGrads', options, ['order', 'modes', 'atol', 'rtol', 'eps']);
   const { leaves, def } = flatten(args);
   const differentiable = leaves.map((x) => isFloat(x.dtype));
   if (!differentiable.includes(true)) throw new TransformError('checkGrads: no argument has a float tensor.');
@@ -69,7 +72,7 @@ export const checkGrads = ((f: AnyFunction, args: readonly unknown[], options: C
     return flattened(f, def)(...leaves.map((x, i) => (differentiable[i] ? (xs[next++] as Value) : x)));
   };
   check(floats(withFixed), inputs, options.order ?? 1, options, '');
-}) as CheckGrads;
+} as CheckGrads;
 
 const flattened = (f: AnyFunction, def: TreeDef): FlatFunction => flattenFunction('checkGrads', f, def).call;
 

@@ -1,4 +1,5 @@
 // Rematerialisation: the derivative of a checkpointed function computes its inner values again instead of keeping them.
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
 import { evaluator, runUnder } from '../core/interpreter';
 import { type Atom, type Equation, evalJaxpr, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
@@ -160,10 +161,9 @@ const behind = (
  * const block = checkpoint((x: Tensor<[3]>) => tanh(mul(x, 2)));
  * grad((x: Tensor<[3]>) => sum(block(x)))(tensor([0, 0, 0])).toArray() // => [2, 2, 2]
  */
-export const checkpoint = ((
-  f: AnyFunction,
-  { policy = checkpointPolicies.nothingSaveable }: CheckpointOptions = {},
-) => {
+export const checkpoint = function (f: AnyFunction, options: CheckpointOptions = {}) {
+  atMost('checkpoint', arguments, 2);
+  const { policy = checkpointPolicies.nothingSaveable } = knownOptions('checkpoint', options, ['policy']);
   if (typeof f !== 'function') throw new ArgumentError(`checkpoint: expected a function, got ${typeof f}.`);
   if (typeof policy !== 'function')
     throw new ArgumentError(
@@ -182,7 +182,7 @@ export const checkpoint = ((
   };
   Object.defineProperty(checkpointed, 'name', { value: f.name });
   return checkpointed;
-}) as unknown as Checkpoint;
+} as unknown as Checkpoint;
 
 /**
  * x, with a name by which policies of `checkpoint` choose it.
@@ -190,8 +190,9 @@ export const checkpoint = ((
  * @example
  * checkpointName(tensor([1, 2]), 'hidden').toArray() // => [1, 2]
  */
-export const checkpointName = ((x: unknown, label: unknown): unknown => {
+export const checkpointName = function (x: unknown, label: unknown): unknown {
+  atMost('checkpointName', arguments, 2);
   if (!(x instanceof Value)) throw new ArgumentError(`checkpointName: expected a tensor, got ${typeof x}.`);
   if (typeof label !== 'string') throw new ArgumentError(`checkpointName: the name is a string, got ${typeof label}.`);
   return name(x, label);
-}) as CheckpointName;
+} as CheckpointName;

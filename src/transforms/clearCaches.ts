@@ -1,4 +1,5 @@
 // Caches: all programs that jit, loops and operations outside of jit keep are forgotten at once.
+import { atMost } from '../core/arguments';
 import { forgetPrograms } from '../runtime/deferred';
 import { forgetExecutables } from '../runtime/executable';
 import { forgetFunctions } from './carry';
@@ -15,7 +16,8 @@ import { forgetTraces } from './jit';
  * clearCaches();
  * double(tensor([1, 2])).toArray() // => [2, 4]
  */
-export const clearCaches = (): void => {
+export const clearCaches = function (): void {
+  atMost('clearCaches', arguments, 0);
   forgetTraces();
   forgetFunctions();
   forgetExecutables();

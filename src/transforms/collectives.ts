@@ -1,5 +1,6 @@
 // What the examples of a named axis know of each other, for functions under vmap(f, over(...), { axisName }).
 
+import { atMost, knownOptions } from '../core/arguments';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, AxisError } from '../core/errors';
 import { namedAxes } from '../core/interpreter';
@@ -26,9 +27,9 @@ const paramsOf = (operation: string, axisName: unknown): p.AxisParams => {
   );
 };
 
-const reduceTree =
-  (operation: string, f: (x: Value, params: p.AxisParams) => Value) =>
-  (tree: unknown, axisName: string | readonly string[]): unknown => {
+const reduceTree = (operation: string, f: (x: Value, params: p.AxisParams) => Value) =>
+  function (tree: unknown, axisName: string | readonly string[]): unknown {
+    atMost(operation, arguments, 2);
     const { leaves, def } = flatten(tree);
     const axes = (typeof axisName === 'string' || !Array.isArray(axisName) ? [axisName] : axisName).map((name) =>
       paramsOf(operation, name),
@@ -91,13 +92,15 @@ const tensorOf = (operation: string, x: unknown): Value => {
  * @example
  * vmap((x: Tensor<[]>) => allGather(x, 'i'), over(0), { axisName: 'i' })(tensor([1, 3])).toArray() // => [[1, 3], [1, 3]]
  */
-export const allGather = ((x: unknown, axisName: unknown, { axis = 0 }: { readonly axis?: number } = {}) => {
+export const allGather = function (x: unknown, axisName: unknown, options: { readonly axis?: number } = {}) {
+  atMost('allGather', arguments, 3);
+  const { axis = 0 } = knownOptions('allGather', options, ['axis']);
   const value = tensorOf('allGather', x);
   const at = axis < 0 ? axis + value.ndim + 1 : axis;
   if (!Number.isInteger(at) || at < 0 || at > value.ndim)
     throw new AxisError(`allGather: axis ${axis} is out of range for a result of ${value.ndim + 1} axes.`);
   return moveAxis(p.allGather(value, paramsOf('allGather', axisName)), 0, at);
-}) as unknown as AllGather;
+} as unknown as AllGather;
 
 /**
  * The tensor of another example: for every pair [source, destination] the destination gets the source's, and zeros where there is none.
@@ -107,7 +110,8 @@ export const allGather = ((x: unknown, axisName: unknown, { axis = 0 }: { readon
  * const shift = (x: Tensor<[]>) => ppermute(x, 'i', [[0, 1], [1, 2], [2, 0]]);
  * vmap(shift, over(0), { axisName: 'i' })(tensor([1, 2, 3])).toArray() // => [3, 1, 2]
  */
-export const ppermute = ((x: unknown, axisName: unknown, permutation: readonly (readonly [number, number])[]) => {
+export const ppermute = function (x: unknown, axisName: unknown, permutation: readonly (readonly [number, number])[]) {
+  atMost('ppermute', arguments, 3);
   const value = tensorOf('ppermute', x);
   const params = paramsOf('ppermute', axisName);
   for (const [side, what] of ['source', 'destination'].entries()) {
@@ -121,7 +125,7 @@ export const ppermute = ((x: unknown, axisName: unknown, permutation: readonly (
     if (twice !== undefined) throw new ArgumentError(`ppermute: the ${what} ${twice} is named twice.`);
   }
   return p.ppermute(value, { ...params, permutation: permutation.map(([from, to]) => [from, to] as const) });
-}) as unknown as PPermute;
+} as unknown as PPermute;
 
 /**
  * Which example of the axis this one is.
@@ -130,7 +134,10 @@ export const ppermute = ((x: unknown, axisName: unknown, permutation: readonly (
  * @example
  * vmap((x: Tensor<[]>) => add(x, axisIndex('i')), over(0), { axisName: 'i' })(tensor([10, 10])).toArray() // => [10, 11]
  */
-export const axisIndex = ((axisName: unknown) => p.axisIndex(paramsOf('axisIndex', axisName))) as unknown as AxisIndex;
+export const axisIndex = function (axisName: unknown) {
+  atMost('axisIndex', arguments, 1);
+  return p.axisIndex(paramsOf('axisIndex', axisName));
+} as unknown as AxisIndex;
 
 /**
  * How many examples the axis has: a number, known while the function is traced.
@@ -139,4 +146,7 @@ export const axisIndex = ((axisName: unknown) => p.axisIndex(paramsOf('axisIndex
  * @example
  * vmap((x: Tensor<[]>) => div(x, axisSize('i')), over(0), { axisName: 'i' })(tensor([1, 2])).toArray() // => [0.5, 1]
  */
-export const axisSize = (axisName: string): number => paramsOf('axisSize', axisName).size;
+export const axisSize = function (axisName: string): number {
+  atMost('axisSize', arguments, 1);
+  return paramsOf('axisSize', axisName).size;
+};

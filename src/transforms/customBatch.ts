@@ -1,4 +1,5 @@
 // Batching of the user's own.
+import { atMost } from '../core/arguments';
 import { ArgumentError, TreeError } from '../core/errors';
 import { bind, evaluator, runUnder } from '../core/interpreter';
 import { evalJaxpr } from '../core/jaxpr';
@@ -104,7 +105,8 @@ const isFlag = (x: unknown): x is boolean => typeof x === 'boolean';
  * const double = customBatch((x: Tensor<[]>) => mul(x, 2), (_, x) => [mul(x, 2), true]);
  * vmap(double)(tensor([1, 2])).toArray() // => [2, 4]
  */
-export const customBatch = ((f: AnyFunction, rule: AnyFunction) => {
+export const customBatch = function (f: AnyFunction, rule: AnyFunction) {
+  atMost('customBatch', arguments, 2);
   if (typeof f !== 'function' || typeof rule !== 'function')
     throw new ArgumentError('customBatch: expected two functions: f and rule({ size, mapped }, ...args).');
   return (...args: readonly unknown[]): unknown => {
@@ -144,4 +146,4 @@ export const customBatch = ((f: AnyFunction, rule: AnyFunction) => {
     const out = bind(customBatchP, [...consts, ...leaves], { name, jaxpr, consts: consts.length, rule: flatRule });
     return unflatten(resultDef, out);
   };
-}) as CustomBatch;
+} as CustomBatch;

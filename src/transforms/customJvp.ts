@@ -1,4 +1,5 @@
 // Forward derivatives of the user's own; reverse mode follows from them.
+import { atMost, knownOptions } from '../core/arguments';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
@@ -60,7 +61,9 @@ export const customJvpP: Primitive<JvpCallParams> = definePrimitive<JvpCallParam
  * const clipped = customJvp((x: Tensor<[]>) => x, ([x], [t]) => [x, minimum(t, 1)]);
  * jvp(clipped, [tensor(2)], [tensor(5)])[1].item() // => 1
  */
-export const customJvp = ((f: AnyFunction, rule: AnyFunction, options: CustomRuleOptions = {}) => {
+export const customJvp = function (f: AnyFunction, rule: AnyFunction, options: CustomRuleOptions = {}) {
+  atMost('customJvp', arguments, 3);
+  knownOptions('customJvp', options, ['nondiffArgnums', 'symbolicZeros']);
   if (typeof f !== 'function' || typeof rule !== 'function')
     throw new ArgumentError('customJvp: expected two functions: f and rule(primals, tangents).');
   return (...args: readonly unknown[]): unknown => {
@@ -88,4 +91,4 @@ export const customJvp = ((f: AnyFunction, rule: AnyFunction, options: CustomRul
     });
     return unflatten(resultDef ?? flat.resultDef(), values);
   };
-}) as unknown as CustomJvp;
+} as unknown as CustomJvp;

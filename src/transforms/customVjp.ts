@@ -1,4 +1,5 @@
 // Reverse derivatives of the user's own.
+import { atMost, knownOptions } from '../core/arguments';
 import { type Aval, aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, TreeError } from '../core/errors';
@@ -111,12 +112,14 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
  * const halved = customVjp((x: Tensor<[]>) => x, (x) => [x, null], (_, ct) => [mul(ct, 0.5)]);
  * grad(halved)(tensor(3)).item() // => 0.5
  */
-export const customVjp = ((
+export const customVjp = function (
   f: AnyFunction,
   forward: AnyFunction,
   backward: AnyFunction,
   options: CustomRuleOptions = {},
-) => {
+) {
+  atMost('customVjp', arguments, 4);
+  knownOptions('customVjp', options, ['nondiffArgnums', 'symbolicZeros']);
   if ([f, forward, backward].some((g) => typeof g !== 'function'))
     throw new ArgumentError(
       'customVjp: expected three functions: f, forward(...args) and backward(residuals, cotangent).',
@@ -162,4 +165,4 @@ export const customVjp = ((
     });
     return unflatten(resultDef ?? flat.resultDef(), values);
   };
-}) as unknown as CustomVjp;
+} as unknown as CustomVjp;

@@ -1,5 +1,6 @@
 // jvp, vjp and linearize over trees.
 
+import { atMost } from '../core/arguments';
 import { sameAval, showAval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
@@ -56,7 +57,8 @@ const visible = (t: Tangent): Value => (t instanceof Zero ? full(t.aval.shape, t
  * @example
  * jvp((x: Tensor<[2]>) => mul(x, x), [tensor([3, 4])], [tensor([1, 0])])[1].toArray() // => [6, 0]
  */
-export const jvp = ((f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[]): unknown => {
+export const jvp = function (f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[]): unknown {
+  atMost('jvp', arguments, 3);
   checkFunction('jvp', f);
   const { leaves, def } = flatten(primals);
   const directions = matchLeaves('jvp', 'tangents', tangents, def, leaves);
@@ -68,7 +70,7 @@ export const jvp = ((f: AnyFunction, primals: readonly unknown[], tangents: read
     directions.map((t) => (isFloat(t.dtype) ? t : new Zero(t.aval))),
   );
   return [unflatten(flat.resultDef(), out.primals), unflatten(flat.resultDef(), out.tangents.map(visible))];
-}) as Jvp;
+} as Jvp;
 
 const linearizeTrees = (transform: string, f: AnyFunction, primals: readonly unknown[]) => {
   checkFunction(transform, f);
@@ -130,7 +132,8 @@ export const linearize = ((f: AnyFunction, ...primals: readonly unknown[]): unkn
  * @example
  * grad((x: Tensor<[]>) => mul(x, stopGradient(x)))(tensor(3)).item() // => 3
  */
-export const stopGradient = ((tree: unknown): unknown => {
+export const stopGradient = function (tree: unknown): unknown {
+  atMost('stopGradient', arguments, 1);
   const { leaves, def } = flatten(tree);
   return unflatten(def, leaves.map(stopGradientOf));
-}) as StopGradient;
+} as StopGradient;

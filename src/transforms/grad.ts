@@ -1,4 +1,5 @@
 // grad and valueAndGrad: the derivative of one number by trees of parameters.
+import { atMost, knownOptions } from '../core/arguments';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, TransformError } from '../core/errors';
 import { LinearOperand, type Tangent } from '../core/primitive';
@@ -157,11 +158,14 @@ const differentiate = (transform: string, f: AnyFunction, options: Options, args
  * @example
  * grad((x: Tensor<[3]>) => sum(mul(x, x)))(tensor([1, 2, 3])).toArray() // => [2, 4, 6]
  */
-export const grad = ((f: AnyFunction, options: Options = {}) =>
-  (...args: readonly unknown[]): unknown => {
+export const grad = function (f: AnyFunction, options: Options = {}) {
+  atMost('grad', arguments, 2);
+  knownOptions('grad', options, ['hasAux', 'argnums']);
+  return (...args: readonly unknown[]): unknown => {
     const { aux, gradients } = differentiate('grad', f, options, args);
     return options.hasAux ? [gradients, aux] : gradients;
-  }) as Grad;
+  };
+} as Grad;
 
 /**
  * The value of a scalar function together with its gradient, from one run: [loss, gradients], or with `hasAux` [[loss, aux], gradients].
@@ -170,8 +174,11 @@ export const grad = ((f: AnyFunction, options: Options = {}) =>
  * @example
  * valueAndGrad((x: Tensor<[3]>) => sum(mul(x, x)))(tensor([1, 2, 3]))[0].item() // => 14
  */
-export const valueAndGrad = ((f: AnyFunction, options: Options = {}) =>
-  (...args: readonly unknown[]): unknown => {
+export const valueAndGrad = function (f: AnyFunction, options: Options = {}) {
+  atMost('valueAndGrad', arguments, 2);
+  knownOptions('valueAndGrad', options, ['hasAux', 'argnums']);
+  return (...args: readonly unknown[]): unknown => {
     const { loss, aux, gradients } = differentiate('valueAndGrad', f, options, args);
     return [options.hasAux ? [loss, aux] : loss, gradients];
-  }) as ValueAndGrad;
+  };
+} as ValueAndGrad;

@@ -1,4 +1,5 @@
 // Solutions of equations, differentiated by the implicit function theorem and not through the iterations that find them.
+import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError, TransformError } from '../core/errors';
 import { bind } from '../core/interpreter';
 import { evalJaxpr } from '../core/jaxpr';
@@ -154,12 +155,17 @@ const flatSolver =
  * solve(tensor(2), tensor(6)).item() // => 3
  * grad(solve)(tensor(2), tensor(6)).item() // => -1.5
  */
-export const customLinearSolve = ((
+export const customLinearSolve = function (
   matvec: AnyFunction,
   b: unknown,
   solve: AnyFunction,
-  { transposeSolve, symmetric = false }: LinearSolveOptions<unknown> = {},
-): unknown => {
+  options: LinearSolveOptions<unknown> = {},
+): unknown {
+  atMost('customLinearSolve', arguments, 4);
+  const { transposeSolve, symmetric = false } = knownOptions('customLinearSolve', options, [
+    'transposeSolve',
+    'symmetric',
+  ]);
   if ([matvec, solve].some((f) => typeof f !== 'function'))
     throw new ArgumentError('customLinearSolve: expected matvec(x), the right-hand side b, and solve(matvec, b).');
   const { leaves, def } = flatten(b);
@@ -181,7 +187,7 @@ export const customLinearSolve = ((
     back === undefined ? null : flatSolver('customLinearSolve', back, def),
   );
   return unflatten(def, solveSystem(system, [...consts, ...extra], leaves));
-}) as CustomLinearSolve;
+} as CustomLinearSolve;
 
 /**
  * A root x of f(x) = 0 as `solve(f, start)` finds it, however that is done. From f(x, θ) = 0 follows ∂f/∂x dx = -∂f/∂θ dθ, where θ is what f
@@ -201,7 +207,13 @@ export const customLinearSolve = ((
  * squareRoot(tensor(4)).item() // => 2
  * grad(squareRoot)(tensor(4)).item() // => 0.25
  */
-export const customRoot = ((f: AnyFunction, start: unknown, solve: AnyFunction, tangentSolve: AnyFunction): unknown => {
+export const customRoot = function (
+  f: AnyFunction,
+  start: unknown,
+  solve: AnyFunction,
+  tangentSolve: AnyFunction,
+): unknown {
+  atMost('customRoot', arguments, 4);
   if ([f, solve, tangentSolve].some((g) => typeof g !== 'function'))
     throw new ArgumentError('customRoot: expected f(x), a start, solve(f, start) and tangentSolve(g, y).');
   const { leaves, def } = flatten(start);
@@ -260,4 +272,4 @@ export const customRoot = ((f: AnyFunction, start: unknown, solve: AnyFunction, 
       },
     });
   return unflatten(def, root(parts.flat()));
-}) as CustomRoot;
+} as CustomRoot;

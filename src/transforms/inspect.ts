@@ -1,4 +1,5 @@
 // Looking at what a function is, without running it: its program, and the shapes of its results.
+import { atMost } from '../core/arguments';
 import { type Aval, sizeOf } from '../core/aval';
 import { ArgumentError, ShapeError } from '../core/errors';
 import type { ClosedJaxpr, Jaxpr } from '../core/jaxpr';
@@ -44,9 +45,10 @@ export class TracedProgram implements ClosedJaxpr {
  * @example
  * makeJaxpr((x: Tensor<[3]>) => sin(x))(tensor([1, 2, 3])).jaxpr.equations.length // => 1
  */
-export const makeJaxpr = ((f: AnyFunction) =>
-  (...args: readonly unknown[]): TracedProgram =>
-    trace('makeJaxpr', { f, options: {} }, args)) as MakeJaxpr<TracedProgram>;
+export const makeJaxpr = function (f: AnyFunction) {
+  atMost('makeJaxpr', arguments, 1);
+  return (...args: readonly unknown[]): TracedProgram => trace('makeJaxpr', { f, options: {} }, args);
+} as MakeJaxpr<TracedProgram>;
 
 /**
  * The shapes and dtypes of f's results, as a tree of { shape, dtype }, without computing anything.
@@ -138,9 +140,10 @@ export class LoweredProgram {
  * @example
  * lower((x: Tensor<[2, 3]>) => softmax(x))(zeros([2, 3])).kernels.split('\n')[0] // => '%6:f32[2,3] = rows of [2]'
  */
-export const lower = ((f: AnyFunction) =>
-  (...args: readonly unknown[]): LoweredProgram =>
-    trace('lower', originOf(f), args).lower()) as Lower<LoweredProgram>;
+export const lower = function (f: AnyFunction) {
+  atMost('lower', arguments, 1);
+  return (...args: readonly unknown[]): LoweredProgram => trace('lower', originOf(f), args).lower();
+} as Lower<LoweredProgram>;
 
 /**
  * f compiled ahead for these arguments: a function that runs one program, has its `cost` and `memory`, and refuses arguments of another
@@ -152,6 +155,7 @@ export const lower = ((f: AnyFunction) =>
  * f(tensor([1, 2, 3])).toArray() // => [2, 4, 6]
  * f.memory.results // => 12
  */
-export const compile = ((f: AnyFunction) =>
-  (...args: readonly unknown[]) =>
-    trace('compile', originOf(f), args).lower().compile()) as CompileAhead;
+export const compile = function (f: AnyFunction) {
+  atMost('compile', arguments, 1);
+  return (...args: readonly unknown[]) => trace('compile', originOf(f), args).lower().compile();
+} as CompileAhead;

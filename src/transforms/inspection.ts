@@ -1,6 +1,7 @@
 // Every operation looked at as it is applied: NaN, division by zero, indices outside.
 
 import * as E from 'fp-ts/lib/Either.js';
+import { atMost, knownOptions } from '../core/arguments';
 import { showAval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, AxisError, CheckError, NanError, TransformError } from '../core/errors';
@@ -91,7 +92,8 @@ const nanIn = (args: Arrays, results: Arrays): string | null => {
  * @example
  * debugNans((x: Tensor<[]>) => sqrt(x))(tensor(4)).item() // => 2
  */
-export const debugNans = ((f: AnyFunction) => {
+export const debugNans = function (f: AnyFunction) {
+  atMost('debugNans', arguments, 1);
   if (typeof f !== 'function') throw new ArgumentError(`debugNans: expected a function, got ${typeof f}.`);
   return (...args: readonly unknown[]): unknown =>
     inspected(
@@ -104,7 +106,7 @@ export const debugNans = ((f: AnyFunction) => {
       },
       args,
     );
-}) as DebugNans;
+} as DebugNans;
 
 /** The index that is outside, and what it indexes. */
 const outside = ({ name }: Primitive, args: Arrays, params: Params): string | null => {
@@ -156,10 +158,9 @@ const looks: Readonly<Record<Exclude<CheckifyErrors, 'user'>, (...given: Paramet
  * f(tensor(1))._tag // => 'Right'
  * f(tensor(-1)) // => { _tag: 'Left', left: new CheckError('x is -1') }
  */
-export const checkify = ((
-  f: AnyFunction,
-  { errors = ['user'] }: { readonly errors?: readonly CheckifyErrors[] } = {},
-) => {
+export const checkify = function (f: AnyFunction, options: { readonly errors?: readonly CheckifyErrors[] } = {}) {
+  atMost('checkify', arguments, 2);
+  const { errors = ['user'] } = knownOptions('checkify', options, ['errors']);
   if (typeof f !== 'function') throw new ArgumentError(`checkify: expected a function, got ${typeof f}.`);
   const unknown = errors.find((e) => e !== 'user' && !(e in looks));
   if (unknown !== undefined)
@@ -186,4 +187,4 @@ export const checkify = ((
       throw error;
     }
   };
-}) as Checkify<CheckError>;
+} as Checkify<CheckError>;

@@ -1,5 +1,6 @@
 // Jacobians: the derivative of every output element by every input element, as trees of trees.
 
+import { atMost, knownOptions } from '../core/arguments';
 import { i32 } from '../core/dtype';
 import { evalJaxpr } from '../core/jaxpr';
 import { LinearOperand, type Tangent, Zero } from '../core/primitive';
@@ -51,8 +52,10 @@ const prepare = (transform: string, f: AnyFunction, options: Options, args: read
  * @example
  * jacfwd((x: Tensor<[2]>) => mul(x, x))(tensor([1, 2])).toArray() // => [[2, 0], [0, 4]]
  */
-export const jacfwd = ((f: AnyFunction, options: Options = {}) =>
-  (...args: readonly unknown[]): unknown => {
+export const jacfwd = function (f: AnyFunction, options: Options = {}) {
+  atMost('jacfwd', arguments, 2);
+  knownOptions('jacfwd', options, ['argnums']);
+  return (...args: readonly unknown[]): unknown => {
     const { inputs, results, program, assemble } = prepare('jacfwd', f, options, args);
     const columns = inputs.map((x, j) => {
       const push = (t: Value): Value[] =>
@@ -67,7 +70,8 @@ export const jacfwd = ((f: AnyFunction, options: Options = {}) =>
       });
     });
     return assemble(results.map((_, i) => columns.map((column) => column[i] as Value)));
-  }) as Jacobian;
+  };
+} as Jacobian;
 
 /**
  * The Jacobian in reverse mode, one row at a time (all of them in one vmap): best for many inputs and few results.
@@ -77,8 +81,10 @@ export const jacfwd = ((f: AnyFunction, options: Options = {}) =>
  * @example
  * jacrev((x: Tensor<[2]>) => mul(x, x))(tensor([1, 2])).toArray() // => [[2, 0], [0, 4]]
  */
-export const jacrev = ((f: AnyFunction, options: Options = {}) =>
-  (...args: readonly unknown[]): unknown => {
+export const jacrev = function (f: AnyFunction, options: Options = {}) {
+  atMost('jacrev', arguments, 2);
+  knownOptions('jacrev', options, ['argnums']);
+  return (...args: readonly unknown[]): unknown => {
     const { inputs, results, program, assemble } = prepare('jacrev', f, options, args);
     const { jaxpr, consts } = program;
     const holes = jaxpr.inputs.slice(consts.length).map((v) => new LinearOperand(v.aval));
@@ -95,7 +101,8 @@ export const jacrev = ((f: AnyFunction, options: Options = {}) =>
       );
     });
     return assemble(rows);
-  }) as Jacobian;
+  };
+} as Jacobian;
 
 /**
  * The matrix of second derivatives of a scalar function: jacfwd of grad. Leaf [...i, ...j] of a tree of trees.
@@ -103,8 +110,11 @@ export const jacrev = ((f: AnyFunction, options: Options = {}) =>
  * @example
  * hessian((x: Tensor<[2]>) => sum(mul(x, mul(x, x))))(tensor([1, 2])).toArray() // => [[6, 0], [0, 12]]
  */
-export const hessian = ((f: AnyFunction, options: Options = {}) =>
-  (jacfwd as (f: AnyFunction, options: Options) => unknown)(
+export const hessian = function (f: AnyFunction, options: Options = {}) {
+  atMost('hessian', arguments, 2);
+  knownOptions('hessian', options, ['argnums']);
+  return (jacfwd as (f: AnyFunction, options: Options) => unknown)(
     (grad as (f: AnyFunction, options: Options) => AnyFunction)(f, options),
     options,
-  )) as Hessian;
+  );
+} as Hessian;

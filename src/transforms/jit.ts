@@ -1,4 +1,5 @@
 // jit: trace once, keep the program, run it compiled.
+import { atMost, knownOptions } from '../core/arguments';
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
 import { isEvaluating, isInspected } from '../core/interpreter';
@@ -82,7 +83,9 @@ const storm = 32;
  * const f = jit((x: Tensor<[3]>) => mul(sin(x), 2));
  * f(tensor([0, 0, 0])).toArray() // => [0, 0, 0]
  */
-export const jit: Jit = <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F => {
+export const jit: Jit = function <F extends (...args: never[]) => unknown>(f: F, options: JitOptions = {}): F {
+  atMost('jit', arguments, 2);
+  knownOptions('jit', options, ['staticArgnums', 'donate', 'onTrace']);
   if (typeof f !== 'function') throw new ArgumentError(`jit: expected a function, got ${typeof f}.`);
   let recent: Entry | null = null;
   let recentOf = traces;

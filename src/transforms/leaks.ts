@@ -1,4 +1,5 @@
 // Which traced values outlive their transform, before somebody trips over them.
+import { atMost } from '../core/arguments';
 import { showAval } from '../core/aval';
 import { ArgumentError, TransformError } from '../core/errors';
 import type { Tracer } from '../core/value';
@@ -28,7 +29,8 @@ const watched = (f: AnyFunction, args: readonly unknown[]) => {
  * const leaks = await findLeaks(jit((x: Tensor<[]>) => mul(x, 2)))(tensor(1));
  * leaks.length // => 0
  */
-export const findLeaks = ((f: AnyFunction) => {
+export const findLeaks = function (f: AnyFunction) {
+  atMost('findLeaks', arguments, 1);
   if (typeof f !== 'function') throw new ArgumentError(`findLeaks: expected a function, got ${typeof f}.`);
   return async (...args: readonly unknown[]) => {
     const collect = collector();
@@ -48,4 +50,4 @@ export const findLeaks = ((f: AnyFunction) => {
       return [{ transform: tracer.interpreter.transform, aval: showAval(tracer.aval), line }];
     });
   };
-}) as FindLeaks;
+} as FindLeaks;

@@ -1,4 +1,5 @@
 // What the derivative of a function keeps of its computation, and why.
+import { atMost } from '../core/arguments';
 import { type Aval, showAval, sizeOf } from '../core/aval';
 import { type Atom, isJaxpr, type Jaxpr, Literal, type Var } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';
@@ -55,8 +56,9 @@ const reasonFor = (jaxpr: Jaxpr, atom: Var, ofInput: (i: number) => string): str
  * String(savedResiduals(f)(tensor([1, 2, 3]))) // => 'f32[3] the result of cos'
  * String(savedResiduals(checkpoint(f))(tensor([1, 2, 3]))) // => 'f32[3] argument 0'
  */
-export const savedResiduals = ((f: AnyFunction) =>
-  (...args: readonly unknown[]): ResidualReport => {
+export const savedResiduals = function (f: AnyFunction) {
+  atMost('savedResiduals', arguments, 1);
+  return (...args: readonly unknown[]): ResidualReport => {
     const { leaves, def } = flatten(args);
     const flat = flattenFunction('savedResiduals', f, def);
     const { jaxpr, consts } = traceToJaxpr(
@@ -72,4 +74,5 @@ export const savedResiduals = ((f: AnyFunction) =>
         why: atom instanceof Literal ? 'a constant' : reasonFor(jaxpr, atom, ofInput),
       })),
     );
-  }) as SavedResiduals<ResidualReport>;
+  };
+} as SavedResiduals<ResidualReport>;

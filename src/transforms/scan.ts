@@ -1,4 +1,5 @@
 // Loops over the elements of a leading axis.
+import { atMost, knownOptions } from '../core/arguments';
 import { aval, showShape } from '../core/aval';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
@@ -148,7 +149,9 @@ const scanUnrolled = (f: Step, init: unknown, xs: unknown, length: number, rever
  * const [total, sums] = scan((c: Tensor<[]>, x: Tensor<[]>) => [add(c, x), add(c, x)], tensor(0), tensor([1, 2, 3]));
  * sums.toArray() // => [1, 3, 6]
  */
-export const scan = ((f: Step, init: unknown, xs: unknown, options: Options = {}): unknown => {
+export const scan = function (f: Step, init: unknown, xs: unknown, options: Options = {}): unknown {
+  atMost('scan', arguments, 4);
+  knownOptions('scan', options, ['reverse', 'unroll', 'length']);
   checkFunction('scan', 'the first argument', f);
   const { unroll = 1, reverse = false } = options;
   if (!Number.isInteger(unroll) || unroll < 1)
@@ -157,7 +160,7 @@ export const scan = ((f: Step, init: unknown, xs: unknown, options: Options = {}
   const length = lengthOf('scan', leaves, def, options.length);
   const steps = Math.min(unroll, length);
   return steps > 1 ? scanUnrolled(f, init, xs, length, reverse, steps) : scanOnce('scan', f, init, xs, length, reverse);
-}) as unknown as Scan;
+} as unknown as Scan;
 
 /**
  * f of every element of the leading axis, one after the other: memory is that of one call, where vmap computes all at once.
@@ -166,12 +169,13 @@ export const scan = ((f: Step, init: unknown, xs: unknown, options: Options = {}
  * @example
  * map((x: Tensor<[2]>) => sum(x), tensor([[1, 2], [3, 4]])).toArray() // => [3, 7]
  */
-export const map = ((f: (x: unknown) => unknown, xs: unknown): unknown => {
+export const map = function (f: (x: unknown) => unknown, xs: unknown): unknown {
+  atMost('map', arguments, 2);
   checkFunction('map', 'the first argument', f);
   const { leaves, def } = flatten(xs);
   const step = mapsOf([f], () => (_, x) => [null, f(x)]);
   return scanOnce('map', step, null, xs, lengthOf('map', leaves, def, undefined), false)[1];
-}) as unknown as MapOver;
+} as unknown as MapOver;
 
 /**
  * yₙ = x₀ ∘ x₁ ∘ ... ∘ xₙ along the leading axis in about 2 log₂ n calls of `combine` on many elements (Blelloch 1990).
@@ -183,11 +187,13 @@ export const map = ((f: (x: unknown) => unknown, xs: unknown): unknown => {
  * @example
  * associativeScan((x: Tensor<[]>, y: Tensor<[]>) => mul(x, y), tensor([1, 2, 3, 4])).toArray() // => [1, 2, 6, 24]
  */
-export const associativeScan = ((
+export const associativeScan = function (
   combine: AnyFunction,
   xs: unknown,
-  { reverse = false }: { readonly reverse?: boolean } = {},
-): unknown => {
+  options: { readonly reverse?: boolean } = {},
+): unknown {
+  atMost('associativeScan', arguments, 3);
+  const { reverse = false } = knownOptions('associativeScan', options, ['reverse']);
   checkFunction('associativeScan', 'the first argument', combine);
   const { leaves, def } = flatten(xs);
   const length = lengthOf('associativeScan', leaves, def, undefined);
@@ -232,7 +238,7 @@ export const associativeScan = ((
     });
   };
   return unflatten(def, flip(go(flip(leaves), length)));
-}) as unknown as AssociativeScan;
+} as unknown as AssociativeScan;
 
 const every2nd = (x: Value, from: number, to: number): Value =>
   slice(

@@ -1,4 +1,5 @@
 // vmap: a function of one example becomes a function of a whole axis of them.
+import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
 import { u32 } from '../core/dtype';
 import { ArgumentError, AxisError, ShapeError, TransformError } from '../core/errors';
@@ -56,15 +57,14 @@ type MappedAxes = (size?: number) => {
  * const dots = vmap((x: Tensor<[2]>, y: Tensor<[2]>) => sum(mul(x, y)), over(0, null));
  * dots(tensor([[1, 2], [3, 4]]), tensor([1, 10])).toArray() // => [21, 43]
  */
-export const vmap = ((f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = {}, given?: VmapOptions) => {
+export const vmap = function (f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = {}, given: VmapOptions = {}) {
+  atMost('vmap', arguments, 3);
   if (typeof f !== 'function') throw new ArgumentError(`vmap: expected a function, got ${typeof f}.`);
-  const isOptions = (x: unknown): x is VmapOptions =>
-    typeof x === 'object' && x !== null && Object.keys(x).every((k) => k === 'axisName' || k === 'axisSize');
-  const [axes, options] = isOptions(axesOrOptions)
-    ? [over() as unknown as MappedAxes, axesOrOptions]
-    : [axesOrOptions, given ?? {}];
-  if (typeof axes !== 'function')
+  if (typeof axesOrOptions !== 'function' && (typeof axesOrOptions !== 'object' || Array.isArray(axesOrOptions)))
     throw new ArgumentError('vmap: the axes are given by over(...): vmap(f, over(0, null)).');
+  const [axes, options] =
+    typeof axesOrOptions === 'function' ? [axesOrOptions, given] : [over() as unknown as MappedAxes, axesOrOptions];
+  knownOptions('vmap', options, ['axisName', 'axisSize']);
   const [inAxes, outAxes] = axes().axes;
   return (...args: readonly unknown[]): unknown => {
     const { leaves, def } = flatten(args);
@@ -116,7 +116,7 @@ export const vmap = ((f: AnyFunction, axesOrOptions: MappedAxes | VmapOptions = 
       }),
     );
   };
-}) as unknown as Vmap;
+} as unknown as Vmap;
 
 /** Keys in an array, as split gives them, are no axis that can be mapped. */
 const keysHint = (leaves: readonly Value[], places: readonly (number | null)[]): string =>

@@ -1,4 +1,5 @@
 // Loops whose number of steps is a value.
+import { atMost, knownOptions } from '../core/arguments';
 import { bool, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
@@ -87,12 +88,14 @@ const loop = (name: string, condition: AnyFunction, body: AnyFunction, init: unk
  * @example
  * whileLoop((x: Tensor<[]>) => less(x, 100), (x) => mul(x, 2), tensor(3)).item() // => 192
  */
-export const whileLoop = ((
+export const whileLoop = function (
   condition: Condition,
   body: Step,
   init: unknown,
-  { maxSteps }: WhileLoopOptions = {},
-): unknown => {
+  options: WhileLoopOptions = {},
+): unknown {
+  atMost('whileLoop', arguments, 4);
+  const { maxSteps } = knownOptions('whileLoop', options, ['maxSteps']);
   checkFunction('whileLoop', 'the condition', condition);
   checkFunction('whileLoop', 'the body', body);
   if (maxSteps === undefined) return loop('whileLoop', condition as AnyFunction, body as AnyFunction, init);
@@ -104,7 +107,7 @@ export const whileLoop = ((
     return (carry) => [step(carry), null];
   });
   return scanOnce('whileLoop', bounded, init, null, maxSteps, false)[0];
-}) as unknown as WhileLoop;
+} as unknown as WhileLoop;
 
 const bound = (which: string, x: unknown): void => {
   if (x instanceof Value ? x.ndim !== 0 || x.dtype !== i32 : !Number.isInteger(x))
@@ -120,12 +123,13 @@ const bound = (which: string, x: unknown): void => {
  * @example
  * foriLoop(0, 5, (i, c: Tensor<[], i32>) => add(c, i), tensor(0, i32)).item() // => 10
  */
-export const foriLoop = ((
+export const foriLoop = function (
   lower: number | Value,
   upper: number | Value,
   body: (i: Value, carry: unknown) => unknown,
   init: unknown,
-): unknown => {
+): unknown {
+  atMost('foriLoop', arguments, 4);
   checkFunction('foriLoop', 'the body', body);
   bound('lower', lower);
   bound('upper', upper);
@@ -147,4 +151,4 @@ export const foriLoop = ((
   ]);
   const out = loop('foriLoop', goesOn, next, [first, end, init]);
   return (out as Counted)[2];
-}) as unknown as ForiLoop;
+} as unknown as ForiLoop;

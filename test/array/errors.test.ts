@@ -279,7 +279,7 @@ test('axes and indices', () => {
       "AxisError: sum: axis must be an integer, got 0.5.",
       "AxisError: sum: axis must be an integer, got the string "0".",
       "AxisError: sum: axis must be an integer, got an object. Options come after the axis, which may be undefined.",
-      "ArgumentError: sum: options must be an object like { keepDims: true }, got the boolean true. Several axes go in an array: [0, 1].",
+      "ArgumentError: sum: options are given by name, as in { keepDims: ... }, got the boolean true. The only option is keepDims. Several axes go in an array: [0, 1].",
       "AxisError: sum: axis 0 is out of range for shape [] (a scalar has no axes).",
       "ShapeError: max: axis 1 of shape [2, 0] is empty, and nothing has no largest element. Check the size first.",
       "ShapeError: max: axis 0 of shape [0] is empty, and nothing has no largest element. Check the size first.",

@@ -250,7 +250,7 @@ const cases: Readonly<Record<string, Case>> = {
   tripletLoss: loss('tripletLoss', rows, other, signs),
   infoNce: loss('infoNce', rows, other),
   reduceLoss: loss('reduceLoss', rows, { weights: probabilities }),
-  weighted: loss('weighted', rows, probabilities),
+  weighted: loss('weighted', rows, { weights: probabilities }),
 };
 
 /** What has no gradient to check: what makes parameters, tables of numbers, metrics and summaries. */

@@ -59,7 +59,7 @@ const samples: Readonly<Record<string, Sample>> = {
   cumsum: of('cumsum', `cumsum(${large}, 1)`),
   sort: of('sort', `sort(${large}, 1)`),
   eye: { uses: { adjoint: 'eye' }, result: 'eye(700)' },
-  resize: of('resize', `resize(${waves(2, 64, 64, 8)}, [2, 96, 96, 8], 'linear')`),
+  resize: of('resize', `resize(${waves(2, 64, 64, 8)}, [2, 96, 96, 8])`),
   grad: of('grad, matmul, sum', `grad((x) => sum(matmul(x, x)))(${waves(94, 94)})`),
   vmap: of('dot, vmap', `vmap((x) => dot(x, x))(${large})`),
   scan: of('add, mul, scan', `scan((c, x) => [add(c, x), mul(c, x)], ${waves(520)}, ${large})[1]`),
