@@ -26,13 +26,14 @@ export interface Encoder {
   readonly widen: Dense;
   readonly out: Dense;
 }
-const options = { heads: 4, epsilon: 1e-6 } as const;
+const heads = 4;
+const norm = { epsilon: 1e-6 } as const;
 
 /** What the block adds to x, added to x as wide as that is. */
 const block = (p: Block, x: AnyTensor, wide: AnyTensor, mask: nn.Mask): AnyTensor => {
-  const normed: AnyTensor = nn.layerNorm(p.norm1, options)(x);
-  const h: AnyTensor = np.add(wide, nn.multiHeadAttention(p.attention, { ...options, mask })(normed));
-  const change: AnyTensor = nn.feedForward(p.feedForward, (v) => relu(v))(nn.layerNorm(p.norm2, options)(h));
+  const normed: AnyTensor = nn.layerNorm(p.norm1, norm)(x);
+  const h: AnyTensor = np.add(wide, nn.multiHeadAttention(p.attention, { heads, mask })(normed));
+  const change: AnyTensor = nn.feedForward(p.feedForward, (v) => relu(v))(nn.layerNorm(p.norm2, norm)(h));
   return np.add(h, change);
 };
 /** Vectors of length 1 of sentences: the ids of their words [B, T], and where there are words. */
