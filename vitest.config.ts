@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts', 'laws/**/*.test.ts'],
+    setupFiles: ['test/setUp.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

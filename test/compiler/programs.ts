@@ -2,13 +2,8 @@
 import fc from 'fast-check';
 import { sizeOf } from '../../src/core/aval';
 import { bool, type DType, f32, i32 } from '../../src/core/dtype';
-import { evaluateWith } from '../../src/core/interpreter';
 import { type ConcreteArray, concreteArray, type Value } from '../../src/core/value';
 import * as lax from '../../src/primitives';
-import { evaluate } from '../../src/runtime/evaluation';
-
-// What the public functions do before they make a tensor: contractions have the bits of programs.
-evaluateWith(evaluate);
 
 /** One step: what it does to the values so far, with numbers that it takes modulo what is possible. */
 export interface Step {

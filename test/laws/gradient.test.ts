@@ -141,7 +141,7 @@ const failing = (primitive: Primitive): string[] =>
 
 describe('laws.primitive', () => {
   it('accepts rules that agree', () => {
-    const right = softplus(p.logistic, 'softplus');
+    const right = softplus(p.logistic, 'softplus of the test');
     expect(bind1(right, [concreteArray([], f64, Float64Array.of(0))], {}).concrete('test').data[0]).toBeCloseTo(
       Math.LN2,
     );

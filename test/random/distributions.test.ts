@@ -156,7 +156,7 @@ test('bad arguments', () => {
   ).toMatchInlineSnapshot(`
     [
       "ArgumentError: normal: the key comes first: a u32 tensor of shape [2], made by key(seed) or split(key); got the number 3.",
-      "ArgumentError: normal: the key comes first: a u32 tensor of shape [2], made by key(seed) or split(key); got an array.",
+      "ArgumentError: normal: the key comes first: a u32 tensor of shape [2], made by key(seed) or split(key); got an array. Of the keys in an array take one; to map over n keys with vmap, make one tensor of them: keys(key, n).",
       "ArgumentError: normal: the key comes first: a u32 tensor of shape [2], made by key(seed) or split(key); got a tensor u32[2,2]. Map over several keys with vmap.",
       "ArgumentError: normal: the shape must be an array of sizes, got 2. Write [2].",
       "ShapeError: normal: sizes must be integers >= 0, got -1 at axis 0 of [-1].",

@@ -144,7 +144,7 @@ export const others: ReadonlyMap<string, string> = new Map([
     'errors, dtypes, classes and settings',
     `AdjointError ArgumentError AxisError CheckError ClosedOverError CompilationError ConcretizationError DTypeError DonatedError
      GradientError JaxprError LeakedTracerError LoweredProgram NanError OutOfMemoryError ResidualReport ShapeError ThreadError
-     TracedProgram TransformError TreeError bool dtypes f32 f64 i32 u32 isDType configure tree checkpointPolicies`,
+     TracedProgram TransformError TreeError bool dtypes f32 f64 i32 u32 isDType clearCaches configure tree checkpointPolicies`,
   ),
   ...list(
     'transforms: of functions, not of numbers',
