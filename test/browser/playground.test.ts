@@ -151,7 +151,7 @@ describe.skipIf(missing !== null)('the playground', () => {
     await page.getByRole('tab', { name: 'Stages' }).click();
     const functions = await page.locator('#stages option').count();
     expect(functions).toBeGreaterThan(2);
-    const signs = [/=>/, /^\{ lambda/, /^\{ lambda/, /^\{ lambda/, /^%\d+:f32/, /scratch|for /, /Math\.fround/];
+    const signs = [/=>/, /^\{ lambda/, /^\{ lambda/, /^\{ lambda/, /^%\d+:(f32|bool)/, /scratch|for /, /Math\.fround/];
     for (let i = 0; i < functions; i++) {
       await page.selectOption('#stages select', { index: i });
       const texts: string[] = [];
