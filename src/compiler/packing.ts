@@ -19,8 +19,8 @@ export interface Side {
 export const sideOf = (interner: Interner, element: Expr, lines: number): Side => {
   const found = element.op === 'load' ? coefficients(interner, element.at) : null;
   const steps = found && { line: found.get(axisName(1)) ?? 0, term: found.get(termName) ?? 0 };
-  // Lines that run backwards are packed: the rows of a tile are addressed by what they lie above the first.
-  return { element, lines, steps: steps !== null && steps.line >= 0 ? steps : null };
+  // What runs backwards is packed: rows and terms of a tile are addressed by what they lie above the first.
+  return { element, lines, steps: steps !== null && steps.line >= 0 && steps.term >= 0 ? steps : null };
 };
 
 export const substituted = (e: Expr, line: Expr, term: Expr): Expr =>

@@ -1,5 +1,20 @@
 // The sums of a contraction do not depend on how it is cut: a row alone has the bits that it has among others.
-import { type AnyTensor, configure, f32, f64, i32, jit, matmul, matrixTranspose, slice, swapaxes } from 'adjoint';
+import {
+  type AnyTensor,
+  configure,
+  expandDims,
+  f32,
+  f64,
+  flip,
+  i32,
+  jit,
+  matmul,
+  matrixTranspose,
+  mul,
+  slice,
+  sum,
+  swapaxes,
+} from 'adjoint';
 import { key, randint, uniform } from 'adjoint/random';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -46,5 +61,22 @@ describe('products of few rows', () => {
       }),
       { numRuns: 25 },
     );
+  });
+  it('have the right sums where a side runs backwards', () => {
+    const [x, y] = [numbers(1, [2, 9], i32), numbers(2, [5, 9], i32)];
+    for (const left of [[], [0], [1], [0, 1]])
+      for (const right of [[], [0], [1], [0, 1]]) {
+        const turn = (v: AnyTensor, axes: readonly number[]): AnyTensor =>
+          axes.reduce((z: AnyTensor, k): AnyTensor => flip(z, k), v);
+        const backwards = jit(
+          (u: AnyTensor, v: AnyTensor): AnyTensor =>
+            matmul(turn(u, left), matrixTranspose(turn(v, right)) as AnyTensor),
+        );
+        const sums: AnyTensor = sum(
+          mul(expandDims(turn(x, left), 1) as AnyTensor, expandDims(turn(y, right), 0) as AnyTensor) as AnyTensor,
+          -1,
+        );
+        expect(backwards(x, y).toArray()).toEqual(sums.toArray());
+      }
   });
 });
