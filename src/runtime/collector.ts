@@ -1,6 +1,6 @@
 // Garbage collection on demand, of the young generation and of the whole heap. Node can be asked in the middle of a synchronous loop; elsewhere
 // nothing is known until the event loop turns, and nothing may depend on the answer.
-import { nodeModule, now } from './platform';
+import { garbageCollector, nodeModule, now } from './platform';
 
 /** The method by which Node's `inspect` shows an object: it is called for every object of a WeakSet that is still there. */
 const inspected = Symbol.for('nodejs.util.inspect.custom');
@@ -25,11 +25,9 @@ interface Collector {
 }
 
 const prepare = (): Collector | null => {
-  const [v8, vm, util] = [nodeModule('node:v8'), nodeModule('node:vm'), nodeModule('node:util')];
-  if (v8 === undefined || vm === undefined || util === undefined) return null;
-  v8.setFlagsFromString('--expose-gc');
-  const gc = vm.runInNewContext('gc');
-  if (typeof gc !== 'function') return null;
+  const [vm, util] = [nodeModule('node:vm'), nodeModule('node:util')];
+  const gc = garbageCollector();
+  if (vm === undefined || util === undefined || gc === null) return null;
   // What a WeakRef was made of is kept alive until the microtasks of the job have run: a context with a queue of its own has its run at once.
   const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
   const nothing = new vm.Script('0');

@@ -151,13 +151,14 @@ export const startWorkers = (texts: WorkerTexts, data: object, threads: number, 
   };
 };
 
+type GarbageCollector = (options?: { readonly type: 'minor' }) => void;
 /** The engine's collector of garbage, where it can be asked. */
-export const collector = (): (() => void) | null => {
-  const own = (globalThis as { readonly gc?: () => void }).gc;
+export const garbageCollector = (): GarbageCollector | null => {
+  const own = (globalThis as { readonly gc?: GarbageCollector }).gc;
   if (own !== undefined) return own;
   nodeModule('node:v8')?.setFlagsFromString('--expose-gc');
   const found = nodeModule('node:vm')?.runInNewContext('typeof gc === "function" ? gc : null');
-  return typeof found === 'function' ? (found as () => void) : null;
+  return typeof found === 'function' ? (found as GarbageCollector) : null;
 };
 /** Waits until all that is asked for so far is done. */
 export const turn = (): Promise<void> =>

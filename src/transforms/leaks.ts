@@ -4,7 +4,7 @@ import { showAval } from '../core/aval';
 import { ArgumentError, TransformError } from '../core/errors';
 import type { Tracer } from '../core/value';
 import { watchTracers } from '../core/value';
-import { collector, turn } from '../runtime/platform';
+import { garbageCollector, turn } from '../runtime/platform';
 import type { FindLeaks } from '../types/debug';
 import { type AnyFunction, callFunction } from './function';
 import { userLine } from './userLine';
@@ -33,7 +33,7 @@ export const findLeaks = function (f: AnyFunction) {
   atMost('findLeaks', arguments, 1);
   if (typeof f !== 'function') throw new ArgumentError(`findLeaks: expected a function, got ${typeof f}.`);
   return async (...args: readonly unknown[]) => {
-    const collect = collector();
+    const collect = garbageCollector();
     if (collect === null)
       throw new TransformError(
         'findLeaks: this engine does not collect garbage on demand. Use Node, or start the browser with --js-flags=--expose-gc.',

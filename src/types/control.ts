@@ -24,7 +24,7 @@ export interface ScanOptions {
   readonly unroll?: number;
 }
 /** The number of steps: that of the elements, or N where there are none. */
-type Steps<XS, N> = [Lead<XS>] extends [never] ? N : Lead<XS>;
+type Steps<XS, N> = [XS] extends [null] ? N : Lead<XS>;
 /** One signature: of several the compiler would say that none fits, before it says why. */
 export type Scan = <C, XS, Y, const N extends Dim = number>(
   f: (carry: C, x: DropLead<XS>) => readonly [carry: NextCarry<'scan', C>, y: Y],

@@ -37,14 +37,23 @@ const numbers = (seed: number, shape: readonly number[], dtype: typeof f32 | typ
     : (uniform(key(seed), [...shape], { min: -1, max: 1, dtype: dtype as typeof f32 }) as AnyTensor);
 const bits = (x: AnyTensor): string => Buffer.from(x.toTypedArray().buffer).toString('base64');
 
-describe('products of few rows', () => {
-  const product = jit((x: AnyTensor, y: AnyTensor): AnyTensor => matmul(x, y));
-  const byTransposed = jit((x: AnyTensor, y: AnyTensor): AnyTensor => matmul(x, matrixTranspose(y) as AnyTensor));
-  const swapped = jit((x: AnyTensor, y: AnyTensor): AnyTensor => {
+/** Functions of their own each time: what was compiled keeps the settings that it was compiled under. */
+const products = () => ({
+  product: jit((x: AnyTensor, y: AnyTensor): AnyTensor => matmul(x, y)),
+  byTransposed: jit((x: AnyTensor, y: AnyTensor): AnyTensor => matmul(x, matrixTranspose(y) as AnyTensor)),
+  swapped: jit((x: AnyTensor, y: AnyTensor): AnyTensor => {
     const turned: AnyTensor = swapaxes(matmul(matrixTranspose(y) as AnyTensor, matrixTranspose(x) as AnyTensor), 0, 1);
     return turned;
-  });
-  it('have the bits of those rows among others, however the right side lies', () => {
+  }),
+});
+
+describe('products of few rows', () => {
+  it.each([
+    ['with', true],
+    ['without', false],
+  ])('have the bits of those rows among others, however the right side lies, %s vectors', (_, simd) => {
+    configure({ simd });
+    const { product, byTransposed, swapped } = products();
     fc.assert(
       fc.property(cases, ({ rows, columns, depth, dtype, seed }) => {
         const x = numbers(seed, [rows, depth], dtype);

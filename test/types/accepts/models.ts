@@ -103,7 +103,7 @@ export const lstmCell = <B extends Dim>(
   const next = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
   return [mul(sigmoid(o), tanh(next)), next] as const;
 };
-// prints <T extends Dim, B extends Dim>(p: Lstm<32, 64>, xs: Tensor<[T, B, 32]>) => { last: Tensor<[B, 64], f32>; hs: Tensor<[Steps<Tensor<[T, B, 32], f32>, number>, B, 64], f32>; }
+// prints <T extends Dim, B extends Dim>(p: Lstm<32, 64>, xs: Tensor<[T, B, 32]>) => { last: Tensor<[B, 64], f32>; hs: Tensor<[T, B, 64], f32>; }
 export const lstm = <T extends Dim, B extends Dim>(p: Lstm<32, 64>, xs: Tensor<[T, B, 32]>) => {
   const h0 = zeros([xs.shape[1], 64]);
   const [last, hs] = scan(
