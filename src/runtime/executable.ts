@@ -143,17 +143,21 @@ const none = (): Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> => ({
   eval: new WeakMap(),
 });
 let executables = none();
+/** Those that overwrite inputs, by the numbers of these. */
+let updating = new WeakMap<Jaxpr, Map<string, Executable>>();
 /** Forgets all compiled programs; those that run on end as they are. */
 export const forgetExecutables = (): void => {
   executables = none();
+  updating = new WeakMap();
   forgetKernels();
 };
 
-const updating = new WeakMap<Jaxpr, Map<string, Executable>>();
+/** Whether a primitive in the program writes a window of an array, which can be done in its place. */
 const updates = (jaxpr: Jaxpr): boolean =>
   jaxpr.equations.some(
-    ({ primitive: { name, lower }, params }) =>
-      name === 'dynamic_update_slice' || (lower.kind === 'inline' && updates(params.jaxpr as Jaxpr)),
+    ({ primitive: { lower }, params }) =>
+      (lower.kind === 'map' && lower.windowPlace !== undefined) ||
+      (lower.kind === 'inline' && updates(params.jaxpr as Jaxpr)),
   );
 
 /**

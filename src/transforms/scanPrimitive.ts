@@ -24,9 +24,7 @@ import {
   type Tangent,
   Zero,
 } from '../core/primitive';
-import { traceToJaxpr } from '../core/stage';
 import { type ConcreteArray, concreteArray, type Value } from '../core/value';
-import { add } from '../primitives/arithmetic';
 import { fullLike, instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { moveAxis } from '../primitives/views';
@@ -42,6 +40,7 @@ import {
   takeWhere,
   transposeJaxpr,
 } from './program';
+import { trimmed, withInputs, withSums } from './scanPrograms';
 
 export type ScanParams = {
   /** One step, of all operands; an x without its leading axis. */
@@ -201,42 +200,6 @@ const varying = ({ inputs, equations }: Jaxpr, roles: readonly Role[]): Readonly
     if (hasEffect(equation) || equation.inputs.some((a) => found.has(a)))
       for (const v of equation.outputs) found.add(v);
   return found;
-};
-
-/** Programs made of others by choosing inputs or outputs: the same object for the same choice, so that it is compiled once. */
-const variants = new WeakMap<Jaxpr, Jaxpr[]>();
-const variant = (jaxpr: Jaxpr, made: Jaxpr): Jaxpr => {
-  const known = variants.get(jaxpr) ?? [];
-  variants.set(jaxpr, known);
-  const same = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
-  const found = [jaxpr, ...known].find((k) => same(k.inputs, made.inputs) && same(k.outputs, made.outputs));
-  if (found === undefined) known.push(made);
-  return found ?? made;
-};
-const trimmed = (jaxpr: Jaxpr, outputs: readonly Atom[]): Jaxpr =>
-  variant(jaxpr, withoutDeadCode({ ...jaxpr, outputs }));
-const withInputs = (jaxpr: Jaxpr, inputs: readonly Var[]): Jaxpr => variant(jaxpr, { ...jaxpr, inputs });
-
-/** The transposed step of a program: known operands, cotangents, sums so far -> cotangents, those of constants added to the sums. */
-const accumulating = new WeakMap<Jaxpr, Map<string, ClosedJaxpr>>();
-const withSums = ({ jaxpr, consts }: ClosedJaxpr, isSummed: readonly boolean[]): ClosedJaxpr => {
-  const entries = accumulating.get(jaxpr) ?? new Map<string, ClosedJaxpr>();
-  accumulating.set(jaxpr, entries);
-  const key = isSummed.join();
-  const found = entries.get(key);
-  if (found) return { jaxpr: found.jaxpr, consts: [...found.consts, ...consts] };
-  const sums = takeWhere(jaxpr.outputs, isSummed).map((v) => v.aval);
-  const own = jaxpr.inputs.length;
-  const made = traceToJaxpr(
-    'jit',
-    (...xs) => {
-      let next = own;
-      return evalJaxpr(jaxpr, xs.slice(0, own)).map((ct, i) => (isSummed[i] ? add(xs[next++] as Value, ct) : ct));
-    },
-    [...jaxpr.inputs.map((v) => v.aval), ...sums],
-  );
-  entries.set(key, made);
-  return { jaxpr: made.jaxpr, consts: [...made.consts, ...consts] };
 };
 
 const transposeLinear = (

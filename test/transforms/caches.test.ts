@@ -3,9 +3,25 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { add, clearCaches, foriLoop, jit, mul, type Scalar, sum, type Tensor, tensor, zeros } from 'adjoint';
+import {
+  add,
+  clearCaches,
+  dynamicUpdateSlice,
+  f32,
+  foriLoop,
+  jit,
+  mul,
+  type Scalar,
+  sum,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'adjoint';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { aval } from '../../src/core/aval';
 import { Recent } from '../../src/core/recent';
+import { traceToJaxpr } from '../../src/core/stage';
+import { compiled } from '../../src/runtime/executable';
 
 const size = (n: number): Tensor<[number]> => add(zeros([n]), 1);
 interface Told {
@@ -80,6 +96,15 @@ describe('the programs of a function', () => {
 });
 
 describe('clearCaches', () => {
+  it('forgets programs that overwrite an input, too', () => {
+    const { jaxpr } = traceToJaxpr('test', (x) => [dynamicUpdateSlice(x as never, tensor([7]), [0]) as never], [
+      aval([8], f32),
+    ]);
+    const before = compiled(jaxpr, [0]);
+    expect(compiled(jaxpr, [0])).toBe(before);
+    clearCaches();
+    expect(compiled(jaxpr, [0])).not.toBe(before);
+  });
   it('forgets all programs, and what was the last one too', () => {
     const { f, told } = counted();
     f(size(3));

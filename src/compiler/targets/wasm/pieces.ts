@@ -64,6 +64,7 @@ export const namesIn = (s: For): { readonly used: ReadonlySet<string>; readonly 
         return;
       case 'product':
         mention(statement.left.at, statement.right.at, statement.target.at);
+        if (statement.from !== undefined) mention(statement.from.at);
         return;
       case 'store':
         mention(statement.at, statement.value);
