@@ -3,7 +3,7 @@ import { type Aval, sizeOf } from '../src/core/aval';
 import { checkJaxpr } from '../src/core/checker';
 import { isFloat } from '../src/core/dtype';
 import { avalsOf, bind } from '../src/core/interpreter';
-import { evalJaxpr, isJaxpr, type Jaxpr } from '../src/core/jaxpr';
+import { evalJaxpr, type Jaxpr, programsIn } from '../src/core/jaxpr';
 import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '../src/core/primitive';
 import { traceToJaxpr } from '../src/core/stage';
 import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
@@ -64,7 +64,7 @@ const contracts = ({ equations }: Jaxpr): boolean =>
   equations.some(
     ({ primitive, params, outputs }) =>
       (primitive.lower.kind === 'contract' && outputs.some((v) => isFloat(v.aval.dtype))) ||
-      Object.values(params).some((x) => isJaxpr(x) && contracts(x)),
+      programsIn(params).some(contracts),
   );
 const epsilon = { f32: 2 ** -24, f64: 2 ** -53 } as const;
 
