@@ -60,6 +60,11 @@ export interface MomentsKind extends StateKind {
   readonly state: Moments<this['params']>;
 }
 
+const momentOptions = ['beta1', 'beta2', 'epsilon'] as const satisfies readonly (keyof MomentOptions)[];
+const rootOptions = [...momentOptions, 'epsilonRoot'] as const satisfies readonly (keyof RootOptions)[];
+const adamOptions = ['learningRate', ...rootOptions] as const satisfies readonly (keyof AdamOptions)[];
+const adamwOptions = [...adamOptions, 'weightDecay', 'decays'] as const satisfies readonly (keyof AdamwOptions)[];
+
 const noMoments = <P>(params: P): Moments<P> => ({
   step: firstStep(),
   mean: zerosOf(params),
@@ -85,7 +90,7 @@ export const scaleByAdam = function (options: RootOptions = {}): GradientTransfo
     beta2 = 0.999,
     epsilon = 1e-8,
     epsilonRoot = 0,
-  } = knownOptions('scaleByAdam', options, ['epsilonRoot', 'beta1', 'beta2', 'epsilon']);
+  } = knownOptions('scaleByAdam', options, rootOptions);
   return {
     init: noMoments,
     update: (updates, state) => {
@@ -117,13 +122,7 @@ export type AdamState<P> = StateFor<AdamKind, P>;
  */
 export const adam: OptimiserOf<AdamOptions, AdamKind> = function (options: AdamOptions) {
   atMost('adam', arguments, 1);
-  const { learningRate, ...moments } = knownOptions('adam', options, [
-    'learningRate',
-    'epsilonRoot',
-    'beta1',
-    'beta2',
-    'epsilon',
-  ]);
+  const { learningRate, ...moments } = knownOptions('adam', options, adamOptions);
   return chain(scaleByAdam(moments), scaleByLearningRate(learningRate));
 };
 
@@ -144,20 +143,7 @@ export interface AdamwKind extends ChainKind<readonly [MomentsKind, Stateless, L
  */
 export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = function (options: AdamwOptions) {
   atMost('adamw', arguments, 1);
-  const {
-    learningRate,
-    weightDecay = 0.01,
-    decays,
-    ...moments
-  } = knownOptions('adamw', options, [
-    'weightDecay',
-    'decays',
-    'learningRate',
-    'epsilonRoot',
-    'beta1',
-    'beta2',
-    'epsilon',
-  ]);
+  const { learningRate, weightDecay = 0.01, decays, ...moments } = knownOptions('adamw', options, adamwOptions);
   return chain(scaleByAdam(moments), addDecayedWeights(weightDecay, decays), scaleByLearningRate(learningRate));
 };
 
@@ -170,11 +156,7 @@ export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = function (options: Ad
  */
 export const scaleByAdamax = function (options: MomentOptions = {}): GradientTransformation<MomentsKind> {
   atMost('scaleByAdamax', arguments, 1);
-  const {
-    beta1 = 0.9,
-    beta2 = 0.999,
-    epsilon = 1e-8,
-  } = knownOptions('scaleByAdamax', options, ['beta1', 'beta2', 'epsilon']);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = knownOptions('scaleByAdamax', options, momentOptions);
   return {
     init: noMoments,
     update: (updates, state) => {
@@ -197,7 +179,7 @@ export const scaleByAdamax = function (options: MomentOptions = {}): GradientTra
  */
 export const adamax: OptimiserOf<AdamaxOptions, AdamKind> = function (options: AdamaxOptions) {
   atMost('adamax', arguments, 1);
-  const { learningRate, ...moments } = knownOptions('adamax', options, ['learningRate', 'beta1', 'beta2', 'epsilon']);
+  const { learningRate, ...moments } = knownOptions('adamax', options, ['learningRate', ...momentOptions]);
   return chain(scaleByAdamax(moments), scaleByLearningRate(learningRate));
 };
 
@@ -231,7 +213,7 @@ export const scaleByNadam = function (
     epsilon = 1e-8,
     epsilonRoot = 0,
     momentumDecay = 0.004,
-  } = knownOptions('scaleByNadam', options, ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'momentumDecay']);
+  } = knownOptions('scaleByNadam', options, [...rootOptions, 'momentumDecay']);
   return {
     init: (params) => ({ ...noMoments(params), product: tensor(1) }),
     update: (updates, state) => {
@@ -259,14 +241,7 @@ export interface NadamKind extends ChainKind<readonly [NadamMomentsKind, Learnin
  */
 export const nadam: OptimiserOf<NadamOptions, NadamKind> = function (given: NadamOptions) {
   atMost('nadam', arguments, 1);
-  const { learningRate, ...options } = knownOptions('nadam', given, [
-    'momentumDecay',
-    'learningRate',
-    'epsilonRoot',
-    'beta1',
-    'beta2',
-    'epsilon',
-  ]);
+  const { learningRate, ...options } = knownOptions('nadam', given, [...adamOptions, 'momentumDecay']);
   return chain(scaleByNadam(options), scaleByLearningRate(learningRate));
 };
 
@@ -285,7 +260,7 @@ export const scaleByRadam = function (options: RootOptions = {}): GradientTransf
     beta2 = 0.999,
     epsilon = 1e-8,
     epsilonRoot = 0,
-  } = knownOptions('scaleByRadam', options, ['epsilonRoot', 'beta1', 'beta2', 'epsilon']);
+  } = knownOptions('scaleByRadam', options, rootOptions);
   return {
     init: noMoments,
     update: (updates, state) => {
@@ -316,13 +291,7 @@ export const scaleByRadam = function (options: RootOptions = {}): GradientTransf
  */
 export const radam: OptimiserOf<AdamOptions, AdamKind> = function (options: AdamOptions) {
   atMost('radam', arguments, 1);
-  const { learningRate, ...moments } = knownOptions('radam', options, [
-    'learningRate',
-    'epsilonRoot',
-    'beta1',
-    'beta2',
-    'epsilon',
-  ]);
+  const { learningRate, ...moments } = knownOptions('radam', options, adamOptions);
   return chain(scaleByRadam(moments), scaleByLearningRate(learningRate));
 };
 
@@ -361,15 +330,7 @@ export const lamb: OptimiserOf<AdamwOptions, LambKind> = function (options: Adam
     decays,
     epsilon = 1e-6,
     ...betas
-  } = knownOptions('lamb', options, [
-    'weightDecay',
-    'decays',
-    'learningRate',
-    'epsilonRoot',
-    'beta1',
-    'beta2',
-    'epsilon',
-  ]);
+  } = knownOptions('lamb', options, adamwOptions);
   return chain(
     scaleByAdam({ epsilon, ...betas }),
     addDecayedWeights(weightDecay, decays),

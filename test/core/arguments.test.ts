@@ -186,7 +186,7 @@ describe('the message', () => {
     [() => untyped(adjoint.round)(x, 2), `round: expected at most 1 argument, got 2; argument 2 is the number 2.`],
     [
       () => untyped(optim.adam)(0.1),
-      `adam: options are given by name, as in { learningRate: ... }, got the number 0.1. The options are learningRate, epsilonRoot, beta1, beta2, epsilon.`,
+      `adam: options are given by name, as in { learningRate: ... }, got the number 0.1. The options are learningRate, beta1, beta2, epsilon, epsilonRoot.`,
     ],
   ])('of %s', (call, message) => {
     expect(call).toThrow(new ArgumentError(message));
