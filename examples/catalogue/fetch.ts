@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -73,6 +74,32 @@ export const download: Download = async (source, folder) => {
   return join(folder, name);
 };
 
+/** A folder of one process for what is not complete; the name says whose it is, so that those of dead processes can be told. */
+const newPartial = (): string => `partial-${hostname()}-${process.pid}-${randomUUID()}`;
+const partialName = /^partial-(.*)-(\d+)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (reason) {
+    // A process of another user may not be sent signals.
+    return reason instanceof Error && 'code' in reason && reason.code === 'EPERM';
+  }
+};
+/** Hours in which a fetch is believed to be over, where its process is on another computer or its number was given again. */
+const longest = 24;
+/** Removes what fetches that were killed have left. */
+const removeAbandoned = async (cache: string): Promise<void> => {
+  for (const name of await readdir(cache).catch(() => [])) {
+    const [, host, pid] = partialName.exec(name) ?? [];
+    if (host === undefined) continue;
+    const folder = join(cache, name);
+    const changed = await stat(folder).catch(() => undefined);
+    const isOld = changed !== undefined && Date.now() - changed.mtimeMs > longest * 3600_000;
+    if (isOld || (host === hostname() && !isAlive(Number(pid))))
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+};
+
 const byHand = (source: Source, cache: string): string => {
   const { file, address } = archiveOf(source);
   return `fetch ${address} by hand and put it there as ${join(cache, file)}; it holds ${source.files.join(', ')}`;
@@ -126,7 +153,8 @@ export const fetched =
   async () => {
     const folder = join(cache, slugOf(source));
     if (await isComplete(source, folder)) return E.right(folder);
-    const work = join(cache, `partial-${randomUUID()}`);
+    await removeAbandoned(cache);
+    const work = join(cache, newPartial());
     try {
       const inbox = join(work, 'archive');
       await mkdir(inbox, { recursive: true });

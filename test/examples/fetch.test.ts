@@ -1,8 +1,17 @@
 // Data comes whole or not at all: packages are checked, unpacked into a cache and found there again.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -79,6 +88,15 @@ describe('a source', () => {
     const both = await Promise.all([1, 2].map(() => fetched(toy, { cache, download: copy })()));
     expect(both).toEqual([E.right(join(cache, slugOf(toy))), E.right(join(cache, slugOf(toy)))]);
     expect(readdirSync(cache)).toEqual([slugOf(toy)]);
+  });
+  it('is fetched where a killed process has left a part of it, which is removed; what a living one works on stays', async () => {
+    const partial = (pid: number | string, host = hostname()): string => `partial-${host}-${pid}-${randomUUID()}`;
+    const dead = execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }).trim();
+    const [old, own, other] = [partial(process.pid), partial(process.pid), partial(dead, 'elsewhere')];
+    for (const name of [partial(dead), old, own, other]) mkdirSync(join(cache, name, 'archive'), { recursive: true });
+    utimesSync(join(cache, old), 0, 0);
+    expect(E.isRight(await fetched(toy, { cache, download: copy })())).toBe(true);
+    expect(readdirSync(cache).sort()).toEqual([own, other, slugOf(toy)].sort());
   });
   it('that cannot be reached says which file to put where, and is taken from there', async () => {
     const message = messageOf(await fetched(toy, { cache, download: offline })());
