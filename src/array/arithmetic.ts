@@ -83,7 +83,7 @@ const isNegative = (x: Value): Value => P.lt(x, zeroOf(x));
 const hasWrongSign = (r: Value, y: Value): Value => P.and(P.ne(isNegative(r), isNegative(y)), P.ne(r, zeroOf(r)));
 
 /**
- * ⌊x / y⌋, broadcast; derivative 0. An integer divided by zero is -1 (all bits set), as in XLA.
+ * ⌊x / y⌋, broadcast; derivative 0. A zero has the sign of the exact quotient. An integer divided by zero is -1 (all bits set), as in XLA.
  *
  * @example
  * floorDivide(tensor([7, -7], i32), 2).toArray() // => [3, -4]
@@ -97,7 +97,11 @@ export const floorDivide: Binary<'floorDivide'> = function (x: unknown, y: unkno
   // (a - r) / b is an integer up to rounding, also where a / b rounds to one from below.
   const quotient = isFloat(a.dtype) ? P.round(P.div(P.sub(a, r), b)) : P.div(a, b);
   const lower = P.selectN(hasWrongSign(r, b), quotient, P.sub(quotient, P.fullLike(a, 1)));
-  return publish(P.selectN(P.eq(b, zeroOf(b)), lower, P.div(a, b)));
+  if (!isFloat(a.dtype)) return publish(P.selectN(P.eq(b, zeroOf(b)), lower, quotient));
+  const exact = P.div(a, b);
+  // -1 / 3 rounded up is -0, and so is 1 / -3: the sign of a zero comes from the quotient.
+  const signed = P.selectN(P.eq(lower, zeroOf(a)), lower, P.mul(exact, zeroOf(a)));
+  return publish(P.selectN(P.eq(b, zeroOf(b)), signed, exact));
 };
 
 /**
@@ -142,7 +146,7 @@ export const pow: Binary<'pow'> = function (x: unknown, y: unknown) {
 };
 
 /**
- * The larger of x and y, broadcast; NaN if either is. Ties share the derivative equally.
+ * The larger of x and y, broadcast; NaN if either is; 0 is larger than -0. Ties share the derivative equally.
  *
  * @example
  * maximum(tensor([1, 5]), 3).toArray() // => [3, 5]
@@ -153,7 +157,7 @@ export const maximum: Binary<'maximum'> = function (x: unknown, y: unknown) {
 };
 
 /**
- * The smaller of x and y, broadcast; NaN if either is. Ties share the derivative equally.
+ * The smaller of x and y, broadcast; NaN if either is; -0 is smaller than 0. Ties share the derivative equally.
  *
  * @example
  * minimum(tensor([1, 5]), 3).toArray() // => [1, 3]
@@ -186,7 +190,7 @@ export const abs: Unary = function (x: unknown) {
 };
 
 /**
- * -1, 0 or 1; derivative 0.
+ * -1, 0 or 1; a zero stays the zero it is, with its sign; derivative 0.
  *
  * @example
  * sign(tensor([-3, 0, 2])).toArray() // => [-1, 0, 1]

@@ -1,5 +1,6 @@
 """Writes special.json: functions of zeros, infinities, NaN and a few other numbers, by the C library (glibc, which keeps annex F of C99)
-and, where C has no such function, by NumPy. Run with a Python that has NumPy:
+and, where C has no such function, by NumPy. Where NumPy leaves the sign of a zero open (maximum, minimum) or differs from XLA (sign,
+remainder), IEEE 754-2019 and XLA are followed: 0 is larger than -0, sign keeps zeros, a remainder of 0 has the sign of the dividend. Run with a Python that has NumPy:
 python test/array/special.py; npx biome format --write test/array/special.json"""
 
 import ctypes
@@ -36,7 +37,7 @@ unary = {
         "round": "rint",
     }.items()
 }
-unary["sign"] = of_numpy(np.sign)
+unary["sign"] = lambda x: x if x == 0 else float(np.sign(x))
 unary["reciprocal"] = of_numpy(lambda x: 1 / x)
 unary["rsqrt"] = of_numpy(lambda x: 1 / np.sqrt(x))
 unary["sigmoid"] = of_numpy(lambda x: 1 / (1 + np.exp(-x)))
@@ -45,9 +46,9 @@ unary["logSigmoid"] = of_numpy(lambda x: -np.logaddexp(-x, 0))
 binary = {name: of_c(name, 2) for name in "atan2 hypot pow fmod".split()}
 binary["div"] = of_numpy(np.divide)
 binary["logaddexp"] = of_numpy(np.logaddexp)
-binary["maximum"] = of_numpy(np.maximum)
-binary["minimum"] = of_numpy(np.minimum)
-binary["remainder"] = of_numpy(np.remainder)
+binary["maximum"] = lambda x, y: max(x, y, key=lambda v: math.copysign(1, v)) if x == y == 0 else float(np.maximum(x, y))
+binary["minimum"] = lambda x, y: min(x, y, key=lambda v: math.copysign(1, v)) if x == y == 0 else float(np.minimum(x, y))
+binary["remainder"] = lambda x, y: math.copysign(0, x) if np.remainder(x, y) == 0 else float(np.remainder(x, y))
 binary["floorDivide"] = of_numpy(np.floor_divide)
 
 
