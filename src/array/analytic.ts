@@ -4,6 +4,7 @@ import { f64 } from '../core/dtype';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import { alignTwo, floating, floatOf } from './broadcasting';
+import { complement } from './complement';
 import type { Analytic, FloatBinary } from './signatures';
 import { publish } from './tensor';
 
@@ -290,32 +291,6 @@ export const erf: Analytic = function (x: unknown) {
 export const erfc: Analytic = function (x: unknown) {
   atMost('erfc', arguments, 1);
   return apply('erfc', complement, x);
-};
-/** Chebyshev coefficients of log(erfc(z) / t) + z² in t = 2 / (2 + z), z >= 0: Numerical Recipes, 3rd ed., 6.2.2. */
-const erfcFit = [
-  -1.3026537197817094, 0.6419697923564902, 1.9476473204185836e-2, -9.561514786808631e-3, -9.46595344482036e-4,
-  3.66839497852761e-4, 4.2523324806907e-5, -2.0278578112534e-5, -1.624290004647e-6, 1.30365583558e-6, 1.5626441722e-8,
-  -8.5238095915e-8, 6.529054439e-9, 5.059343495e-9, -9.91364156e-10, -2.27365122e-10, 9.6467911e-11, 2.394038e-12,
-  -6.886027e-12, 8.94487e-13, 3.13092e-13, -1.12708e-13, 3.81e-16, 7.106e-15, -1.523e-15, -9.4e-17, 1.21e-16, -2.8e-17,
-];
-const complement = (x: Value): Value => {
-  const v = P.convert(x, f64);
-  const like = (n: number): Value => P.fullLike(v, n);
-  const size = P.abs(v);
-  const t = P.div(like(2), P.add(like(2), size));
-  const y = P.sub(P.mul(t, like(4)), like(2));
-  // Clenshaw's recurrence.
-  const [head, ...rest] = erfcFit as [number, ...number[]];
-  const [d, dd] = rest.reduceRight<readonly [Value, Value]>(
-    ([above, above2], c) => [P.add(P.sub(P.mul(y, above), above2), like(c)), above],
-    [like(0), like(0)],
-  );
-  const fit = P.sub(P.mul(P.add(P.mul(y, d), like(head)), like(0.5)), dd);
-  const tail = P.mul(t, P.exp(P.sub(fit, P.mul(size, size))));
-  const erf = P.erf(v);
-  // The fit has no derivatives worth having: those of -erf are the same.
-  const sloped = P.add(P.stopGradient(tail), P.sub(P.stopGradient(erf), erf));
-  return P.convert(P.selectN(P.gt(v, like(0.5)), P.sub(like(1), erf), sloped), x.dtype);
 };
 /**
  * The inverse of erf; ±Infinity at ±1, NaN outside.

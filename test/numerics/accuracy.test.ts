@@ -1,9 +1,10 @@
 // How far the formulas are from the exact functions: `npm run ulp` prints the whole table.
+import { erfc, f32, f64, tensor } from 'adjoint';
 import { describe, expect, it } from 'vitest';
-import { f64 } from '../../src/core/dtype';
 import { functions } from '../../src/numerics/functions';
 import { ulpDistance } from '../conformance/ulp';
-import { doubles, names, singles, worstOf } from './reference';
+import * as exact from './errorFunctions';
+import { doubles, names, singles, worstBetween, worstOf } from './reference';
 
 /** Values of mpmath 1.4, rounded. */
 const erf = [
@@ -78,6 +79,17 @@ describe('errors in units in the last place', () => {
       expect(ulpDistance(functions.f64[name](x), y, f64)).toBeLessThanOrEqual(4);
       expect(functions.f64[name](-x)).toBe(-functions.f64[name](x));
     }
+  });
+  const within = (most: number) => expect.objectContaining({ ulp: expect.toSatisfy((ulp: number) => ulp <= most) });
+  it('erf of double-precision numbers is within 2', () => {
+    expect(worstBetween(functions.f64.erf, exact.erf, 'f64', doubles(3000))).toEqual(within(2));
+  });
+  it.each([f32, f64])('erfc of numbers in $name is within 2, down to the smallest', (dtype) => {
+    const tail = Array.from({ length: 400 }, (_, i) => 0.2 + (27.4 * i) / 400);
+    const inputs = [...tail, ...(dtype === f32 ? singles(2 ** 23 + 1) : doubles(600))];
+    const [xs, ys] = [tensor(inputs, dtype), erfc(tensor(inputs, dtype)).toTypedArray()];
+    let next = 0;
+    expect(worstBetween(() => ys[next++] as number, exact.erfc, dtype.name, xs.toTypedArray())).toEqual(within(2));
   });
 });
 

@@ -94,10 +94,14 @@ export interface Worst {
   readonly got: number;
   readonly expected: number;
 }
-/** The largest distance from the reference, zeros of the other sign counting as infinitely far. */
-export const worstOf = (name: FormulaName, precision: Precision, inputs: Iterable<number>): Worst => {
+/** The largest distance of two functions, zeros of the other sign counting as infinitely far. */
+export const worstBetween = (
+  f: (x: number) => number,
+  exact: (x: number) => number,
+  precision: Precision,
+  inputs: Iterable<number>,
+): Worst => {
   const round = precision === 'f32' ? Math.fround : (x: number): number => x;
-  const [f, exact] = [functions[precision][name], reference[name]];
   let worst: Worst = { ulp: 0, at: Number.NaN, got: Number.NaN, expected: Number.NaN };
   for (const at of inputs) {
     const got = f(at);
@@ -108,3 +112,6 @@ export const worstOf = (name: FormulaName, precision: Precision, inputs: Iterabl
   }
   return worst;
 };
+/** The largest distance of a formula from its reference. */
+export const worstOf = (name: FormulaName, precision: Precision, inputs: Iterable<number>): Worst =>
+  worstBetween(functions[precision][name], reference[name], precision, inputs);
