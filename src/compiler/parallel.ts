@@ -1,5 +1,5 @@
 // What threads share: a loop of each kernel whose iterations touch no element that another one writes, and how much work there is.
-import { constant, type Expr } from '../core/lowering';
+import { constant, type Expr, type ScalarOp } from '../core/lowering';
 import type { Kernel } from './kernel';
 import { extentName, type LoopFunction, type Statement } from './loop';
 import { partsOf } from './rewrite';
@@ -56,19 +56,16 @@ export const shareLoops = (kind: Kernel['kind'], loops: LoopFunction): LoopFunct
   return chosen === undefined ? loops : { ...loops, body: marked(loops.body, chosen.name) };
 };
 
-/** Nanoseconds: an operation of a vector unit on one element; a function that is a call, or a long formula; a term of a contraction. */
+/** Nanoseconds: an operation of a vector unit on one element; a function that is called; a term of a contraction. */
 const costs = { operation: 0.2, function: 5, term: 0.04 } as const;
-const long = new Set<string>(
-  'exp expm1 log log1p log10 cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh logistic softplus erf erfInv atan2 pow logaddexp hypot rem'.split(
-    ' ',
-  ),
-);
+/** Operations that are calls, or loops; transcendental ones are long in the formulas that stand for them. */
+const calls: ReadonlySet<string> = new Set<ScalarOp>(['rem', 'pow']);
 
 const expressionCost = (roots: readonly Expr[]): number => {
   let cost = 0;
   for (const e of partsOf(roots))
     if (e.op !== 'const' && e.op !== 'index' && e.op !== 'local')
-      cost += long.has(e.op) ? costs.function : costs.operation;
+      cost += calls.has(e.op) ? costs.function : costs.operation;
   return cost;
 };
 

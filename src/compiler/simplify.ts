@@ -1,78 +1,9 @@
 // Smaller programs with the same bits: constants folded, identities removed, repeated and dead equations dropped.
-import { sameAval, sameShape } from '../core/aval';
-import { bool, type DType, f64, isFloat, isInteger } from '../core/dtype';
+import { sameAval } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Literal, sameParams, Var, withoutDeadCode } from '../core/jaxpr';
+import type { Params, Simpler } from '../core/primitive';
 import { scalarArray } from '../core/value';
-import { beforeRepetition, composed, type DefinitionOf, turnContractions } from './views';
-
-/** What an equation's operands are broadcast from, where all their elements are one known number. */
-type Uniform = (atom: Atom | undefined) => number | null;
-
-const sameAs = (atom: Atom, equation: Equation): Atom | null =>
-  sameAval(atom.aval, (equation.outputs[0] as Var).aval) ? atom : null;
-
-/** Whether a number of the one dtype comes back unchanged from the other. */
-const holds = (narrow: DType, wide: DType): boolean =>
-  narrow === bool || wide === f64 || (isInteger(narrow) && isInteger(wide));
-
-/** What the operation, or its inverse, was applied to when it is applied again. */
-const undone = ({ primitive, params, outputs }: Equation, inner: Equation | undefined): Atom | null => {
-  const [x] = inner?.inputs ?? [];
-  if (inner?.primitive !== primitive || x === undefined) return null;
-  switch (primitive.name) {
-    case 'neg':
-      return x;
-    case 'rev':
-      return sameParams(params, inner.params) ? x : null;
-    case 'convert_element_type': {
-      const wide = (inner.outputs[0] as Var).aval.dtype;
-      return x.aval.dtype === (outputs[0] as Var).aval.dtype && holds(x.aval.dtype, wide) ? x : null;
-    }
-    default:
-      return null;
-  }
-};
-
-/** The operand that the equation's result is equal to, bit for bit, if there is one. x + 0 is not x: it turns -0 into 0. */
-const identity = (equation: Equation, uniform: Uniform): Atom | null => {
-  const [x, y] = equation.inputs;
-  if (x === undefined) return null;
-  const integer = !isFloat(x.aval.dtype);
-  switch (equation.primitive.name) {
-    case 'mul':
-      return uniform(y) === 1 ? sameAs(x, equation) : uniform(x) === 1 ? sameAs(y as Atom, equation) : null;
-    case 'div':
-      return uniform(y) === 1 ? sameAs(x, equation) : null;
-    case 'sub':
-      return Object.is(uniform(y), 0) ? sameAs(x, equation) : null;
-    case 'add': {
-      const neutral = (u: number | null): boolean => u !== null && (Object.is(u, -0) || (integer && u === 0));
-      return neutral(uniform(y)) ? sameAs(x, equation) : neutral(uniform(x)) ? sameAs(y as Atom, equation) : null;
-    }
-    case 'pow':
-      return uniform(y) === 1 ? sameAs(x, equation) : null;
-    case 'transpose':
-      return (equation.params.permutation as readonly number[]).every((d, i) => d === i) ? x : null;
-    case 'select_n': {
-      const which = uniform(x);
-      if (equation.inputs.every((a, i) => i === 0 || a === y)) return y ?? null;
-      return which === null
-        ? null
-        : sameAs(equation.inputs[1 + Math.min(Math.max(which, 0), equation.inputs.length - 2)] as Atom, equation);
-    }
-    case 'reshape':
-    case 'broadcast_in_dim':
-    case 'convert_element_type':
-    case 'stop_gradient':
-    case 'checkpoint_name':
-      return equation.primitive.name === 'broadcast_in_dim' &&
-        !sameShape(x.aval.shape, (equation.outputs[0] as Var).aval.shape)
-        ? null
-        : sameAs(x, equation);
-    default:
-      return null;
-  }
-};
+import { beforeRepetition, type DefinitionOf, isRepetition, turnContractions } from './views';
 
 /** A scalar equation of literals is computed now. */
 const fold = (equation: Equation): Literal | null => {
@@ -96,6 +27,8 @@ const fold = (equation: Equation): Literal | null => {
   return result === undefined ? null : new Literal(out.aval, result.data[0] as number);
 };
 
+const isAtom = (x: Simpler<Params> | null): x is Atom => x instanceof Var || x instanceof Literal;
+
 /** Folding, identities and common subexpressions in one walk; equality is structural, the key only finds candidates. */
 class Walk {
   readonly equations: Equation[] = [];
@@ -106,7 +39,8 @@ class Walk {
   private readonly candidates = new Map<string, Equation[]>();
 
   readonly read = (atom: Atom): Atom => (atom instanceof Var ? (this.replaced.get(atom) ?? atom) : atom);
-  private readonly uniform: Uniform = (atom) =>
+  /** The one number that all elements are. */
+  private readonly uniform = (atom: Atom | undefined): number | null =>
     atom === undefined ? null : atom instanceof Literal ? atom.value : (this.numbers.get(atom) ?? null);
   private readonly definitionOf: DefinitionOf = (atom) =>
     atom instanceof Var ? this.definitions.get(atom) : undefined;
@@ -120,21 +54,19 @@ class Walk {
   add(original: Equation): void {
     const equation = { ...original, inputs: original.inputs.map(this.read) };
     const [out] = equation.outputs as readonly [Var];
-    const simpler =
-      fold(equation) ??
-      identity(equation, this.uniform) ??
-      undone(equation, this.definitionOf(equation.inputs[0])) ??
-      this.earlier(equation);
-    if (simpler !== null) {
-      const results = Array.isArray(simpler) ? simpler : [simpler];
+    const folded = fold(equation);
+    const simpler = folded === null ? this.simpler(equation, out) : null;
+    const results =
+      folded !== null ? [folded] : isAtom(simpler) ? (sameAval(simpler.aval, out.aval) ? [simpler] : null) : null;
+    const known = results ?? this.earlier(equation);
+    if (known !== null) {
       equation.outputs.forEach((v, i) => {
-        this.replaced.set(v, results[i] as Atom);
+        this.replaced.set(v, known[i] as Atom);
       });
       return;
     }
-    const whole = composed(equation, this.definitionOf);
-    if (whole !== null) {
-      this.add(whole);
+    if (simpler !== null && !isAtom(simpler)) {
+      this.add({ ...equation, inputs: [simpler.operand], params: simpler.params });
       return;
     }
     const parts = beforeRepetition(equation, this.definitionOf);
@@ -144,10 +76,22 @@ class Walk {
     }
     equation.outputs.forEach(this.declare);
     for (const v of equation.outputs) this.definitions.set(v, equation);
-    const isRepetition = ['broadcast_in_dim', 'reshape'].includes(equation.primitive.name);
-    const value = isRepetition ? this.uniform(equation.inputs[0]) : null;
+    const value = isRepetition(equation) ? this.uniform(equation.inputs[0]) : null;
     if (value !== null) this.numbers.set(out, value);
     this.equations.push(equation);
+  }
+
+  private simpler({ primitive, params, inputs }: Equation, out: Var): Simpler<Params> | null {
+    if (primitive.simplify === undefined) return null;
+    const definition = this.definitionOf(inputs[0]);
+    const operand = definition?.primitive === primitive ? definition.inputs[0] : undefined;
+    return primitive.simplify({
+      params,
+      operands: inputs,
+      result: out.aval,
+      inner: definition === undefined || operand === undefined ? null : { operand, params: definition.params },
+      uniform: this.uniform,
+    });
   }
 
   /** The results of an equation that is there already. */

@@ -7,12 +7,10 @@
 import { sizeOf } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Literal, type Var } from '../core/jaxpr';
 import { deepest, formulaDepth } from './depth';
+import { isRepetition } from './views';
 
 /** Operations in one expression, above which it is cut. */
 const largest = 300;
-/** Primitives whose element is read under a guard. */
-const guarding = new Set(['pad', 'concatenate', 'dynamic_update_slice', 'gather', 'conv_general_dilated']);
-
 /** Terms of a window that are written one after the other in an expression, rather than summed up in a loop. */
 const unrolled = 16;
 const windowOf = ({ primitive, inputs, params }: Equation): { readonly count: number; readonly guarded: boolean } =>
@@ -33,7 +31,7 @@ export const uniformOf = (atom: Atom, definitionOf: (v: Var) => Equation | undef
   if (atom instanceof Literal) return atom.value;
   const definition = definitionOf(atom);
   const [operand] = definition?.inputs ?? [];
-  return definition?.primitive.name === 'broadcast_in_dim' && operand instanceof Literal ? operand.value : null;
+  return definition !== undefined && isRepetition(definition) && operand instanceof Literal ? operand.value : null;
 };
 
 /** Variables whose expressions, followed back to stored values, would be too large or too deep. */
@@ -111,7 +109,8 @@ export const chooseStored = (jaxpr: Jaxpr): ReadonlySet<Var> => {
       outputs.forEach(store);
       for (const v of outputs) evaluations += count * sizeOf(v.aval.shape);
     }
-    if (guarded || guarding.has(primitive.name)) inputs.forEach(storeBehindViews);
+    const isGuarded = (lower.kind === 'map' || lower.kind === 'contract') && lower.isGuarded === true;
+    if (guarded || isGuarded) inputs.forEach(storeBehindViews);
     for (const atom of inputs) {
       if (atom instanceof Literal) continue;
       const isUniform = lower.kind === 'loops' && uniformOf(atom, (v) => definitions.get(v)) !== null;

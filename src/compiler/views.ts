@@ -1,42 +1,21 @@
 // Views of views as one view, and contractions turned so that no transpose follows them.
-import { aval } from '../core/aval';
+import { aval, sameShape } from '../core/aval';
 import { type Atom, type Equation, type Jaxpr, Var, withoutDeadCode } from '../core/jaxpr';
-import type { DotParams } from '../primitives/contraction';
 import { isPointwise } from './pointwise';
 
 /** The equation whose result this is, if there is one. */
 export type DefinitionOf = (atom: Atom | undefined) => Equation | undefined;
 
-const axes = (x: unknown): readonly number[] => x as readonly number[];
-
-/** The same view of what the operand is a view of. */
-export const composed = (equation: Equation, definitionOf: DefinitionOf): Equation | null => {
-  const { primitive, params } = equation;
-  const inner = definitionOf(equation.inputs[0]);
-  if (inner === undefined || inner.primitive !== primitive) return null;
-  switch (primitive.name) {
-    case 'reshape':
-      return { ...equation, inputs: inner.inputs };
-    case 'transpose': {
-      const first = axes(inner.params.permutation);
-      const permutation = axes(params.permutation).map((d) => first[d] as number);
-      return { ...equation, inputs: inner.inputs, params: { permutation } };
-    }
-    case 'broadcast_in_dim': {
-      const dims = axes(inner.params.dims).map((d) => axes(params.dims)[d] as number);
-      return { ...equation, inputs: inner.inputs, params: { ...params, dims } };
-    }
-    default:
-      return null;
-  }
-};
+/** Whether all elements of the result are the operand's one number, where that has one. */
+export const isRepetition = ({ primitive: { lower } }: Equation): boolean =>
+  lower.kind === 'map' && lower.repeats === true;
 
 /** An operation on numbers that are then repeated, instead of on repeated numbers; null where an operand is none. */
 export const beforeRepetition = (equation: Equation, definitionOf: DefinitionOf): readonly Equation[] | null => {
   const [out] = equation.outputs as readonly [Var];
   const repetitions = equation.inputs.map(definitionOf);
   const [repetition] = repetitions;
-  const scalars = repetitions.map((r) => (r?.primitive.name === 'broadcast_in_dim' ? r.inputs[0] : undefined));
+  const scalars = repetitions.map((r) => (r !== undefined && isRepetition(r) ? r.inputs[0] : undefined));
   if (repetition === undefined || !scalars.every((a): a is Atom => a?.aval.shape.length === 0)) return null;
   if (!isPointwise(equation)) return null;
   const result = new Var(aval([], out.aval.dtype));
@@ -46,9 +25,7 @@ export const beforeRepetition = (equation: Equation, definitionOf: DefinitionOf)
   ];
 };
 
-const range = (start: number, n: number): number[] => Array.from({ length: n }, (_, i) => start + i);
-
-/** (x · y)ᵀ is yᵀ · xᵀ with the same bits: products commute, and the order of the sum is that of the contracted axes. */
+/** (x · y)ᵀ as yᵀ · xᵀ, which has the same bits. */
 export const turnContractions = (jaxpr: Jaxpr): Jaxpr => {
   const uses = new Map<Atom, number>();
   const definitions = new Map<Atom, Equation>();
@@ -59,25 +36,18 @@ export const turnContractions = (jaxpr: Jaxpr): Jaxpr => {
   }
   jaxpr.outputs.forEach(use);
   const turned = (equation: Equation): Equation => {
-    const [product] = equation.inputs as readonly [Atom];
-    const dot = definitions.get(product);
-    if (equation.primitive.name !== 'transpose' || dot?.primitive.name !== 'dot_general' || uses.get(product) !== 1)
+    const [product] = equation.inputs;
+    const dot = product === undefined ? undefined : definitions.get(product);
+    if (product === undefined || dot === undefined || uses.get(product) !== 1) return equation;
+    const [view, contraction] = [equation.primitive.lower, dot.primitive.lower];
+    if (view.kind !== 'map' || view.permutation === undefined || contraction.kind !== 'contract') return equation;
+    const exchanged = contraction.exchanged?.(
+      dot.params,
+      dot.inputs.map((a) => a.aval),
+    );
+    if (exchanged === undefined || !sameShape(view.permutation(equation.params), exchanged.permutation))
       return equation;
-    const { lhsContract, rhsContract, lhsBatch, rhsBatch } = dot.params as DotParams;
-    const [x, y] = dot.inputs as readonly [Atom, Atom];
-    const free = (a: Atom): number => a.aval.shape.length - lhsBatch.length - lhsContract.length;
-    const swap = [
-      ...range(0, lhsBatch.length),
-      ...range(lhsBatch.length + free(x), free(y)),
-      ...range(lhsBatch.length, free(x)),
-    ];
-    if (!axes(equation.params.permutation).every((d, i) => d === swap[i])) return equation;
-    return {
-      ...dot,
-      inputs: [y, x],
-      params: { lhsContract: rhsContract, rhsContract: lhsContract, lhsBatch: rhsBatch, rhsBatch: lhsBatch },
-      outputs: equation.outputs,
-    };
+    return { ...dot, inputs: [...dot.inputs].reverse(), params: exchanged.params, outputs: equation.outputs };
   };
   return withoutDeadCode({ ...jaxpr, equations: jaxpr.equations.map(turned) });
 };

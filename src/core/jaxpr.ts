@@ -25,6 +25,12 @@ export interface Equation {
   readonly outputs: readonly Var[];
 }
 
+/** Whether the equation applies this primitive; then its parameters are that primitive's. */
+export const isEquationOf = <P>(
+  equation: Equation,
+  primitive: Primitive<P>,
+): equation is Equation & { readonly params: P } => equation.primitive === primitive;
+
 /** A closed program: everything it uses is an input, an equation's output or a literal. */
 export interface Jaxpr {
   readonly inputs: readonly Var[];

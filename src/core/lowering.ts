@@ -167,6 +167,7 @@ export interface MapContext<P> {
 interface MapMethod<P> {
   element(context: MapContext<P>): Expr;
   windowPlace?(context: MapContext<P>): readonly Expr[];
+  permutation?(params: P): readonly number[];
 }
 
 /** What a contraction is asked for: the index expressions of its group, of a row or column, and of a term. */
@@ -192,8 +193,9 @@ export interface Contraction {
   readonly lhs: Expr;
   readonly rhs: Expr;
 }
-interface ContractMethod<P> {
+interface ContractMethods<P> {
   contraction(context: ContractContext<P>): Contraction;
+  exchanged?(params: P, args: readonly Aval[]): { readonly params: P; readonly permutation: readonly number[] };
 }
 
 /** What a combination of the elements of a window is asked for: one term of one element of the result. */
@@ -263,9 +265,13 @@ interface FlowMethod<P> {
  * - map: every element of the result is a scalar expression of elements of the operands (pointwise and view operations alike).
  *   `cost`: 'view' moves or copies elements, 'arithmetic' is a few cycles, 'transcendental' is worth computing once.
  *   `sameOrder`: the result is the operand's elements in the same row-major order (reshape).
+ *   `repeats`: every element of the result is one of the only operand's, so that a number that is repeated stays one.
+ *   `isGuarded`: an operand's element is read under a condition (index.select).
+ *   `permutation`: the result is the operand with its axes permuted; result axis i is operand axis permutation[i].
  * - reduce: one operand, combined over `axes`
  * - window: every element of the result is a few terms combined, one after the other
- * - contract: sums of products of two operands' elements
+ * - contract: sums of products of two operands' elements. `isGuarded` as for a map; `exchanged`: the parameters for the operands in the other
+ *   order, and the permutation of the axes of the result that this amounts to.
  * - loops: the primitive writes them itself
  * - call: `impl` is the kernel
  * - inline: the primitive stands for a program, which the compiler puts in its place
@@ -276,6 +282,9 @@ export type Lowering<P> =
       readonly kind: 'map';
       readonly cost: 'view' | 'arithmetic' | 'transcendental';
       readonly sameOrder?: boolean;
+      readonly repeats?: boolean;
+      readonly isGuarded?: boolean;
+      readonly permutation?: NonNullable<MapMethod<P>['permutation']>;
       readonly element: MapMethod<P>['element'];
       /** Set where the result is the first operand but for a window: of the second one's shape, whose element `at` lies there in the result. */
       readonly windowPlace?: NonNullable<MapMethod<P>['windowPlace']>;
@@ -288,7 +297,12 @@ export type Lowering<P> =
       readonly element: WindowMethods<P>['element'];
     }
   | { readonly kind: 'loops'; readonly write: LoopsMethod<P>['write'] }
-  | { readonly kind: 'contract'; readonly contraction: ContractMethod<P>['contraction'] }
+  | {
+      readonly kind: 'contract';
+      readonly isGuarded?: boolean;
+      readonly contraction: ContractMethods<P>['contraction'];
+      readonly exchanged?: NonNullable<ContractMethods<P>['exchanged']>;
+    }
   | { readonly kind: 'call' }
   | { readonly kind: 'inline' }
   | { readonly kind: 'control'; readonly flow: FlowMethod<P>['flow'] };

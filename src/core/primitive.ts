@@ -1,7 +1,7 @@
 // A primitive is one record: what it computes, its shape, and how each transform passes through it.
 import type { Aval } from './aval';
 import { ArgumentError } from './errors';
-import type { Jaxpr } from './jaxpr';
+import type { Atom, Jaxpr } from './jaxpr';
 import type { Lowering } from './lowering';
 import type { ConcreteArray, Value } from './value';
 
@@ -91,13 +91,52 @@ export interface ProgramRules<P> {
   collective?(size: number, args: readonly Value[], mapped: readonly boolean[], params: P): BatchResult;
 }
 
+/** An equation as its `simplify` rule sees it. */
+export interface Simplifiable<P> {
+  readonly params: P;
+  readonly operands: readonly Atom[];
+  readonly result: Aval;
+  /** The operand and the parameters of the equation that gives the first operand, where that is of this primitive, too. */
+  readonly inner: { readonly operand: Atom; readonly params: P } | null;
+  /** The one number that all elements of an operand are, where that is known. */
+  uniform(operand: Atom | undefined): number | null;
+}
+/** What gives the same bits: a value that is there already, or this primitive with other parameters, applied to another operand. */
+export type Simpler<P> = Atom | { readonly operand: Atom; readonly params: P };
+interface SimplifyMethod<P> {
+  rule(equation: Simplifiable<P>): Simpler<P> | null;
+}
+/** A method's type, so that it is bivariant in P. */
+export type Simplify<P> = SimplifyMethod<P>['rule'];
+/** What the compiler may do with an equation whatever its operands' elements are. */
+export interface SimplifyRules<P> {
+  /** The same results with less work; null if there is nothing simpler. A value of another shape or dtype than the result is ignored. */
+  readonly simplify?: Simplify<P> | undefined;
+}
+
+/** What a call may get wrong that its shapes do not tell: for those who look at the numbers. */
+export interface CheckRules<P> {
+  /** The operand that the others are divided by. */
+  readonly divisor?: number | undefined;
+  /** Which axis of the first operand each component of the second one, an index vector, addresses, and how far a window reaches on every axis. */
+  indexed?(args: readonly Aval[], params: P): { readonly axes: readonly number[]; readonly sizes: readonly number[] };
+}
+
 /** What is done beside computing. */
 export interface EffectRules {
   /** Applying it does something that is seen outside: it is never left out, and never done once for two. */
   readonly hasEffect?: true;
 }
 
-export interface Primitive<P = Params> extends Rules<P>, ProgramRules<P>, EffectRules {
+/** All that a primitive is defined by. */
+export interface Definition<P = Params>
+  extends Rules<P>,
+    ProgramRules<P>,
+    SimplifyRules<P>,
+    CheckRules<P>,
+    EffectRules {}
+
+export interface Primitive<P = Params> extends Definition<P> {
   readonly name: string;
 }
 
@@ -111,10 +150,7 @@ export const allPrimitives = (): readonly Primitive[] => [...registry.values()];
  *
  * @throws ArgumentError when the name is taken
  */
-export const definePrimitive = <P = Params>(
-  name: string,
-  rules: Rules<P> & ProgramRules<P> & EffectRules,
-): Primitive<P> => {
+export const definePrimitive = <P = Params>(name: string, rules: Definition<P>): Primitive<P> => {
   if (registry.has(name)) throw new ArgumentError(`definePrimitive: there is already a primitive named '${name}'.`);
   const primitive: Primitive<P> = { name, ...rules };
   registry.set(name, primitive as Primitive);

@@ -1,6 +1,6 @@
 // Signs, sums, products and powers.
 import { type DType, isFloat } from '../core/dtype';
-import { type Operand, Zero } from '../core/primitive';
+import { type Operand, type Params, type Simplify, Zero } from '../core/primitive';
 import { integerPower, integerQuotient, integerRemainder } from '../core/scalar';
 import type { Value } from '../core/value';
 import { and } from './bitwise';
@@ -10,12 +10,19 @@ import { binary, isLinear, transcendentalBinary, transposeUnary, unary } from '.
 import { round } from './rounding';
 import { eq, selectN } from './select';
 
+/** x where y is this number. */
+const unlessBy =
+  (neutral: number): Simplify<Params> =>
+  ({ operands: [x, y], uniform }) =>
+    x !== undefined && Object.is(uniform(y), neutral) ? x : null;
+
 export const neg = unary('neg', {
   accepts: 'number',
   op: 'neg',
   f: (x) => -x,
   jvp: (t) => neg(t),
   transpose: transposeUnary((ct) => neg(ct)),
+  simplify: ({ inner }) => inner?.operand ?? null,
 });
 
 /** |x|, with derivative sign(x): 0 at 0. */
@@ -29,6 +36,11 @@ export const add = binary('add', {
   f: (x, y) => x + y,
   jvp: [(t) => t, (t) => t],
   transpose: ([ct], [x, y]) => [isLinear(x) ? (ct ?? null) : null, isLinear(y) ? (ct ?? null) : null],
+  // x + 0 is not x: it turns -0 into 0.
+  simplify: ({ operands: [x, y], result, uniform }) => {
+    const isNeutral = (n: number | null): boolean => Object.is(n, -0) || (n === 0 && !isFloat(result.dtype));
+    return isNeutral(uniform(y)) ? (x ?? null) : isNeutral(uniform(x)) ? (y ?? null) : null;
+  },
 });
 
 export const sub = binary('sub', {
@@ -40,6 +52,7 @@ export const sub = binary('sub', {
     isLinear(x) ? (ct ?? null) : null,
     isLinear(y) ? (ct === undefined || ct instanceof Zero ? new Zero(y.aval) : neg(ct)) : null,
   ],
+  simplify: unlessBy(0),
 });
 
 const exactProduct = (x: number, y: number, dtype: DType): number => (isFloat(dtype) ? x * y : Math.imul(x, y));
@@ -54,23 +67,27 @@ export const mul = binary('mul', {
       !isLinear(hole) ? null : ct === undefined || ct instanceof Zero ? new Zero(hole.aval) : mul(ct, other as Value);
     return [times(x, y), times(y, x)];
   },
+  simplify: ({ operands: [x, y], uniform }) => (uniform(y) === 1 ? (x ?? null) : uniform(x) === 1 ? (y ?? null) : null),
 });
 
 export const div = binary('div', {
   accepts: 'number',
   op: 'div',
+  divisor: 1,
   f: (x, y, dtype) => (isFloat(dtype) ? x / y : integerQuotient(x, y)),
   jvp: [(t, _ans, _x, y) => div(t, y as Value), (t, ans, _x, y) => neg(mul(t, div(ans, y as Value)))],
   transpose: ([ct], [x, y]) => [
     isLinear(x) ? (ct === undefined || ct instanceof Zero ? new Zero(x.aval) : div(ct, y as Value)) : null,
     null,
   ],
+  simplify: unlessBy(1),
 });
 
 /** The remainder with the sign of x; integers: x rem 0 is x. */
 export const rem = binary('rem', {
   accepts: 'number',
   op: 'rem',
+  divisor: 1,
   f: (x, y, dtype) => (isFloat(dtype) ? x % y : integerRemainder(x, y)),
   jvp: [
     (t) => t,
@@ -86,6 +103,7 @@ const whereZero = (condition: Value, x: Value, replacement: number): Value =>
 export const pow = transcendentalBinary('pow', {
   op: 'pow',
   integer: integerPower,
+  simplify: unlessBy(1),
   jvp: [
     (t, _ans, x, y) => {
       const [base, exponent] = [x as Value, y as Value];

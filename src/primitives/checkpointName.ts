@@ -6,7 +6,7 @@ import type { ConcreteArray, Value } from '../core/value';
 import { batchUnary } from './kinds';
 
 type NameParams = { readonly name: string };
-const checkpointNameP: Primitive<NameParams> = definePrimitive<NameParams>('checkpoint_name', {
+export const checkpointNameP: Primitive<NameParams> = definePrimitive<NameParams>('checkpoint_name', {
   impl: ([x]) => [x as ConcreteArray],
   shape: ([x]) => [x as Aval],
   // The name is the value's; its tangent has none.
@@ -19,6 +19,7 @@ const checkpointNameP: Primitive<NameParams> = definePrimitive<NameParams>('chec
     () => checkpointNameP,
     (params) => params,
   ),
+  simplify: ({ operands: [x] }) => x ?? null,
   lower: { kind: 'map', cost: 'view', sameOrder: true, element: ({ at, read }) => read(0, at) },
 });
 export const checkpointName = (x: Value, name: string): Value => bind1(checkpointNameP, [x], { name });

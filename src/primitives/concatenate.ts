@@ -77,6 +77,7 @@ const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenatePa
   lower: {
     kind: 'map',
     cost: 'view',
+    isGuarded: true,
     element: ({ args, at, params: { axis }, read }) => {
       const place = at[axis] as Expr;
       const ends = args.map((_, i) => args.slice(0, i + 1).reduce((sum, a) => sum + (a.shape[axis] as number), 0));

@@ -41,7 +41,7 @@ const canonical = (
 };
 
 /** Products are exact in double precision, are added there in the order of the contracted axes, and are rounded once. */
-const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_general', {
+export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_general', {
   impl: ([x, y], p) => {
     const [lhs, rhs] = [x as ConcreteArray, y as ConcreteArray];
     const lhsFree = freeAxes(lhs.ndim, p.lhsContract, p.lhsBatch);
@@ -88,7 +88,9 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
     if (isLinear(left)) return [zero ? new Zero(left.aval) : transposeLeft(ct, left.aval, right as Value, p), null];
     return [
       null,
-      zero ? new Zero(right.aval) : transposeLeft(swapFree(ct, left.aval, right.aval, p), right.aval, left, swapped(p)),
+      zero
+        ? new Zero(right.aval)
+        : transposeLeft(transpose(ct, swap(left.aval, right.aval, p)), right.aval, left, swapped(p)),
     ];
   },
   batch: (_size, [x, y], [xMapped, yMapped], p) => {
@@ -113,6 +115,8 @@ const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_genera
   },
   lower: {
     kind: 'contract',
+    // Products commute, and the order of the sum is that of the contracted axes.
+    exchanged: (p, [x, y]) => ({ params: swapped(p), permutation: swap(x as Aval, y as Aval, p) }),
     contraction: ({ params: p, args: [x, y], group, line, term, read }) => {
       const side = (operand: number, { shape }: Aval, batch: readonly number[], contract: readonly number[]) => {
         const free = freeAxes(shape.length, contract, batch);
@@ -150,12 +154,12 @@ const swapped = (p: DotParams): DotParams => ({
   rhsBatch: p.lhsBatch,
 });
 
-/** The result with the free axes of the right operand before those of the left. */
-const swapFree = (ct: Value, x: Aval, y: Aval, p: DotParams): Value => {
+/** The axes of the result with the free axes of the right operand before those of the left. */
+const swap = (x: Aval, y: Aval, p: DotParams): readonly number[] => {
   const [batch, left] = [p.lhsBatch.length, x.shape.length - p.lhsBatch.length - p.lhsContract.length];
   const right = y.shape.length - p.rhsBatch.length - p.rhsContract.length;
   const range = (start: number, n: number): number[] => Array.from({ length: n }, (_, i) => start + i);
-  return transpose(ct, [...range(0, batch), ...range(batch + left, right), ...range(batch, left)]);
+  return [...range(0, batch), ...range(batch + left, right), ...range(batch, left)];
 };
 
 /** The cotangent of the left operand: ct contracted with y over y's free axes, its axes put in place. */

@@ -1,6 +1,6 @@
 // Changing the element type: by value, or by reinterpreting the bits.
 import { type Aval, aval } from '../core/aval';
-import { allocate, converter, type Data, type DType, isFloat } from '../core/dtype';
+import { allocate, bool, converter, type Data, type DType, f64, isFloat, isInteger } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply } from '../core/lowering';
@@ -9,6 +9,10 @@ import { type ConcreteArray, concreteArray, type Value } from '../core/value';
 import { batchUnary, jvpZero, transposeUnary } from './kinds';
 
 type ConvertParams = { readonly dtype: DType };
+
+/** Whether a number of the one dtype comes back unchanged from the other. */
+const holds = (narrow: DType, wide: DType): boolean =>
+  narrow === bool || wide === f64 || (isInteger(narrow) && isInteger(wide));
 
 /** The nearest value of another dtype. Floats to integers truncate and saturate, NaN becomes 0; to bool: x != 0. */
 const convertP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('convert_element_type', {
@@ -33,6 +37,12 @@ const convertP: Primitive<ConvertParams> = definePrimitive<ConvertParams>('conve
     () => convertP,
     (params) => params,
   ),
+  simplify: ({ operands: [x], inner, params: { dtype } }) => {
+    if (x?.aval.dtype === dtype) return x;
+    return inner !== null && inner.operand.aval.dtype === dtype && holds(dtype, inner.params.dtype)
+      ? inner.operand
+      : null;
+  },
   lower: {
     kind: 'map',
     cost: 'arithmetic',

@@ -119,6 +119,7 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
   },
   lower: {
     kind: 'contract',
+    isGuarded: true,
     contraction: ({ params: p, args: [lhs, kernel], results: [result], group, line, term, read }) => {
       const [x, k, out] = [(lhs as Aval).shape, (kernel as Aval).shape, (result as Aval).shape];
       const rank = p.strides.length;

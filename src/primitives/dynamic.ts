@@ -54,6 +54,10 @@ const startExpr = (
 type SliceParams = { readonly sizes: readonly number[]; readonly batch: number };
 /** result[b, i] = x[b, starts[b] + i] for i within sizes. */
 const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('dynamic_slice', {
+  indexed: ([x], { sizes, batch }) => ({
+    axes: sizes.map((_, d) => batch + d),
+    sizes: [...(x?.shape.slice(0, batch) ?? []), ...sizes],
+  }),
   impl: ([x, starts], { sizes, batch }) => {
     const operand = x as ConcreteArray;
     const shape = [...operand.shape.slice(0, batch), ...sizes];
@@ -148,6 +152,7 @@ const dynamicUpdateSliceP: Primitive<UpdateParams> = definePrimitive<UpdateParam
   lower: {
     kind: 'map',
     cost: 'arithmetic',
+    isGuarded: true,
     element: ({ args: [x, update], at, params: { batch }, read }) => {
       const sizes = update?.shape.slice(batch) ?? [];
       const outer = at.slice(0, batch);

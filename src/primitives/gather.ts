@@ -107,6 +107,7 @@ const batched = (size: number, xMapped: boolean, indicesMapped: boolean, p: Gath
 };
 
 const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather', {
+  indexed: (_args, { indexMap, windowSizes }) => ({ axes: indexMap, sizes: windowSizes }),
   impl: ([x, indices], p) => {
     const { aval: operand, data, dtype } = x as ConcreteArray;
     const shape = resultShape(operand, (indices as ConcreteArray).aval, p);
@@ -149,6 +150,7 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
   lower: {
     kind: 'map',
     cost: 'arithmetic',
+    isGuarded: true,
     element: ({ args: [x], at, params: p, read }) => {
       const operand = x as Aval;
       const fill = constant(fillValue(operand.dtype), operand.dtype.name);

@@ -10,6 +10,7 @@ import {
   type Operand,
   type Params,
   type Primitive,
+  type Simplify,
   type Tangent,
   type Transpose,
   Zero,
@@ -101,6 +102,8 @@ interface Pointwise {
   readonly cost?: Cost;
   readonly result?: DType;
   readonly transpose?: Transpose<Params>;
+  readonly simplify?: Simplify<Params> | undefined;
+  readonly divisor?: number;
 }
 interface Unary extends Pointwise {
   /** The reference: exact or double precision; the store rounds. */
@@ -116,11 +119,12 @@ interface BinaryTranscendental {
   readonly op: BinaryFormulaName;
   readonly jvp: readonly [Derivative, Derivative];
   readonly integer?: (x: number, y: number) => number;
+  readonly simplify?: Simplify<Params>;
 }
 
 function definePointwise(
   name: string,
-  { accepts, op, cost = 'arithmetic', result, transpose }: Pointwise,
+  { accepts, op, cost = 'arithmetic', result, transpose, simplify, divisor }: Pointwise,
   derivatives: readonly Derivative[],
   loop: (args: readonly ConcreteArray[], out: Data) => void,
 ): Primitive {
@@ -142,6 +146,8 @@ function definePointwise(
     transpose: transpose ?? null,
     batch: batchPointwise(() => primitive),
     lower: pointwise(op, cost),
+    simplify,
+    divisor,
   });
   return primitive;
 }
@@ -174,15 +180,20 @@ export function transcendental(
 
 /** A primitive of two operands that is a formula of numerics for floats; `integer` is for the others. */
 export function transcendentalBinary(name: string, rules: BinaryTranscendental): (x: Value, y: Value) => Value {
-  const { op, integer } = rules;
+  const { op, integer, simplify } = rules;
   const loops = binaryLoop(op);
   const accepts = integer === undefined ? 'float' : 'number';
-  const primitive = definePointwise(name, { accepts, cost: 'transcendental', op }, rules.jvp, ([x, y], out) => {
-    const { data: a, dtype } = x as ConcreteArray;
-    const { data: b } = y as ConcreteArray;
-    if (integer === undefined || isFloat(dtype)) loops[dtype === f64 ? 'f64' : 'f32']()(a, b, out);
-    else for (let i = 0; i < a.length; i++) out[i] = integer(a[i] as number, b[i] as number);
-  });
+  const primitive = definePointwise(
+    name,
+    { accepts, cost: 'transcendental', op, simplify },
+    rules.jvp,
+    ([x, y], out) => {
+      const { data: a, dtype } = x as ConcreteArray;
+      const { data: b } = y as ConcreteArray;
+      if (integer === undefined || isFloat(dtype)) loops[dtype === f64 ? 'f64' : 'f32']()(a, b, out);
+      else for (let i = 0; i < a.length; i++) out[i] = integer(a[i] as number, b[i] as number);
+    },
+  );
   return (x, y) => bind1(primitive, [x, y], {});
 }
 

@@ -96,6 +96,7 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
   lower: {
     kind: 'map',
     cost: 'view',
+    isGuarded: true,
     element: ({ args: [x], at, params: { widths }, read }) => {
       let inside: Expr = constant(1, 'bool');
       const places = at.map((e, d) => {

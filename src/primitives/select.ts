@@ -95,6 +95,12 @@ const selectNP: Primitive = definePrimitive<Params>('select_n', {
     }),
   ],
   batch: batchPointwise(() => selectNP),
+  simplify: ({ operands: [which, ...cases], uniform }) => {
+    const [first] = cases;
+    if (first === undefined || cases.every((x) => x === first)) return first ?? null;
+    const number = uniform(which);
+    return number === null ? null : (cases[Math.min(Math.max(number, 0), cases.length - 1)] ?? null);
+  },
   lower: {
     kind: 'map',
     cost: 'arithmetic',

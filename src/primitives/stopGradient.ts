@@ -14,6 +14,7 @@ const stopGradientP: Primitive = definePrimitive<Params>('stop_gradient', {
     () => stopGradientP,
     (params) => params,
   ),
+  simplify: ({ operands: [x] }) => x ?? null,
   lower: { kind: 'map', cost: 'view', sameOrder: true, element: ({ at, read }) => read(0, at) },
 });
 export const stopGradient = (x: Value): Value => bind1(stopGradientP, [x], {});

@@ -55,9 +55,15 @@ const broadcastInDimP: Primitive<BroadcastParams> = definePrimitive<BroadcastPar
     () => broadcastInDimP,
     ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: after1(dims) }),
   ),
+  simplify: ({ operands: [x], inner, params: { shape, dims } }) => {
+    if (x !== undefined && sameShape(x.aval.shape, shape)) return x;
+    if (inner === null) return null;
+    return { operand: inner.operand, params: { shape, dims: inner.params.dims.map((d) => dims[d] as number) } };
+  },
   lower: {
     kind: 'map',
     cost: 'view',
+    repeats: true,
     element: ({ args: [x], at, params: { dims }, read }) =>
       read(
         0,
@@ -112,9 +118,18 @@ const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>(
     () => transposeP,
     ({ permutation }) => ({ permutation: after1(permutation) }),
   ),
+  simplify: ({ operands: [x], inner, params: { permutation } }) => {
+    if (permutation.every((d, i) => d === i)) return x ?? null;
+    if (inner === null) return null;
+    return {
+      operand: inner.operand,
+      params: { permutation: permutation.map((d) => inner.params.permutation[d] as number) },
+    };
+  },
   lower: {
     kind: 'map',
     cost: 'view',
+    permutation: ({ permutation }) => permutation,
     element: ({ at, params: { permutation }, read }) =>
       read(
         0,
@@ -149,9 +164,16 @@ const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>('resha
     () => reshapeP,
     ({ shape }, size) => ({ shape: [size, ...shape] }),
   ),
+  simplify: ({ operands: [x], inner, params }) =>
+    x !== undefined && sameShape(x.aval.shape, params.shape)
+      ? x
+      : inner === null
+        ? null
+        : { operand: inner.operand, params },
   lower: {
     kind: 'map',
     cost: 'view',
+    repeats: true,
     sameOrder: true,
     element: ({ args: [x], at, params: { shape }, read }) =>
       read(0, index.unflatten(index.flatten(at, shape), x?.shape ?? [])),
@@ -186,6 +208,8 @@ const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
     () => revP,
     ({ dims }) => ({ dims: dims.map((d) => d + 1) }),
   ),
+  simplify: ({ inner, params: { dims } }) =>
+    inner !== null && sameShape(dims, inner.params.dims) ? inner.operand : null,
   lower: {
     kind: 'map',
     cost: 'view',

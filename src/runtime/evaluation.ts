@@ -28,7 +28,9 @@ const partOf = (
   params: Params,
 ): readonly ConcreteArray[] | null => {
   const [whole] = args;
-  if (primitive.name !== 'slice' || whole === undefined || whole.size < many) return null;
+  const { lower } = primitive;
+  const isView = lower.kind === 'map' && lower.cost === 'view' && args.length === 1;
+  if (!isView || whole === undefined || whole.size < many) return null;
   const [part] = primitive.shape(avalsOf(args), params);
   if (part === undefined || sizeOf(part.shape) >= many) return null;
   const x = whole.forced;

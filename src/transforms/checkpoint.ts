@@ -2,7 +2,16 @@
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
 import { evaluator, runUnder } from '../core/interpreter';
-import { type Atom, type Equation, evalJaxpr, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
+import {
+  type Atom,
+  type Equation,
+  evalJaxpr,
+  isEquationOf,
+  type Jaxpr,
+  Literal,
+  type Var,
+  withoutDeadCode,
+} from '../core/jaxpr';
 import {
   definePrimitive,
   isKnown,
@@ -17,13 +26,14 @@ import { traceToJaxpr } from '../core/stage';
 import { flatten, unflatten } from '../core/tree';
 import { Value } from '../core/value';
 import { optimizationBarrier } from '../primitives/barrier';
-import { checkpointName as name } from '../primitives/checkpointName';
+import { checkpointNameP, checkpointName as name } from '../primitives/checkpointName';
 import type { Checkpoint, CheckpointName, CheckpointOptions, CheckpointPolicy } from '../types/checkpoint';
 import { type CallParams, callProgram, callRules } from './call';
 import { type AnyFunction, flattenFunction, nameOf } from './function';
 import { partialEvalJaxpr } from './linearize';
 import { checkpointPolicies } from './policies';
-import { putWhere, takeWhere, withoutCalls } from './program';
+import { putWhere, takeWhere } from './program';
+import { withoutCalls } from './withoutCalls';
 
 type CheckpointParams = CallParams & { readonly policy: CheckpointPolicy };
 
@@ -104,9 +114,11 @@ const recomputation = (
   }
   // A named value is the value: who needs the one can take the other.
   const aliases = new Map<Atom, Var>();
-  for (const { primitive, inputs, outputs } of equations)
-    if (primitive.name === 'checkpoint_name' && isSaved.has(outputs[0] as Var))
-      aliases.set(inputs[0] as Atom, outputs[0] as Var);
+  for (const equation of equations) {
+    const [operand, result] = [equation.inputs[0], equation.outputs[0]];
+    if (!isEquationOf(equation, checkpointNameP) || operand === undefined || result === undefined) continue;
+    if (isSaved.has(result)) aliases.set(operand, result);
+  }
   const kept = new Set<Var>();
   const again: Equation[] = [];
   const needed = new Set<Var>();

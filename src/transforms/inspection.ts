@@ -5,11 +5,10 @@ import { atMost, knownOptions } from '../core/arguments';
 import { showAval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, AxisError, CheckError, NanError, TransformError } from '../core/errors';
-import { bind, currentInterpreter, evaluator, Interpreter, runFresh, runUnder } from '../core/interpreter';
+import { avalsOf, bind, currentInterpreter, evaluator, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import { evalJaxpr, isJaxpr } from '../core/jaxpr';
 import type { Params, Primitive, RunProgram } from '../core/primitive';
 import { ConcreteArray, type Value } from '../core/value';
-import type { GatherParams } from '../primitives/gather';
 import type { Checkify, CheckifyErrors, DebugNans } from '../types/debug';
 import { type AnyFunction, callFunction, nameOf } from './function';
 import { userLine } from './userLine';
@@ -109,40 +108,27 @@ export const debugNans = function (f: AnyFunction) {
 } as DebugNans;
 
 /** The index that is outside, and what it indexes. */
-const outside = ({ name }: Primitive, args: Arrays, params: Params): string | null => {
+const outside = (primitive: Primitive, args: Arrays, params: Params): string | null => {
   const [x, at] = args;
   if (x === undefined || at === undefined) return null;
   const say = (index: number, size: number, axis: number): string =>
     `index ${index} is out of range for axis ${axis} of ${showAval(x.aval)}, which has ${size} places for it`;
-  const find = (axes: readonly number[], sizes: readonly number[]): string | null => {
-    for (let i = 0; i < at.data.length; i++) {
-      const axis = axes[i % axes.length] as number;
-      const [index, room] = [at.data[i] as number, (x.shape[axis] as number) - (sizes[axis] as number)];
-      if (index < 0 || index > room) return say(index, room + 1, axis);
-    }
-    return null;
-  };
-  if (name === 'gather') {
-    const { indexMap, windowSizes } = params as GatherParams;
-    return indexMap.length === 0 ? null : find(indexMap, windowSizes);
-  }
-  if (name === 'dynamic_slice') {
-    const { sizes, batch } = params as { readonly sizes: readonly number[]; readonly batch: number };
-    const all = [...x.shape.slice(0, batch), ...sizes];
-    return sizes.length === 0
-      ? null
-      : find(
-          sizes.map((_, d) => batch + d),
-          all,
-        );
+  const windows = primitive.indexed?.(avalsOf(args), params);
+  if (windows === undefined || windows.axes.length === 0) return null;
+  const { axes, sizes } = windows;
+  for (let i = 0; i < at.data.length; i++) {
+    const axis = axes[i % axes.length] as number;
+    const [index, room] = [at.data[i] as number, (x.shape[axis] as number) - (sizes[axis] as number)];
+    if (index < 0 || index > room) return say(index, room + 1, axis);
   }
   return null;
 };
 
 const looks: Readonly<Record<Exclude<CheckifyErrors, 'user'>, (...given: Parameters<Look>) => string | null>> = {
   nan: (_primitive, args, results) => nanIn(args, results),
-  division: ({ name }, [, y]) => {
-    const at = (name === 'div' || name === 'rem') && y !== undefined ? firstWhere(y, (v) => v === 0) : -1;
+  division: ({ divisor }, args) => {
+    const y = divisor === undefined ? undefined : args[divisor];
+    const at = y === undefined ? -1 : firstWhere(y, (v) => v === 0);
     return at < 0 || y === undefined ? null : `division by zero${place(at, y.shape)}`;
   },
   index: (primitive, args, _results, params) => outside(primitive, args, params),

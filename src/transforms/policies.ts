@@ -1,18 +1,19 @@
 // Which values of a checkpointed function are kept for its derivative; the others are computed again.
-import type { DotParams } from '../primitives/contraction';
+import { checkpointNameP } from '../primitives/checkpointName';
+import { type DotParams, dotGeneralP } from '../primitives/contraction';
 import type { CheckpointPolicies, CheckpointPolicy } from '../types/checkpoint';
 
 const named = (names: readonly string[]): ((name: unknown) => boolean) => {
   const known = new Set<unknown>(names);
   return (name) => known.has(name);
 };
-const hasName = (primitive: string): boolean => primitive === 'checkpoint_name';
+const hasName = (primitive: string): boolean => primitive === checkpointNameP.name;
 
 const everythingSaveable: CheckpointPolicy = () => true;
 const nothingSaveable: CheckpointPolicy = () => false;
-const dotsSaveable: CheckpointPolicy = ({ primitive }) => primitive === 'dot_general';
+const dotsSaveable: CheckpointPolicy = ({ primitive }) => primitive === dotGeneralP.name;
 const dotsWithNoBatchDimsSaveable: CheckpointPolicy = ({ primitive, params }) =>
-  primitive === 'dot_general' && (params as DotParams).lhsBatch.length === 0;
+  primitive === dotGeneralP.name && (params as DotParams).lhsBatch.length === 0;
 
 /**
  * The policies of `checkpoint`, as functions of how a value was made:

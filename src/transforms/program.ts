@@ -1,20 +1,10 @@
 // Transforms of whole programs, for the primitives that carry one. Each result is cached by program and mask, so that
 // the transformed program is the same object every time, and is compiled once.
 import { type Aval, aval } from '../core/aval';
-import { bind } from '../core/interpreter';
-import {
-  type Atom,
-  avalsIn,
-  type ClosedJaxpr,
-  evalJaxpr,
-  isJaxpr,
-  type Jaxpr,
-  Literal,
-  withoutDeadCode,
-} from '../core/jaxpr';
+import { type Atom, type ClosedJaxpr, evalJaxpr, type Jaxpr, withoutDeadCode } from '../core/jaxpr';
 import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
-import { ConcreteArray, scalarArray, type Value } from '../core/value';
+import { ConcreteArray, type Value } from '../core/value';
 import { instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { batchFlat, currentAxis } from './batch';
@@ -187,29 +177,4 @@ export const neededResults = (
   const { inputs } = pruneJaxpr(jaxpr, isUsed);
   const more = isUsed.map((u, k) => u || inputs[becomes[k] ?? -1] === true);
   return more.every((m, k) => m === isUsed[k]) ? isUsed : neededResults(jaxpr, more, becomes);
-};
-
-/** The same program with the equations of jitted functions in the place of their calls. */
-export const withoutCalls = ({
-  jaxpr,
-  consts,
-}: ClosedJaxpr): { readonly closed: Jaxpr; readonly consts: readonly Value[] } => {
-  const evaluate = (program: Jaxpr, args: readonly Value[]): readonly Value[] => {
-    const values = new Map<Atom, Value>(program.inputs.map((v, i) => [v, args[i] as Value]));
-    const read = (atom: Atom): Value =>
-      atom instanceof Literal ? scalarArray(atom.value, atom.aval.dtype) : (values.get(atom) as Value);
-    for (const { primitive, params, inputs, outputs } of program.equations) {
-      const inner = params.jaxpr;
-      const operands = inputs.map(read);
-      const out =
-        primitive.name === 'jit' && isJaxpr(inner) ? evaluate(inner, operands) : bind(primitive, operands, params);
-      outputs.forEach((v, i) => {
-        values.set(v, out[i] as Value);
-      });
-    }
-    return program.outputs.map(read);
-  };
-  if (!jaxpr.equations.some((e) => e.primitive.name === 'jit')) return { closed: jaxpr, consts };
-  const flat = traceToJaxpr('jit', (...args) => evaluate(jaxpr, args), avalsIn(jaxpr));
-  return { closed: flat.jaxpr, consts: [...flat.consts, ...consts] };
 };

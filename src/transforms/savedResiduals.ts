@@ -1,9 +1,10 @@
 // What the derivative of a function keeps of its computation, and why.
 import { atMost } from '../core/arguments';
 import { type Aval, showAval, sizeOf } from '../core/aval';
-import { type Atom, isJaxpr, type Jaxpr, Literal, type Var } from '../core/jaxpr';
+import { type Atom, isEquationOf, isJaxpr, type Jaxpr, Literal, type Var } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, leafPaths } from '../core/tree';
+import { checkpointNameP } from '../primitives/checkpointName';
 import type { SavedResiduals } from '../types/checkpoint';
 import { type AnyFunction, flattenFunction } from './function';
 import { linearizeFlat } from './linearize';
@@ -34,7 +35,7 @@ const reasonFor = (jaxpr: Jaxpr, atom: Var, ofInput: (i: number) => string): str
   const equation = jaxpr.equations.find((e) => e.outputs.includes(atom));
   if (equation === undefined) return 'a constant';
   const { primitive, params, inputs, outputs } = equation;
-  if (primitive.name === 'checkpoint_name') return `the value named '${params.name}'`;
+  if (isEquationOf(equation, checkpointNameP)) return `the value named '${equation.params.name}'`;
   const inner = params.jaxpr;
   if (!isJaxpr(inner)) return `the result of ${primitive.name}`;
   const result = inner.outputs[outputs.indexOf(atom)] as Atom;
