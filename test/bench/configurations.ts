@@ -3,6 +3,7 @@ import { configure } from 'adjoint';
 
 export interface Configuration {
   readonly name: string;
+  readonly target: 'wasm' | 'js';
   /** Chooses the target. Called before every stretch of calls, outside of what is timed. */
   readonly activate: () => void;
 }
@@ -11,7 +12,7 @@ export interface Configuration {
 const { threads } = configure();
 
 export const configurations: readonly Configuration[] = [
-  { name: 'adjoint wasm 1 thread', activate: () => configure({ target: 'wasm', threads: 1 }) },
-  { name: `adjoint wasm ${threads} threads`, activate: () => configure({ target: 'wasm', threads }) },
-  { name: 'adjoint js', activate: () => configure({ target: 'js' }) },
+  { name: 'adjoint wasm 1 thread', target: 'wasm', activate: () => configure({ target: 'wasm', threads: 1 }) },
+  { name: `adjoint wasm ${threads} threads`, target: 'wasm', activate: () => configure({ target: 'wasm', threads }) },
+  { name: 'adjoint js', target: 'js', activate: () => configure({ target: 'js' }) },
 ];

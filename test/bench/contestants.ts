@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configurations } from './configurations';
+import { type Isolated, isolate } from './isolated';
 import * as jaxjs from './peers/jaxjs';
 import type { Library } from './peers/python';
 import * as tfjs from './peers/tfjs';
@@ -18,6 +19,8 @@ export interface Contestant {
   readonly activate: () => Promise<void>;
   readonly open: () => Promise<Program>;
   readonly first: () => Promise<FirstCall>;
+  /** Itself alone, in a new process. */
+  readonly isolate: () => Promise<Isolated>;
 }
 export interface Absent {
   readonly name: string;
@@ -51,10 +54,13 @@ export const inProcess = (row: Row, quick: boolean): readonly Place[] => {
     activate: async () => activate(),
     open: async () => open(),
     first: () => inNewProcess(name, row, quick),
+    isolate: () => isolate(name, row, quick),
   });
-  const { jaxjs: jax, tfjs: tensorflow } = row;
+  const { js, jaxjs: jax, tfjs: tensorflow } = row;
   return [
-    ...configurations.map(({ name, activate }) => local(name, null, activate, row.adjoint)),
+    ...configurations.map(({ name, target, activate }) =>
+      js && target === 'js' ? { name, ...js } : local(name, null, activate, row.adjoint),
+    ),
     'missing' in jax ? { name: 'jax-js', ...jax } : local('jax-js', null, jaxjs.start, jax),
     'missing' in tensorflow
       ? { name: 'tfjs', ...tensorflow }
@@ -78,6 +84,7 @@ export const contestants = (row: Row, quick: boolean, libraries: readonly Librar
             activate: async () => {},
             open: () => library.open(row),
             first: () => library.first(row),
+            isolate: () => library.isolate(row),
           }
         : { name: library.name, missing: 'matrix products only' },
   ),

@@ -3,8 +3,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { compare } from './compare';
 import { classes, labels, numbers, real } from './inputs';
-import { measure, quantile, quickPlan, rotated } from './measure';
-import { showSeconds } from './report';
+import { fullPlan, measure, partOf, quantile, quickPlan, rotated } from './measure';
+import { highWaterMark, peakMemory } from './memory';
+import { line, showBytes, showSeconds } from './report';
+import { Report, type RowResult } from './results';
 
 const f32 = (...xs: readonly number[]) => Float32Array.from(xs);
 
@@ -58,5 +60,68 @@ describe('times', () => {
       '500 ms',
       '12.0 s',
     ]);
+  });
+});
+
+describe('processes of their own', () => {
+  const about = { note: null, samples: 4, callsPerSample: 1, difference: 0, gflops: null } as const;
+  const seconds = { median: 2, lowerQuartile: 2, upperQuartile: 2, ratio: 1 };
+  const own = { first: 3, loaded: 100 * 2 ** 20, peak: 5 * 2 ** 30 };
+  const row: RowResult = {
+    group: 'large',
+    name: 'a large one',
+    ok: true,
+    series: null,
+    entries: [
+      { status: 'timed', name: 'adjoint', ...about, ...seconds, own },
+      { status: 'missing', name: 'peer', reason: 'none' },
+    ],
+  };
+  const contestants = [
+    { name: 'adjoint', version: '1' },
+    { name: 'peer', version: '2' },
+  ];
+
+  it('say what the first call took and how much memory was resident', () => {
+    const cells = line(row, contestants)
+      .split('\n')
+      .map((text) => text.split(/ {2,}/).filter((word) => word !== ''));
+    expect(cells).toEqual([
+      ['a large one', '2.00 s', '1.00x', '- '],
+      ['first call, over later ones', '3.00 s', '1.50x', '- '],
+      ['peak RSS', '5.00 GiB', '- '],
+      ['peak RSS when it was loaded', '100 MiB', '- '],
+    ]);
+    expect([1, 2 ** 20, 2 ** 30 - 1, 12.34 * 2 ** 30].map(showBytes)).toEqual([
+      '0 MiB',
+      '1 MiB',
+      '1024 MiB',
+      '12.3 GiB',
+    ]);
+  });
+  it('say nothing of memory that others share', () => {
+    const entries = row.entries.map((e) => (e.status === 'timed' ? { ...e, own: null } : e));
+    expect(line({ ...row, entries }, contestants).split('\n').length).toBe(1);
+  });
+  it('are data, as everything that a run finds', () => {
+    const machine = { cpu: 'one', cores: 1, memoryGiB: 1, platform: 'linux x64', node: 'v20', load: 0 };
+    const report = { revision: '1', date: 'today', quick: true, machine, contestants, skipped: [], rows: [row] };
+    expect(Report.decode(JSON.parse(JSON.stringify(Report.encode(report))))).toEqual(E.right(report));
+    expect(
+      E.isLeft(Report.decode({ ...report, rows: [{ ...row, entries: [{ ...row.entries[0], own: { first: 3 } }] }] })),
+    ).toBe(true);
+  });
+  it('share the samples', () => {
+    const { rounds, fewest, budgetSeconds } = partOf({ ...fullPlan, processes: 2 });
+    expect([rounds, fewest, budgetSeconds]).toEqual([8, 2, 3]);
+  });
+  it('know their peak, also when it has passed', () => {
+    expect(highWaterMark('VmPeak:\t  900 kB\nVmHWM:\t  512 kB\nVmRSS:\t  100 kB\n')).toBe(512 * 1024);
+    expect(highWaterMark('')).toBeUndefined();
+    const before = peakMemory();
+    expect(before).toBeGreaterThanOrEqual(process.memoryUsage().rss * 0.9);
+    const large = process.memoryUsage().rss + 2 ** 27;
+    expect(Buffer.alloc(2 ** 28, 1).length).toBe(2 ** 28);
+    expect(peakMemory()).toBeGreaterThan(large);
   });
 });

@@ -11,9 +11,33 @@ export interface Plan {
   /** What has taken so long gets no more than `fewest` samples. */
   readonly budgetSeconds: number;
   readonly fewest: number;
+  /** Processes of each contestant, one after another, where it has them for itself: each takes its part of the samples. */
+  readonly processes: number;
 }
-export const fullPlan: Plan = { rounds: 15, sampleSeconds: 0.05, warmupSeconds: 0.5, budgetSeconds: 6, fewest: 3 };
-export const quickPlan: Plan = { rounds: 3, sampleSeconds: 0.005, warmupSeconds: 0.02, budgetSeconds: 1, fewest: 2 };
+export const fullPlan: Plan = {
+  rounds: 15,
+  sampleSeconds: 0.05,
+  warmupSeconds: 0.5,
+  budgetSeconds: 6,
+  fewest: 3,
+  processes: 2,
+};
+export const quickPlan: Plan = {
+  rounds: 3,
+  sampleSeconds: 0.005,
+  warmupSeconds: 0.02,
+  budgetSeconds: 1,
+  fewest: 2,
+  processes: 1,
+};
+
+/** The part of a plan that one of its processes carries out. */
+export const partOf = (plan: Plan): Plan => ({
+  ...plan,
+  rounds: Math.ceil(plan.rounds / plan.processes),
+  fewest: Math.ceil(plan.fewest / plan.processes),
+  budgetSeconds: plan.budgetSeconds / plan.processes,
+});
 
 export interface Subject {
   readonly activate: () => Promise<void>;

@@ -1,8 +1,9 @@
 // The table for people.
-import type { Entry, Report, RowResult } from './results';
+import type { Entry, Own, Report, RowResult } from './results';
 
 const [nameWidth, cellWidth] = [46, 18];
 
+const threeDigits = (x: number): string => x.toFixed(x < 10 ? 2 : x < 100 ? 1 : 0);
 /** Three digits and a unit. */
 export const showSeconds = (seconds: number): string => {
   const units = [
@@ -12,10 +13,11 @@ export const showSeconds = (seconds: number): string => {
     [1e-9, 'ns'],
   ] as const;
   const [scale, unit] = units.find(([size]) => seconds >= size) ?? ([1e-9, 'ns'] as const);
-  const x = seconds / scale;
-  return `${x.toFixed(x < 10 ? 2 : x < 100 ? 1 : 0)} ${unit}`;
+  return `${threeDigits(seconds / scale)} ${unit}`;
 };
-const showRatio = (x: number): string => `${x.toFixed(x < 10 ? 2 : x < 100 ? 1 : 0)}x`;
+export const showBytes = (bytes: number): string =>
+  bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(0)} MiB` : `${threeDigits(bytes / 2 ** 30)} GiB`;
+const showRatio = (x: number): string => `${threeDigits(x)}x`;
 
 const cell = (entry: Entry | undefined): string => {
   switch (entry?.status) {
@@ -40,10 +42,31 @@ export const header = ({ revision, date, quick, machine: m, contestants, skipped
     `${'median of a call'.padEnd(nameWidth)}${contestants.map(({ name }) => `${name} `.padStart(cellWidth)).join('')}`,
   ].join('\n');
 
+const lines: readonly (readonly [name: string, show: (own: Own, median: number) => string])[] = [
+  [
+    'first call, over later ones',
+    ({ first }, median) => `${showSeconds(first)} ${showRatio(first / median).padStart(6)} `,
+  ],
+  ['peak RSS', ({ peak }) => `${showBytes(peak)} `],
+  ['peak RSS when it was loaded', ({ loaded }) => `${showBytes(loaded)} `],
+];
+/** What processes of their own say besides, where contestants had them. */
+const ownLines = (row: RowResult, columns: Report['contestants']): readonly string[] => {
+  const timed = row.entries.filter((e) => e.status === 'timed');
+  if (timed.every(({ own }) => own === null)) return [];
+  return lines.map(([name, show]) => {
+    const cells = columns.map((column) => {
+      const entry = timed.find((e) => e.name === column.name);
+      return entry?.own ? show(entry.own, entry.median) : '- ';
+    });
+    return `  ${name.padEnd(nameWidth - 2)}${cells.map((c) => c.padStart(cellWidth)).join('')}`;
+  });
+};
+
 export const line = (row: RowResult, columns: Report['contestants']): string => {
   const cells = columns.map(({ name }) => cell(row.entries.find((e) => e.name === name)).padStart(cellWidth)).join('');
   const reasons = row.entries.flatMap((e) => (e.status === 'failed' ? [`  ${e.name}: ${e.reason}`] : []));
-  return [`${row.name.padEnd(nameWidth)}${cells}`, ...reasons].join('\n');
+  return [`${row.name.padEnd(nameWidth)}${cells}`, ...ownLines(row, columns), ...reasons].join('\n');
 };
 
 /** How times grow along each series: every size against the one before it. */

@@ -1,6 +1,16 @@
 // What a run found, as data: the types, and the codecs that check them where they come from outside.
 import * as t from 'io-ts';
 
+/** What only a process of one contestant can say. Memory is resident, in bytes. */
+const own = t.readonly(
+  t.type({
+    /** Seconds of the first call, with tracing and compiling. */
+    first: t.number,
+    /** The peak when the library had been loaded, and when everything was done. */
+    loaded: t.number,
+    peak: t.number,
+  }),
+);
 const timed = t.readonly(
   t.type({
     status: t.literal('timed'),
@@ -17,6 +27,8 @@ const timed = t.readonly(
     difference: t.number,
     gflops: t.union([t.number, t.null]),
     note: t.union([t.string, t.null]),
+    /** Null where contestants shared a process. */
+    own: t.union([own, t.null]),
   }),
 );
 const failed = t.readonly(t.type({ status: t.literal('failed'), name: t.string, reason: t.string }));
@@ -57,6 +69,7 @@ export const Report = t.readonly(
   }),
 );
 
+export type Own = t.TypeOf<typeof own>;
 export type Timed = t.TypeOf<typeof timed>;
 export type Entry = t.TypeOf<typeof entry>;
 export type RowResult = t.TypeOf<typeof rowResult>;

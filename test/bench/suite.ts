@@ -13,6 +13,7 @@ import {
 } from './rows/functions';
 import { firstCallRow, gptRow } from './rows/gpt';
 import { hessianRow } from './rows/hessian';
+import { isolatedRows } from './rows/isolated';
 import { lstmRow } from './rows/lstm';
 import { mlpRow, perExampleRow } from './rows/mlp';
 
@@ -40,6 +41,7 @@ export const suite = (quick: boolean): readonly Row[] =>
         eagerNormalRow(1 << 14),
         firstMatmulRow(128),
         ...[1, 2].map((layers) => firstCallRow({ ...tinyGpt, layers })),
+        ...isolatedRows(quick),
       ]
     : [
         ...[64, 256, 512, 1024, 2048].map(matmulRow),
@@ -59,4 +61,5 @@ export const suite = (quick: boolean): readonly Row[] =>
         eagerNormalRow(1 << 22),
         firstMatmulRow(2048),
         ...[2, 4, 8, 16].map((layers) => firstCallRow({ ...gpt, layers })),
+        ...isolatedRows(quick),
       ];

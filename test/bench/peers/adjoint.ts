@@ -16,9 +16,9 @@ export const asLabels = <S extends number[]>(x: Classes<S>): Tensor<S, i32> => {
 
 const numbersOf = (x: AnyTensor): Float32Array => Float32Array.from(x.toTypedArray());
 
-/** The same call again and again. */
-export const repeated = (call: () => unknown): Program => ({
-  values: async () => tree.leaves(call()).map(numbersOf),
+/** The same call again and again; `watched` chooses what of its result is compared. */
+export const repeated = <A>(call: () => A, watched: (result: A) => unknown = (result) => result): Program => ({
+  values: async () => tree.leaves(watched(call())).map(numbersOf),
   time: timeSync(() => {
     call();
   }),
@@ -39,8 +39,8 @@ export const training = <State>(
   };
   return {
     values: async () => {
+      const before = numbersOf(watched(state));
       const losses = Float32Array.from({ length: steps }, () => once().item());
-      const before = numbersOf(watched(start));
       return [losses, numbersOf(watched(state)).map((x, i) => x - (before[i] ?? 0))];
     },
     time: timeSync(once),

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
+import type { Isolated } from '../isolated';
 import type { Program, Row } from '../row';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -20,6 +21,7 @@ const Hello = t.type({
 const Done = t.type({});
 const Seconds = t.type({ seconds: t.number });
 const Values = t.type({ seconds: t.number, files: t.array(t.string) });
+const Memory = t.type({ bytes: t.number });
 
 export interface Library {
   readonly name: string;
@@ -29,6 +31,8 @@ export interface Library {
   readonly open: (row: Row) => Promise<Program>;
   /** The first call: its seconds and its values. */
   readonly first: (row: Row) => Promise<{ readonly seconds: number; readonly values: readonly Float32Array[] }>;
+  /** The library alone, in a new process. */
+  readonly isolate: (row: Row) => Promise<Isolated>;
 }
 export interface Python {
   readonly libraries: readonly Library[];
@@ -71,56 +75,75 @@ const floats = (file: string): Float32Array => {
 /** The Python to use: BENCH_PYTHON, or test/bench/.venv. */
 export const findPython = (): string | undefined => process.env.BENCH_PYTHON ?? (existsSync(venv) ? venv : undefined);
 
-export const connect = async (python: string): Promise<E.Either<string, Python>> => {
-  const child = spawn(python, [here('../python/peers.py')], { stdio: 'pipe' });
-  const started = new Promise<Error | null>((resolve) => {
+interface Session {
+  readonly ask: ReturnType<typeof conversation>;
+  /** What the process answers about a library. */
+  readonly values: (library: string) => Promise<{ readonly seconds: number; readonly values: readonly Float32Array[] }>;
+  readonly open: (library: string, row: Row) => Promise<Program>;
+  readonly close: () => void;
+}
+/** A process of peers.py, for all libraries or for one. */
+const start = async (python: string, only: readonly string[]): Promise<Session> => {
+  const child = spawn(python, [here('../python/peers.py'), ...only], { stdio: 'pipe' });
+  const error = await new Promise<Error | null>((resolve) => {
     child.once('spawn', () => resolve(null)).once('error', resolve);
   });
-  const error = await started;
-  if (error) return E.left(`${python} does not start: ${error.message}`);
+  if (error) throw new Error(`does not start: ${error.message}`);
   const ask = conversation(child);
   const folder = mkdtempSync(join(tmpdir(), 'adjoint-bench-'));
-  const close = (): void => {
-    child.stdin.end();
-    rmSync(folder, { recursive: true, force: true });
+  const values = async (library: string) => {
+    const { seconds, files } = await ask(Values, { op: 'values', library, folder });
+    return { seconds, values: files.map(floats) };
   };
-  const library = (name: string, version: string, workloads: readonly string[]): Library => {
-    const begin = ({ python: { workload, sizes, inputs } }: Row) =>
-      ask(Done, { op: 'open', library: name, workload, sizes, inputs });
-    const values = async () => {
-      const { seconds, files } = await ask(Values, { op: 'values', library: name, folder });
-      return { seconds, values: files.map(floats) };
-    };
-    return {
-      name,
-      version,
-      has: ({ python: { workload } }) => workloads.includes(workload),
-      open: async (row) => {
-        await begin(row);
-        return {
-          values: async () => (await values()).values,
-          time: async (calls) => (await ask(Seconds, { op: 'time', library: name, calls })).seconds,
-        };
-      },
-      first: async (row) => {
-        await begin(row);
-        return values();
-      },
-    };
+  return {
+    ask,
+    values,
+    open: async (library, { python: { workload, sizes, inputs } }) => {
+      await ask(Done, { op: 'open', library, workload, sizes, inputs });
+      return {
+        values: async () => (await values(library)).values,
+        time: async (calls) => (await ask(Seconds, { op: 'time', library, calls })).seconds,
+      };
+    },
+    close: () => {
+      child.stdin.end();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
+};
+
+const isolate = async (python: string, library: string, row: Row): Promise<Isolated> => {
+  const { ask, open, close } = await start(python, [library]);
+  return { memory: async () => (await ask(Memory, { op: 'memory' })).bytes, open: () => open(library, row), close };
+};
+
+const libraryOf = (
+  python: string,
+  { open, values }: Session,
+  { name, version, threads, workloads }: t.TypeOf<typeof Hello>['libraries'][number],
+): Library => ({
+  name,
+  version: `${version}, ${threads} thread${threads === 1 ? '' : 's'}`,
+  has: ({ python: { workload } }) => workloads.includes(workload),
+  open: (row) => open(name, row),
+  first: async (row) => {
+    await open(name, row);
+    return values(name);
+  },
+  isolate: (row) => isolate(python, name, row),
+});
+
+export const connect = async (python: string): Promise<E.Either<string, Python>> => {
+  let session: Session | undefined;
   try {
+    session = await start(python, []);
+    const { ask, close } = session;
     const { libraries } = await ask(Hello, { op: 'hello' });
-    if (libraries.length > 0)
-      return E.right({
-        libraries: libraries.map(({ name, version, threads, workloads }) =>
-          library(name, `${version}, ${threads} thread${threads === 1 ? '' : 's'}`, workloads),
-        ),
-        close,
-      });
-    close();
-    return E.left(`${python} has none of jax, torch and a numpy with OpenBLAS`);
+    if (libraries.length === 0) throw new Error('has none of jax, torch and a numpy with OpenBLAS');
+    const known = session;
+    return E.right({ libraries: libraries.map((library) => libraryOf(python, known, library)), close });
   } catch (failure) {
-    close();
-    return E.left(`${python}: ${failure}`);
+    session?.close();
+    return E.left(`${python}: ${failure instanceof Error ? failure.message : failure}`);
   }
 };

@@ -5,6 +5,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import jax_gpt2
+from jax_programs import Repeated, Training, adam, adam_state, cross_entropy
+
 VERSION = jax.__version__
 THREADS = os.cpu_count()
 
@@ -12,63 +15,6 @@ THREADS = os.cpu_count()
 def forget():
     """So that the next program compiles as in a new process."""
     jax.clear_caches()
-
-
-class Repeated:
-    def __init__(self, call, jit=True):
-        self.call = jax.jit(call) if jit else call
-
-    def on(self, *args):
-        self.args = [jax.tree.map(jnp.asarray, x) for x in args]
-        return self
-
-    def values(self):
-        return [np.asarray(x) for x in jax.tree.leaves(self.call(*self.args))]
-
-    def run(self, calls):
-        for _ in range(calls):
-            jax.block_until_ready(self.call(*self.args))
-
-
-class Training:
-    def __init__(self, step, state, batch, watched, steps):
-        self.step, self.steps, self.watched = jax.jit(step), steps, watched
-        self.state = jax.tree.map(jnp.asarray, state)
-        self.batch = [jnp.asarray(x) for x in batch]
-
-    def values(self):
-        before, losses = np.asarray(self.watched(self.state)), []
-        for _ in range(self.steps):
-            self.state, loss = self.step(self.state, *self.batch)
-            losses.append(float(loss))
-        return [np.array(losses), np.asarray(self.watched(self.state)) - before]
-
-    def run(self, calls):
-        for _ in range(calls):
-            self.state, loss = jax.block_until_ready(self.step(self.state, *self.batch))
-
-
-def adam(loss, rate, b1=0.9, b2=0.999, epsilon=1e-8):
-    def step(state, *batch):
-        params, mean, square, count = state
-        value, gradients = jax.value_and_grad(loss)(params, *batch)
-        count = count + 1
-        mean = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, mean, gradients)
-        square = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, square, gradients)
-        c1, c2 = 1 - b1**count, 1 - b2**count
-        params = jax.tree.map(lambda p, m, v: p - rate * (m / c1) / (jnp.sqrt(v / c2) + epsilon), params, mean, square)
-        return (params, mean, square, count), value
-
-    return step
-
-
-def adam_state(params):
-    zeros = {k: np.zeros_like(p) for k, p in params.items()}
-    return params, zeros, zeros, np.float32(0)
-
-
-def cross_entropy(logits, labels):
-    return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[..., None], -1)[..., 0]
 
 
 def mlp_logits(p, x):
@@ -84,8 +30,8 @@ def mlp(sizes, given):
         return jnp.mean(cross_entropy(mlp_logits(p, x), y))
 
     step = adam(loss, sizes["learningRate"])
-    batch = [given["x"], given["y"]]
-    return Training(step, adam_state(parameters(given)), batch, lambda state: state[0]["w2"], sizes["steps"])
+    batch, length = [given["x"], given["y"]], sizes.get("length", 1)
+    return Training(step, adam_state(parameters(given)), batch, lambda state: state[0]["w2"], sizes["steps"], length)
 
 
 def per_example(sizes, given):
@@ -178,13 +124,14 @@ def hessian(sizes, given):
     return Repeated(jax.hessian(f)).on(given["x"], given["w"])
 
 
-def function(f, *names, jit=True):
+def function(f, *names, **options):
     # A new function each time, or jit would remember the last one.
-    return lambda sizes, given: Repeated(lambda *xs: f(*xs), jit).on(*(given[name] for name in names))
+    return lambda sizes, given: Repeated(lambda *xs: f(*xs), **options).on(*(given[name] for name in names))
 
 
 WORKLOADS = {
     "matmul": function(jnp.matmul, "a", "b"),
+    "large_matmul": function(jnp.matmul, "a", "b", watched=lambda product: product[-64:]),
     "elementwise": function(lambda x: jnp.tanh(2 * x + 1) * x, "a"),
     "softmax": function(jax.nn.softmax, "a"),
     "layer_norm": function(lambda x, s, b: standardized(x) * s + b, "a", "scale", "bias"),
@@ -196,7 +143,9 @@ WORKLOADS = {
     "hessian": hessian,
     "lstm": lstm,
     "mlp": mlp,
+    "mlp_steps": mlp,
     "per_example": per_example,
     "cnn": cnn,
     "gpt": gpt,
+    **jax_gpt2.WORKLOADS,
 }

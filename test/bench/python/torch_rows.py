@@ -2,57 +2,15 @@
 import torch
 import torch.nn.functional as F
 
+import torch_gpt2
+from torch_programs import Repeated, Training, adam, tensors
+
 VERSION = torch.__version__
 THREADS = torch.get_num_threads()
 
 
 def forget():
     """Nothing is kept between eager calls."""
-
-
-def tensors(given):
-    return {k: torch.from_numpy(v).long() if v.dtype.kind == "i" else torch.from_numpy(v) for k, v in given.items()}
-
-
-class Repeated:
-    def __init__(self, call):
-        self.call = call
-
-    def values(self):
-        result = self.call()
-        return [x.detach().numpy() for x in (result if isinstance(result, (list, tuple)) else [result])]
-
-    def run(self, calls):
-        for _ in range(calls):
-            self.call()
-
-
-class Training:
-    def __init__(self, loss, params, optimizer, watched, steps):
-        self.loss, self.watched, self.steps = loss, watched, steps
-        for p in params:
-            p.requires_grad_()
-        self.optimizer = optimizer(params)
-
-    def step(self):
-        self.optimizer.zero_grad()
-        loss = self.loss()
-        loss.backward()
-        self.optimizer.step()
-        return loss
-
-    def values(self):
-        before = self.watched.detach().clone()
-        losses = torch.tensor([self.step().item() for _ in range(self.steps)])
-        return [losses.numpy(), (self.watched.detach() - before).numpy()]
-
-    def run(self, calls):
-        for _ in range(calls):
-            self.step()
-
-
-def adam(rate):
-    return lambda params: torch.optim.Adam(params, lr=rate)
 
 
 def mlp_logits(p, x):
@@ -68,7 +26,7 @@ def mlp(sizes, given):
     def loss():
         return F.cross_entropy(mlp_logits(g, g["x"]), g["y"])
 
-    return Training(loss, [g[k] for k in NAMES], adam(sizes["learningRate"]), g["w2"], sizes["steps"])
+    return Training(loss, [g[k] for k in NAMES], adam(sizes["learningRate"]), g["w2"], sizes["steps"], sizes.get("length", 1))
 
 
 def per_example(sizes, given):
@@ -155,16 +113,17 @@ def hessian(sizes, given):
     return Repeated(lambda: second(g["x"]))
 
 
-def function(f, *names):
+def function(f, *names, watched=lambda result: result):
     def make(sizes, given):
         xs = [tensors(given)[name] for name in names]
-        return Repeated(lambda: f(*xs))
+        return Repeated(lambda: f(*xs), watched)
 
     return make
 
 
 WORKLOADS = {
     "matmul": function(torch.matmul, "a", "b"),
+    "large_matmul": function(torch.matmul, "a", "b", watched=lambda product: product[-64:]),
     "elementwise": function(lambda x: torch.tanh(2 * x + 1) * x, "a"),
     "softmax": function(lambda x: torch.softmax(x, -1), "a"),
     "layer_norm": function(lambda x, s, b: F.layer_norm(x, s.shape, s, b), "a", "scale", "bias"),
@@ -174,7 +133,9 @@ WORKLOADS = {
     "hessian": hessian,
     "lstm": lstm,
     "mlp": mlp,
+    "mlp_steps": mlp,
     "per_example": per_example,
     "cnn": cnn,
     "gpt": gpt,
+    **torch_gpt2.WORKLOADS,
 }
