@@ -1,19 +1,19 @@
-// The passes in order: inline, simplify, fuse, drop, group, join, schedule, plan. The result knows no target.
+// The passes in order: inline, simplify, fuse, drop, group, join, schedule. The result knows no target.
 import type { Jaxpr } from '../core/jaxpr';
+import type { Flow } from '../core/lowering';
 import type { Scheduled } from './arrays';
 import { fuseEpilogues } from './epilogue';
-import { programsOf } from './flow';
+import { feedsOf, programsOf, stepOf } from './flow';
 import { fuse } from './fuse';
 import { inlinePrograms } from './inline';
 import { joinMaps } from './join';
 import type { Buffer, KernelProgram } from './kernel';
-import { type MemoryPlan, planMemory } from './memory';
 import { scalarsFirst } from './order';
 import { groupRows } from './rows';
 import { type Arithmetic, scheduleAll } from './schedule';
 import { simplify } from './simplify';
 import { dropUnread } from './unread';
-import { placeUpdates } from './update';
+import { hasUpdates, lostInputs, placeUpdates } from './update';
 
 export interface CompiledProgram {
   readonly jaxpr: Jaxpr;
@@ -22,31 +22,51 @@ export interface CompiledProgram {
   readonly scheduled: readonly (Scheduled | null)[];
   /** The programs that each kernel runs: control flow has some. */
   readonly inner: readonly (readonly CompiledProgram[])[];
-  readonly memory: MemoryPlan;
 }
 
 /** The inputs whose numbers are `givenUp` may be overwritten. */
 export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic, givenUp: readonly number[] = []): CompiledProgram =>
-  lowerAll(source, arithmetic, new Map(), givenUp);
+  new Lowering(arithmetic).lower(source, givenUp);
 
-/** A program that is run in several places is one object. */
-const lowerAll = (
-  source: Jaxpr,
-  arithmetic: Arithmetic,
-  known: Map<Jaxpr, CompiledProgram>,
-  givenUp: readonly number[],
-): CompiledProgram => {
-  const found = known.get(source);
-  if (found) return found;
-  const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
-  const grouped = groupRows(dropUnread(fuse(jaxpr)));
-  const joined = joinMaps(arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped);
-  const program = placeUpdates(joined, new Set(givenUp.map((i) => (joined.inputs[i] as Buffer).id)));
-  const scheduled = scheduleAll(program.kernels, arithmetic);
-  const inner = program.kernels.map((k) =>
-    k.kind === 'control' ? programsOf(k.flow).map((p) => lowerAll(p, arithmetic, known, [])) : [],
-  );
-  const compiled = { jaxpr, program, scheduled, inner, memory: planMemory(program) };
-  known.set(source, compiled);
-  return compiled;
-};
+class Lowering {
+  /** A program that is run in several places is one object. */
+  private readonly known = new Map<Jaxpr, Map<string, CompiledProgram>>();
+  constructor(private readonly arithmetic: Arithmetic) {}
+
+  lower(source: Jaxpr, givenUp: readonly number[]): CompiledProgram {
+    const known = this.known.get(source) ?? new Map<string, CompiledProgram>();
+    this.known.set(source, known);
+    const key = givenUp.join();
+    const found = known.get(key);
+    if (found) return found;
+    const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
+    const grouped = groupRows(dropUnread(fuse(jaxpr)));
+    const joined = joinMaps(this.arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped);
+    const program = placeUpdates(joined, new Set(givenUp.map((i) => (joined.inputs[i] as Buffer).id)));
+    const compiled = {
+      jaxpr,
+      program,
+      scheduled: scheduleAll(program.kernels, this.arithmetic),
+      inner: program.kernels.map((k) => (k.kind === 'control' ? this.control(k.flow) : [])),
+    };
+    known.set(key, compiled);
+    return compiled;
+  }
+
+  private control(flow: Flow): readonly CompiledProgram[] {
+    const step = stepOf(flow);
+    return programsOf(flow).map((p) => (p === step ? this.step(p, feedsOf(flow)) : this.lower(p, [])));
+  }
+  /** A step of a loop may overwrite what it is given if that is where the next step finds it. */
+  private step(source: Jaxpr, feeds: readonly (number | null)[]): CompiledProgram {
+    let compiled = this.lower(source, []);
+    if (!hasUpdates(compiled.program)) return compiled;
+    let givenUp = feeds.flatMap((feed) => (feed === null ? [] : [feed]));
+    for (;;) {
+      compiled = this.lower(source, givenUp);
+      const lost = new Set(lostInputs(compiled.program, feeds));
+      if (lost.size === 0) return compiled;
+      givenUp = givenUp.filter((i) => !lost.has(i));
+    }
+  }
+}

@@ -1,8 +1,8 @@
 // What a program costs: operations, and bytes read and written.
 import { type Aval, sizeOf } from '../core/aval';
 import type { CompiledProgram } from './compile';
-import { carriedBy, timesOf } from './flow';
-import { type Buffer, type Kernel, readsOf, writesOf } from './kernel';
+import { timesOf } from './flow';
+import { type Kernel, readsOf, writesOf } from './kernel';
 
 const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * dtype.bytes;
 
@@ -60,12 +60,3 @@ export const costOf = ({ program, inner }: CompiledProgram): Cost => {
   }
   return { flops, bytes };
 };
-
-/** Bytes of temporaries: a loop needs those of one step, and a second place for what it carries. */
-export const scratchOf = ({ program, inner, memory }: CompiledProgram): number =>
-  memory.bytes +
-  program.kernels.reduce((most, kernel, k) => {
-    if (kernel.kind !== 'control') return most;
-    const own = carriedBy(kernel.flow).reduce((n, result) => n + bytesOf((kernel.outputs[result] as Buffer).aval), 0);
-    return Math.max(most, own + Math.max(0, ...(inner[k] ?? []).map(scratchOf)));
-  }, 0);

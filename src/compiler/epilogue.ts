@@ -1,8 +1,8 @@
 // What is done to every sum of a contraction, bias, activation, scale, is done while the sums are in the first cache.
 import { sizeOf } from '../core/aval';
 import type { Expr } from '../core/lowering';
+import { onlyReadsHere, placeOf } from './elements';
 import { type Buffer, type ContractKernel, type Kernel, type KernelProgram, type MapKernel, readsOf } from './kernel';
-import { onlyReadsHere, placeOf } from './memory';
 import { rewriteExpr } from './rewrite';
 
 /** The map with its loads of one buffer made of another. */

@@ -17,17 +17,21 @@ export const programsOf = (flow: Flow): readonly Jaxpr[] => {
 /** How often a program of a flow runs: at least once for a while, and every branch where the operands decide. */
 export const timesOf = (flow: Flow): number => (flow.kind === 'scan' ? flow.length : 1);
 
-/** The results that are what a loop carried in the end. */
-export const carriedBy = (flow: Flow): readonly number[] => {
+/** The operand that a result becomes in the next step of a loop; null for others. */
+export const feedsOf = (flow: Flow): readonly (number | null)[] => {
   switch (flow.kind) {
     case 'scan':
-      return flow.feeds.flatMap((f, k) => (f === null ? [] : [k]));
+      return flow.feeds;
     case 'while':
-      return flow.carry.map((_, k) => k);
+      return flow.carry;
     case 'cond':
       return [];
   }
 };
+
+/** The program of a loop that computes what is carried; null for branches. */
+export const stepOf = (flow: Flow): Jaxpr | null =>
+  flow.kind === 'scan' ? flow.step : flow.kind === 'while' ? flow.body : null;
 
 /** Operands and results of one program: their addresses are parameters of a function, and engines allow a thousand. */
 const mostPlaces = 900;

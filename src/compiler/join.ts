@@ -5,8 +5,8 @@
 // longer. From `large` elements on that costs memory and saves nothing.
 import { sizeOf } from '../core/aval';
 import type { Expr } from '../core/lowering';
+import { placeOf } from './elements';
 import { axisName, type Kernel, type KernelProgram, type MapKernel, readsOf, writesOf } from './kernel';
-import { placeOf } from './memory';
 import { rewriteExpr, sameExpr } from './rewrite';
 import { formOf } from './structure';
 

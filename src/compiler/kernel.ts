@@ -172,3 +172,12 @@ export const writesOf = (kernel: Kernel): readonly Buffer[] => {
       return [kernel.buffer];
   }
 };
+
+/** The buffer whose elements another one has, under another shape or after an update. */
+export const rootsOf = ({ kernels }: KernelProgram): ((id: number) => number) => {
+  const roots = new Map<number, number>();
+  const root = (id: number): number => roots.get(id) ?? id;
+  for (const kernel of kernels)
+    if (kernel.kind === 'alias' || kernel.kind === 'update') roots.set(kernel.buffer.id, root(kernel.from.id));
+  return root;
+};

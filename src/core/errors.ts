@@ -53,6 +53,10 @@ export class ClosedOverError extends LeakedTracerError {}
 export class JaxprError extends AdjointError {
   override readonly name = 'JaxprError';
 }
+/** Program IR that is not well formed: a fault of the compiler, found by checkProgram. */
+export class ProgramError extends AdjointError {
+  override readonly name = 'ProgramError';
+}
 /** A program or a value needs more memory than there is, or than was allowed. */
 export class OutOfMemoryError extends AdjointError {
   override readonly name = 'OutOfMemoryError';

@@ -1,12 +1,14 @@
 // A compiled program as a WebAssembly instance.
 import type { CompiledProgram } from '../compiler/compile';
-import type { Buffer } from '../compiler/kernel';
+import { writtenParameters } from '../compiler/program/access';
+import { aligned, bytesOf, mainOf, type Region } from '../compiler/program/ir';
+import { lowerToProgram } from '../compiler/program/lower';
 import { hostFunctions } from '../compiler/targets/wasm/host';
-import { type Features, wasmProgram } from '../compiler/targets/wasm/module';
-import { aval, sizeOf } from '../core/aval';
-import { allocate } from '../core/dtype';
+import { type Features, sharing, wasmProgram } from '../compiler/targets/wasm/module';
+import { aval } from '../core/aval';
+import type { Data } from '../core/dtype';
 import { CompilationError } from '../core/errors';
-import { allForced, ConcreteArray, Storage } from '../core/value';
+import { allForced, ConcreteArray, concreteArray, Storage } from '../core/value';
 import { hasThreads, runShared } from './pool';
 import {
   addressOf,
@@ -58,9 +60,6 @@ const arenaOf = (bytes: number, describe: () => string): number => {
   arena = { address, bytes };
   return address;
 };
-
-const bytesOf = ({ aval: a }: Buffer): number => sizeOf(a.shape) * a.dtype.bytes;
-const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Where the elements of an array lie that is given up: in its own place, or in a new one where others need that, too. */
 const overwritable = (x: ConcreteArray, args: readonly ConcreteArray[]): Resident => {
@@ -118,68 +117,59 @@ export const instantiate = (
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
   prepare(): Promise<void>;
 } => {
-  const { program, memory: plan } = compiled;
   const { simd, fusedMultiplyAdd } = settings();
-  const wasm = wasmProgram(compiled, { isShared: heap().isShared, simd, fuses: fusedMultiplyAdd, ...chosen });
-  const root = (id: number): number => plan.rootOf.get(id) ?? id;
+  const features = { isShared: heap().isShared, simd, fuses: fusedMultiplyAdd, ...chosen };
+  const threaded = { ...sharing, sharesAll: features.sharesAll === true };
+  const program = lowerToProgram(compiled, features.isShared ? threaded : null);
+  const wasm = wasmProgram(program, features);
+  const { parameters, operands, body } = mainOf(program);
 
-  // Behind the arena of the program: arguments and results that are copied, and the table.
+  // Behind the arena of the program: arguments and results that are copied, and the table of addresses.
   let end = aligned(wasm.arena);
   const take = (bytes: number): number => {
     const at = end;
     end += aligned(bytes);
     return at;
   };
-  const inputs = program.inputs.map((b) => ({
-    bytes: bytesOf(b),
-    stage: bytesOf(b) <= staged ? take(bytesOf(b)) : null,
-  }));
-  const inputIds = new Map(program.inputs.map((b, i) => [b.id, i]));
+  const staging = (most: number) => (region: Region, i: number) => {
+    const bytes = bytesOf(region);
+    return { ...region, bytes, entry: i, stage: bytes <= most ? take(bytes) : null };
+  };
+  const inputs = parameters.slice(0, operands).map(staging(staged));
+  const results = parameters.slice(operands).map((region, i) => staging(small)(region, operands + i));
   /** Inputs that updates overwrite in place. */
-  const overwritten = new Set(
-    program.kernels.flatMap((k) => {
-      const input = k.kind === 'update' ? inputIds.get(root(k.buffer.id)) : undefined;
-      return input === undefined ? [] : [input];
-    }),
-  );
-  const entries = new Map(wasm.table.map((b, i) => [root(b.id), i]));
-  // Distinct results, and which of them each output is.
-  const resultIds = [...new Set(program.outputs.map((b) => root(b.id)))].filter((id) => !inputIds.has(id));
-  const avals = new Map(program.outputs.map((b) => [root(b.id), b.aval]));
-  const results = resultIds.map((id) => {
-    const { shape, dtype } = avals.get(id) as Buffer['aval'];
-    const size = sizeOf(shape);
-    const bytes = size * dtype.bytes;
-    return { dtype, size, entry: entries.get(id) as number, stage: bytes <= small ? take(bytes) : null };
-  });
-  const known = new Set([...inputIds.keys(), ...resultIds]);
-  // What the host computes in between has room of its own.
-  const between = wasm.table.flatMap((b, entry) => (known.has(root(b.id)) ? [] : [{ entry, at: take(bytesOf(b)) }]));
-  const table = take(4 * wasm.table.length);
-  const words = new Uint32Array(wasm.table.length);
+  const written = writtenParameters(program);
+  const overwritten = new Set(inputs.flatMap(({ entry }) => (written[written.length - 1]?.has(entry) ? [entry] : [])));
+  const table = take(4 * parameters.length);
+  const words = new Uint32Array(parameters.length);
   const arenaBytes = end;
   const number = programs++;
   // Scratch memory lies behind all else, for each thread that there is.
   const scratchStep = aligned(wasm.scratch);
   const isShareable = wasm.isShared.includes(true);
   const patience = patienceOf(wasm.shared);
-  const inputEntries = program.inputs.map((b) => entries.get(root(b.id)) as number);
+  const outputs = compiled.program.outputs.map(({ aval: a }, k) => ({
+    aval: a,
+    parameter: program.outputs[k] as number,
+  }));
+  const calls = body.flatMap((i) => (i.op === 'host' ? [i] : []));
+  const offsets = new Map(body.flatMap((i) => (i.op === 'allocate' ? [[i.region.id, i.offset] as const] : [])));
+  const entries = new Map(parameters.map(({ id }, i) => [id, i]));
 
-  const staging = inputs.every((x) => x.stage !== null) && results.every((r) => r.stage !== null);
-  const isStaged = staging && overwritten.size === 0 && between.length === 0 && wasm.segments === 1 && !isShareable;
+  const isStaged =
+    [...inputs, ...results].every(({ stage }) => stage !== null) &&
+    overwritten.size === 0 &&
+    wasm.segments === 1 &&
+    !isShareable;
+  const stage = (x: (typeof inputs)[number]) => ({ ...x, at: x.stage as number });
   const runStaged = isStaged
     ? stagedRun({
-        inputs: program.inputs.map(({ aval: { dtype, shape } }, i) => ({
-          dtype,
-          size: sizeOf(shape),
-          at: inputs[i]?.stage as number,
-          entry: inputEntries[i] as number,
+        inputs: inputs.map(stage),
+        results: results.map(stage),
+        outputs: outputs.map(({ aval: a, parameter }) => ({
+          aval: a,
+          source: parameter < operands ? ~parameter : parameter - operands,
         })),
-        results: results.map(({ dtype, size, entry, stage }) => ({ dtype, size, entry, at: stage as number })),
-        outputs: program.outputs.map((b) => {
-          const from = inputIds.get(root(b.id));
-          return { aval: b.aval, source: from === undefined ? resultIds.indexOf(root(b.id)) : ~from };
-        }),
         table,
         entries: words.length,
       })
@@ -193,24 +183,17 @@ export const instantiate = (
     return Array.from({ length: wasm.segments }, (_, i) => instance.exports[`run${i}`] as Run);
   };
   const describe = (): string =>
-    `a program of ${program.kernels.length} kernels (temporaries ${wasm.arena} bytes, arguments ${inputs.reduce((n, x) => n + x.bytes, 0)} bytes)`;
+    `a program of ${compiled.program.kernels.length} kernels (temporaries ${wasm.arena} bytes, arguments ${inputs.reduce((n, x) => n + x.bytes, 0)} bytes)`;
 
-  const hostStep = (k: number, base: number): void => {
-    const kernel = program.kernels[k];
-    if (kernel?.kind !== 'call') return;
-    const addressFor = (b: Buffer): number => {
-      const place = wasm.placeOf.get(root(b.id));
-      return place === undefined ? (words[entries.get(root(b.id)) as number] as number) : base + place;
+  const hostStep = ({ primitive, params, inputs: from, outputs: to }: (typeof calls)[number], base: number): void => {
+    const view = ({ id, dtype, size }: Region): Data => {
+      const offset = offsets.get(id);
+      return viewOf(dtype, offset === undefined ? (words[entries.get(id) as number] as number) : base + offset, size);
     };
-    const args = kernel.inputs.map((b) => {
-      const size = sizeOf(b.aval.shape);
-      const data = allocate(b.aval.dtype, size);
-      data.set(viewOf(b.aval.dtype, addressFor(b), size));
-      return new ConcreteArray(b.aval, data);
-    });
-    const out = apart(() => allForced(kernel.primitive.impl(args, kernel.params)));
-    kernel.outputs.forEach((b, i) => {
-      viewOf(b.aval.dtype, addressFor(b), sizeOf(b.aval.shape)).set((out[i] as ConcreteArray).data);
+    const args = from.map(({ region, shape }) => concreteArray(shape, region.dtype, view(region).slice()));
+    const out = apart(() => allForced(primitive.impl(args, params)));
+    to.forEach(({ region }, i) => {
+      view(region).set((out[i] as ConcreteArray).data);
     });
   };
 
@@ -233,26 +216,24 @@ export const instantiate = (
       if (staged) return staged;
       // Places first: what is allocated later may move others out.
       const taken = new Map<number, Storage>();
-      inputs.forEach(({ stage }, i) => {
+      inputs.forEach(({ stage: at }, i) => {
         const x = args[i] as ConcreteArray;
         if (overwritten.has(i)) {
           const place = overwritable(x, args);
           taken.set(i, new Storage(null, place));
-          words[inputEntries[i] as number] = place.address as number;
+          words[i] = place.address as number;
           return;
         }
-        words[inputEntries[i] as number] = stage === null || isResident(x) ? addressOf(x) : base + stage;
+        words[i] = at === null || isResident(x) ? addressOf(x) : base + at;
       });
-      const places = results.map(({ dtype, size, entry, stage }): Resident | null => {
-        const place = stage === null ? placeResult(dtype, size) : null;
-        words[entry] = place === null ? base + (stage as number) : (place.address as number);
+      const places = results.map(({ dtype, size, entry, stage: at }): Resident | null => {
+        const place = at === null ? placeResult(dtype, size) : null;
+        words[entry] = place === null ? base + (at as number) : (place.address as number);
         return place;
       });
-      for (const { entry, at } of between) words[entry] = base + at;
-      inputs.forEach(({ stage }, i) => {
+      inputs.forEach(({ stage: at }, i) => {
         const x = args[i] as ConcreteArray;
-        if (stage !== null && words[inputEntries[i] as number] === base + stage)
-          viewOf(x.dtype, base + stage, x.size).set(x.data);
+        if (at !== null && words[i] === base + at) viewOf(x.dtype, base + at, x.size).set(x.data);
       });
       new Uint32Array(heap().memory.buffer, base + table, words.length).set(words);
       for (let i = 0; i < runs.length; i++) {
@@ -264,26 +245,17 @@ export const instantiate = (
             { program: number, bytes: wasm.bytes, segment, table: tableAt, arena: base, scratch, scratchStep },
             (thread, all, sync) => run(tableAt, base, scratch, thread, all, sync),
           );
-        if (i < wasm.hosted.length) hostStep(wasm.hosted[i] as number, base);
+        if (i < calls.length) hostStep(calls[i] as (typeof calls)[number], base);
       }
-      const storages = new Map<number, Storage>();
-      resultIds.forEach((id, i) => {
-        const { dtype, size, stage } = results[i] as (typeof results)[number];
+      const storages = results.map(({ dtype, size, stage: at }, i) => {
         const place = places[i];
-        if (place) storages.set(id, new Storage(null, place));
-        else {
-          const data = allocate(dtype, size);
-          data.set(viewOf(dtype, base + (stage as number), size));
-          storages.set(id, new Storage(data));
-        }
+        return place ? new Storage(null, place) : new Storage(viewOf(dtype, base + (at as number), size).slice());
       });
-      return program.outputs.map((b) => {
-        const id = root(b.id);
-        const from = inputIds.get(id);
-        const moved = from === undefined ? storages.get(id) : taken.get(from);
-        const storage = moved ?? (args[from as number] as ConcreteArray).storage;
+      return outputs.map(({ aval: { shape, dtype }, parameter }) => {
+        const moved = parameter < operands ? taken.get(parameter) : storages[parameter - operands];
+        const storage = moved ?? (args[parameter] as ConcreteArray).storage;
         if (moved === undefined) storage.isShared = true;
-        return new ConcreteArray(aval(b.aval.shape, b.aval.dtype), storage);
+        return new ConcreteArray(aval(shape, dtype), storage);
       });
     },
   };

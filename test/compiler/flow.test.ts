@@ -32,7 +32,9 @@ import { key, normal } from 'adjoint/random';
 import { describe, expect, it } from 'vitest';
 import { type TargetName, targets } from '../../laws/targets';
 import { lowerProgram } from '../../src/compiler/compile';
-import { wasmProgram } from '../../src/compiler/targets/wasm/module';
+import { checkProgram } from '../../src/compiler/program/check';
+import { lowerToProgram } from '../../src/compiler/program/lower';
+import { sharing as usual, wasmProgram } from '../../src/compiler/targets/wasm/module';
 import type { Aval } from '../../src/core/aval';
 import { allocate } from '../../src/core/dtype';
 import type { Jaxpr } from '../../src/core/jaxpr';
@@ -55,6 +57,9 @@ const agrees = (
   reference: TargetName = 'eval',
   names = Object.keys(targets) as TargetName[],
 ): void => {
+  for (const arithmetic of ['doubles', 'vectors'] as const)
+    for (const sharing of [null, { ...usual, sharesAll: true }])
+      checkProgram(lowerToProgram(lowerProgram(jaxpr, arithmetic), sharing), sharing !== null);
   for (const seed of seeds) {
     const args = jaxpr.inputs.map((v, i) => argumentOf(v.aval, 10 * seed + i));
     const expected = targets[reference].compile(jaxpr)(args);
@@ -185,8 +190,8 @@ describe('a program with loops', () => {
 
   it('is one function of one module', () => {
     const { jaxpr } = makeJaxpr(walk<100>)(zeros([5]), zeros([100, 5]));
-    const program = wasmProgram(lowerProgram(jaxpr, 'vectors'), { isShared: false, simd: true, fuses: false });
-    expect([program.segments, program.hosted]).toEqual([1, []]);
+    const program = lowerToProgram(lowerProgram(jaxpr, 'vectors'), null);
+    expect(wasmProgram(program, { isShared: false, simd: true, fuses: false }).segments).toBe(1);
   });
   it('needs memory for one step, and counts all of them', () => {
     const [short, long] = [lowered(10), lowered(1000)];

@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
-import { readsOf, writesOf } from '../../src/compiler/kernel';
+import { checkProgram } from '../../src/compiler/program/check';
+import { lowerToProgram } from '../../src/compiler/program/lower';
+import { sharing as usual } from '../../src/compiler/targets/wasm/module';
 import { f32 } from '../../src/core/dtype';
 import { evalJaxpr } from '../../src/core/jaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -28,6 +30,12 @@ const trace = ({
   );
   return { jaxpr, args: [...consts, ...inputs].map((x) => x.concrete('test')) };
 };
+
+const ways = [
+  ['doubles', null],
+  ['vectors', usual],
+  ['vectors', { ...usual, sharesAll: true }],
+] as const;
 
 describe('random programs', () => {
   it('compiled, give the bits of evaluation, run after run', () => {
@@ -60,32 +68,11 @@ describe('random programs', () => {
     );
   });
 
-  it('have plans in which no living value is overwritten', () => {
+  it('are lowered to programs in which no living value is overwritten, and threads wait where they must', () => {
     fc.assert(
       fc.property(cases, (data) => {
-        const { program, memory } = lowerProgram(trace(data).jaxpr, 'doubles');
-        const root = (id: number): number => memory.rootOf.get(id) ?? id;
-        const last = new Map<number, number>();
-        program.kernels.forEach((kernel, time) => {
-          for (const id of readsOf(kernel)) last.set(root(id), time);
-        });
-        const owner = new Map<number, number>();
-        program.kernels.forEach((kernel, time) => {
-          for (const id of readsOf(kernel)) {
-            const slot = memory.slotOf.get(root(id));
-            if (slot !== undefined) expect(owner.get(slot)).toBe(root(id));
-          }
-          for (const b of writesOf(kernel)) {
-            const slot = memory.slotOf.get(b.id);
-            if (slot === undefined) continue;
-            const former = owner.get(slot);
-            // Only a value that dies here may give its place, and only to a map.
-            if (former !== undefined && (last.get(former) ?? -1) >= time)
-              expect([kernel.kind, last.get(former)]).toEqual(['map', time]);
-            owner.set(slot, b.id);
-          }
-        });
-        for (const b of program.outputs) expect(memory.slotOf.has(root(b.id))).toBe(false);
+        for (const [arithmetic, sharing] of ways)
+          checkProgram(lowerToProgram(lowerProgram(trace(data).jaxpr, arithmetic), sharing), sharing !== null);
       }),
       { numRuns: 200 },
     );

@@ -1,26 +1,34 @@
-// A program as one WebAssembly module: a function for every distinct kernel, one for every program that control flow runs, and functions
-// that run the whole.
-import type { CompiledProgram } from '../../compile';
-import { type Buffer, writesOf } from '../../kernel';
+// A program as one WebAssembly module: a function for every distinct kernel, one for every procedure, and functions that run the whole.
+import { showLoops } from '../../loop';
+import { type Instruction, mainOf, type Procedure, type Program } from '../../program/ir';
+import type { Sharing } from '../../program/share';
+import { layScratch } from './body';
 import { Code } from './code';
 import { encodeModule, type FunctionBody } from './encode';
 import { hostImport } from './host';
-import { type Features, type Layout, Layouts, rootIn, scratchOf } from './layout';
-import { type Callees, RunCode } from './run';
+import { kernelFunction } from './kernel';
+import { planPieces } from './pieces';
+import { type Callees, ProcedureCode } from './procedure';
+import type { Instructions } from './product';
 import { barrierFunction } from './threads';
 
-export type { Features } from './layout';
+/** What the engine can do, and the memory is. */
+export interface Features extends Instructions {
+  readonly isShared: boolean;
+  /** Threads share every loop that can be shared, however little there is to do: for tests of the shares. */
+  readonly sharesAll?: boolean;
+  /** Loops are cut into calls, however short they are: for tests of the pieces. */
+  readonly cutsAll?: boolean;
+}
 
-/** What a program needs to run: its module, its arena, and where it finds the addresses of what is not in the arena. */
+/** What a program needs to run: its module, its arena, and the parameters whose addresses it finds in a table. */
 export interface WasmProgram {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes of temporaries and constants. */
   readonly arena: number;
   /** Bytes of scratch memory for each thread. */
   readonly scratch: number;
-  /** Buffers whose addresses are handed to every call, in the order of the table. */
-  readonly table: readonly Buffer[];
-  /** Functions `run0`, `run1` ... with the kernels between that the host computes. */
+  /** Functions `run0`, `run1` ... with the calls between that the host computes. */
   readonly segments: number;
   /** Whether threads have work to share in a segment. */
   readonly isShared: readonly boolean[];
@@ -28,128 +36,102 @@ export interface WasmProgram {
   readonly shared: number;
   /** The functions of the host that the module imports. */
   readonly imports: readonly string[];
-  readonly hosted: readonly number[];
-  /** Where in the arena a buffer lies; undefined for those of the table. */
-  readonly placeOf: ReadonlyMap<number, number>;
 }
 
+/** Nanoseconds of work from which on threads share a kernel, or a step of a loop: below they wait longer than they gain. */
+export const sharing: Sharing = { leastKernel: 20_000, leastStep: 50_000 };
 /** Nanoseconds of shared work from which on other threads are woken: below they gain nothing where other processes want the processors. */
 const leastFork = 200_000;
 
-/** The function that runs a program of control flow: of its arena, scratch memory, thread, threads, sync, and the addresses of operands and results. */
-const programFunction = (layout: Layout, name: string, callees: Callees): FunctionBody => {
-  const { program } = layout.compiled;
-  const root = rootIn(layout.compiled);
+const functionOf = (name: string, { code }: ProcedureCode, exported?: string): FunctionBody => ({
+  signature: { parameters: code.parameters, results: [] },
+  locals: code.locals,
+  code: code.bytes,
+  name,
+  ...(exported === undefined ? {} : { export: exported }),
+});
+
+/** The function of a procedure that is called: of its arena, scratch memory, thread, threads, sync, and the addresses of its parameters. */
+const procedureFunction = ({ name, parameters, body }: Procedure, callees: Callees): FunctionBody => {
   const own = 5;
-  const code = new Code(new Array<'i32'>(own + program.inputs.length + program.outputs.length).fill('i32'));
-  const addresses = new Map(program.inputs.map((b, i) => [b.id, own + i]));
-  const result = (k: number): number => own + program.inputs.length + k;
-  const sources = program.outputs.map((b, k) => {
-    const id = root(b.id);
-    if (addresses.has(id)) return id;
-    addresses.set(id, result(k));
-    return null;
-  });
-  const run = new RunCode(
-    code,
-    layout,
-    {
-      arena: 0,
-      scratch: 1,
-      thread: 2,
-      threads: 3,
-      sync: 4,
-      address: (c, id) => {
-        c.get(addresses.get(id) as number);
-      },
-    },
+  const written = new ProcedureCode(
+    new Code(new Array<'i32'>(own + parameters.length).fill('i32')),
+    { arena: 0, scratch: 1, thread: 2, threads: 3, sync: 4 },
     callees,
+    parameters,
+    (code, i) => {
+      code.get(own + i);
+    },
   );
-  run.literals();
-  program.kernels.forEach((_, k) => {
-    run.kernel(k);
-  });
-  run.copies(sources, (k) => code.get(result(k)));
-  run.meet();
-  return { signature: { parameters: code.parameters, results: [] }, locals: code.locals, code: code.bytes, name };
+  written.write(body);
+  return functionOf(name, written);
 };
 
-export const wasmProgram = (compiled: CompiledProgram, features: Features): WasmProgram => {
+type Allocation = Extract<Instruction, { readonly op: 'allocate' }>;
+
+/** The functions that run the program, up to each call of the host: of the table, and of what a procedure takes besides its parameters. */
+const runFunctions = ({ parameters, body }: Procedure, callees: Callees): readonly FunctionBody[] => {
+  const allocations: Allocation[] = [];
+  const start = (): ProcedureCode => {
+    const run = new ProcedureCode(
+      new Code(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']),
+      { arena: 1, scratch: 2, thread: 3, threads: 4, sync: 5 },
+      callees,
+      parameters,
+      (code, i) => {
+        code.get(0).memory('i32.load', 4 * i);
+      },
+    );
+    // What was allocated before a call of the host is there after it.
+    run.write(allocations);
+    return run;
+  };
+  const runs = [start()];
+  for (const instruction of body) {
+    if (instruction.op === 'allocate') allocations.push(instruction);
+    if (instruction.op === 'host') runs.push(start());
+    else (runs[runs.length - 1] as ProcedureCode).write([instruction]);
+  }
+  return runs.map((run, i) => functionOf(`run${i}`, run, `run${i}`));
+};
+
+export const wasmProgram = (program: Program, features: Features): WasmProgram => {
   const { isShared } = features;
-  const { program } = compiled;
-  const root = rootIn(compiled);
-  const layouts = new Layouts(features);
-  const layout = layouts.layoutOf(compiled);
-  const { functions, imports } = layouts;
-  const inner = layouts.finished.filter((l) => l !== layout);
+  const { kernels, procedures, shared } = program;
+  const functions: FunctionBody[] = [];
+  const imports: string[] = [];
+  const texts = new Map<string, number>();
+  const numbers = kernels.map(({ name, loops, elements }): number => {
+    const pieces = planPieces(loops.body, elements, features.cutsAll === true);
+    const text = `${showLoops(loops)} in ${[...pieces.values()]}`;
+    const add = (f: FunctionBody): number => functions.push(f) - 1;
+    const number =
+      texts.get(text) ?? add(kernelFunction(loops, { name, instructions: features, imports, pieces, add }));
+    texts.set(text, number);
+    return number;
+  });
   const afterKernels = imports.length + functions.length;
   const callees: Callees = {
-    kernel: (number) => imports.length + number,
-    program: (l) => afterKernels + (isShared ? 1 : 0) + inner.indexOf(l),
+    kernel: (k) => imports.length + (numbers[k] as number),
+    procedure: (p) => afterKernels + (isShared ? 1 : 0) + p,
     barrier: isShared ? afterKernels : null,
   };
-
-  const table: Buffer[] = [];
-  const entryOf = new Map<number, number>();
-  const enter = (b: Buffer): void => {
-    const id = root(b.id);
-    if (layout.placeOf.has(id) || entryOf.has(id)) return;
-    entryOf.set(id, table.length);
-    table.push(b);
-  };
-  program.inputs.forEach(enter);
-  for (const l of program.literals) enter(l.buffer);
-  for (const kernel of program.kernels) if (kernel.kind !== 'alias') for (const b of writesOf(kernel)) enter(b);
-  program.outputs.forEach(enter);
-
-  const [tableAt, arena, scratch, thread, threads, sync] = [0, 1, 2, 3, 4, 5] as const;
-  const address = (code: Code, id: number): void => {
-    code.get(tableAt).memory('i32.load', 4 * (entryOf.get(id) as number));
-  };
-  const start = (): RunCode =>
-    new RunCode(
-      new Code(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']),
-      layout,
-      { arena, scratch, thread, threads, sync, address },
-      callees,
-    );
-  const runs: RunCode[] = [start()];
-  const hosted: number[] = [];
-  let run = runs[0] as RunCode;
-  run.literals();
-  program.kernels.forEach((kernel, k) => {
-    if (kernel.kind !== 'call') {
-      run.kernel(k);
-      return;
-    }
-    hosted.push(k);
-    run.meet();
-    run = start();
-    runs.push(run);
-  });
-  run.meet();
+  const main = mainOf(program);
+  const runs = runFunctions(main, callees);
   const all: readonly FunctionBody[] = [
     ...functions,
     ...(isShared ? [barrierFunction()] : []),
-    ...inner.map((l, i) => programFunction(l, `program${i}`, callees)),
-    ...runs.map(({ code }, i) => ({
-      signature: { parameters: code.parameters, results: [] },
-      locals: code.locals,
-      code: code.bytes,
-      name: `run${i}`,
-      export: `run${i}`,
-    })),
+    ...procedures.slice(0, -1).map((p) => procedureFunction(p, callees)),
+    ...runs,
   ];
+  const isWorth = (work: number): boolean => (features.sharesAll ? work > 0 : work >= leastFork);
   return {
     bytes: encodeModule(imports.map(hostImport), all, isShared),
-    arena: layout.bytes,
-    scratch: scratchOf(layout),
-    table,
+    arena: main.arena,
+    scratch: Math.max(0, ...kernels.map(({ loops }) => layScratch(loops.scratch).bytes)),
     segments: runs.length,
-    isShared: runs.map(({ shared }) => isShared && (features.sharesAll ? shared > 0 : shared >= leastFork)),
-    shared: runs.reduce((n, { shared }) => n + shared, 0),
+    isShared: shared.map((work) => isShared && isWorth(work)),
+    shared: shared.reduce((a, b) => a + b, 0),
     imports,
-    hosted,
-    placeOf: layout.placeOf,
   };
 };
