@@ -218,7 +218,9 @@ class ProcedureChecker {
       return this.fail(`there is no procedure ${i.procedure} before this one`);
     const callee = this.program.procedures[i.procedure] as Procedure;
     if (callee.parameters.length !== i.regions.length) this.fail(`${callee.name} takes other parameters`);
-    callee.parameters.forEach((p, k) => this.sameType(p, i.regions[k] as Region, `parameter ${k} of ${callee.name}`));
+    callee.parameters.forEach((p, k) => {
+      this.sameType(p, i.regions[k] as Region, `parameter ${k} of ${callee.name}`);
+    });
     const own: Interval = { space: arena, start: i.arena, end: i.arena + callee.arena };
     if (i.arena < 0 || i.arena % alignment !== 0 || own.end > this.procedure.arena)
       this.fail(`the arena of ${callee.name} does not lie in the caller's`);
@@ -227,7 +229,7 @@ class ProcedureChecker {
     if (places.some((p) => overlaps(p, own))) this.fail(`a parameter of ${callee.name} lies in its arena`);
     if (places.some((p, k) => isWritten(k) && places.some((q, j) => j !== k && overlaps(p, q))))
       this.fail(`${callee.name} writes a parameter that lies where another one does`);
-    i.regions.slice(0, callee.operands).forEach((region) => this.read(region, `the call of ${callee.name}`));
+    for (const region of i.regions.slice(0, callee.operands)) this.read(region, `the call of ${callee.name}`);
     const { writes } = regionsOf(i, this.program, this.written);
     this.access(places.slice(0, callee.operands), [...writes.map((r) => this.locate(r)), own]);
     this.lose(own, null);
