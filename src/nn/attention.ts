@@ -10,10 +10,7 @@ import {
   type bool,
   type Dim,
   div,
-  dynamicUpdateSlice,
   expandDims,
-  type i32,
-  i32 as int32,
   isfinite,
   lessEqual,
   logicalAnd,
@@ -21,15 +18,12 @@ import {
   matrixTranspose,
   repeat,
   reshape,
-  type Scalar,
   type Shape,
   ShapeError,
   softmax,
   swapaxes,
   type Tensor,
-  tensor,
   where,
-  zeros,
 } from '../index';
 import { type Key, split } from '../random';
 import type { Initialiser } from './initialisers';
@@ -52,20 +46,23 @@ export interface AttentionOptions {
 }
 
 /** True where position t may look at s, the queries being the last of the keys. */
-const past = (queries: number, keys: number, first: AnyTensor | number): AnyTensor =>
+export const past = (queries: number, keys: number, first: AnyTensor | number): AnyTensor =>
   lessEqual(
-    expandDims(arange(keys) as AnyTensor, 0) as AnyTensor,
-    expandDims(add(arange(queries) as AnyTensor, first) as AnyTensor, 1) as AnyTensor,
+    arange(keys) as AnyTensor,
+    add(expandDims(arange(queries) as AnyTensor, 1) as AnyTensor, first) as AnyTensor,
   );
 /** The least number of f32: not above any score, yet finite, so that a row without a key has weights that are numbers. */
 const never = -3.4028234663852886e38;
 
-const attention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor | null): AnyTensor => {
+export const attention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor | null): AnyTensor => {
   const size = Math.sqrt(q.shape[q.ndim - 1] as number);
   const scores: AnyTensor = div(matmul(q, matrixTranspose(k) as AnyTensor), size);
   if (seen === null) return matmul(softmax(scores) as AnyTensor, v);
-  // A weight of 0 times a value that is no number would be NaN, for all queries. So values are made numbers, and scores of what may be
-  // looked at NaN where the value was none: the queries that see it get NaN, the others do not.
+  // A weight of 0 times a value that is no number would be NaN. A key that one query sees all of them see here.
+  if (seen.shape[seen.ndim - 2] === 1)
+    return matmul(softmax(where(seen, scores, never)) as AnyTensor, where(matrixTranspose(seen) as AnyTensor, v, 0));
+  // Elsewhere values are made numbers, and scores of what may be looked at NaN where the value was none: the queries that see it get NaN, the
+  // others do not.
   const finite: AnyTensor = isfinite(v);
   const fault: AnyTensor = where(all(finite, -1) as AnyTensor, 0, Number.NaN);
   const faulty: AnyTensor = add(scores, expandDims(astype(fault, scores.dtype), -2) as AnyTensor);
@@ -73,7 +70,7 @@ const attention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor | n
 };
 
 /** The same by a mask under which queries or keys may be left that see nothing, or are not seen. */
-const maskedAttention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor): AnyTensor => {
+export const maskedAttention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor): AnyTensor => {
   const looks: AnyTensor = any(seen, -1, { keepDims: true });
   const isSeen: AnyTensor = matrixTranspose(any(seen, -2, { keepDims: true }) as AnyTensor);
   const y = attention(where(looks, q, 0) as AnyTensor, where(isSeen, k, 0) as AnyTensor, v, seen);
@@ -169,7 +166,7 @@ const apart = (x: AnyTensor, heads: number): AnyTensor => {
   return swapaxes(reshape(x, [...x.shape.slice(0, -1), heads, features / heads] as number[]) as AnyTensor, -2, -3);
 };
 /** [...N, H, T, K] as [...N, T, H · K]. */
-const together = (x: AnyTensor): AnyTensor => {
+export const together = (x: AnyTensor): AnyTensor => {
   const y: AnyTensor = swapaxes(x, -2, -3);
   return reshape(y, [
     ...y.shape.slice(0, -2),
@@ -177,7 +174,7 @@ const together = (x: AnyTensor): AnyTensor => {
   ] as number[]);
 };
 /** As many heads of keys as of queries: each is used by a group. */
-const shared = (x: AnyTensor, heads: number): AnyTensor => {
+export const sharedHeads = (x: AnyTensor, heads: number): AnyTensor => {
   const own = x.shape[x.ndim - 3] as number;
   return own === heads ? x : repeat(x, heads / own, (x.ndim - 3) as never);
 };
@@ -185,13 +182,13 @@ interface AnyLinear {
   readonly w: AnyTensor;
   readonly b: AnyTensor | null;
 }
-interface AnyAttention {
+export interface AnyAttention {
   readonly query: AnyLinear;
   readonly key: AnyLinear;
   readonly value: AnyLinear;
 }
 /** How many heads keys have: their features over the features of a head of queries. */
-const keyHeads = (p: AnyAttention, heads: number): number => {
+export const keyHeads = (p: AnyAttention, heads: number): number => {
   const [queries, keys] = [p.query.w.shape[1] as number, p.key.w.shape[1] as number];
   const own = (keys * heads) / queries;
   if (Number.isInteger(own) && heads % own === 0) return own;
@@ -199,7 +196,7 @@ const keyHeads = (p: AnyAttention, heads: number): number => {
     `multiHeadAttention: ${queries} features of queries in ${heads} heads do not go with ${keys} features of keys.`,
   );
 };
-const headsOf = (p: AnyAttention, options: MultiHeadOptions, x: AnyTensor, context: AnyTensor) => {
+export const headsOf = (p: AnyAttention, options: MultiHeadOptions, x: AnyTensor, context: AnyTensor) => {
   const own = keyHeads(p, options.heads);
   const turn =
     options.rotary === undefined
@@ -237,72 +234,19 @@ export const multiHeadAttention = function <F extends Dim, Q extends Dim, K exte
   ): Tensor<[...N, T, F]> => {
     const { q, k, v } = headsOf(p, options, x, (context ?? x) as AnyTensor);
     const { mask, causal = false } = options;
-    // A mask of [...N, T, S] is the same for all heads.
-    const forHeads = mask === undefined || mask.ndim < 3 ? mask : headless(mask);
+    const forHeads = mask === undefined ? undefined : maskOfHeads(mask);
     const y: AnyTensor = dotProductAttention(
       q,
-      shared(k, options.heads),
-      shared(v, options.heads),
+      sharedHeads(k, options.heads),
+      sharedHeads(v, options.heads),
       forHeads === undefined ? { causal } : { causal, mask: forHeads },
     );
     return linear(p.out)(together(y));
   };
 };
 
-const headless = (mask: Mask): AnyTensor => {
-  const wide: AnyTensor = expandDims(mask, -3);
+/** A mask of [...N, T, S] is the same for all heads. */
+export const maskOfHeads = (mask: Mask): AnyTensor => {
+  const wide: AnyTensor = mask.ndim < 3 ? mask : expandDims(mask, -3);
   return wide;
-};
-
-/** Keys and values of what came before, [...N, heads, length, features of a head], and how many there are. */
-export interface KvCache {
-  readonly keys: AnyTensor;
-  readonly values: AnyTensor;
-  readonly length: Scalar<i32>;
-}
-/**
- * Room for keys and values of `length` positions.
- *
- * @example
- * initKvCache(initAttention(random.key(0), { features: 8 }), { heads: 2, batch: [3], length: 16 }).keys.shape // => [3, 2, 16, 4]
- */
-export const initKvCache = function <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
-  p: Attention<F, Q, K, C>,
-  options: { readonly heads: number; readonly batch: readonly number[]; readonly length: number },
-): KvCache {
-  atMost('initKvCache', arguments, 2);
-  const { heads, batch, length } = knownOptions('initKvCache', options, ['heads', 'batch', 'length']);
-  const room: AnyTensor = zeros([...batch, keyHeads(p, heads), length, p.query.w.shape[1] / heads]);
-  return { keys: room, values: room, length: tensor(0, int32) };
-};
-/**
- * Causal self-attention of the next positions x [...N, T, F], which join the cache: the same as of the whole sequence at
- * once, a piece at a time. There must be room: positions beyond it overwrite the last ones. What stands in the cache beyond its length
- * does not reach results.
- *
- * @example
- * const p = initAttention(random.key(0), { features: 8 });
- * const cache = initKvCache(p, { heads: 2, batch: [3], length: 16 });
- * cachedAttention(p, { heads: 2 })(cache, zeros([3, 1, 8]))[1].length.item() // => 1
- */
-export const cachedAttention = function <F extends Dim, Q extends Dim, K extends Dim>(
-  p: Attention<F, Q, K>,
-  options: Pick<MultiHeadOptions, 'heads' | 'rotary'>,
-) {
-  atMost('cachedAttention', arguments, 2);
-  knownOptions('cachedAttention', options, ['heads', 'rotary']);
-  return <N extends Shape, T extends Dim>(
-    { keys, values, length }: KvCache,
-    x: Tensor<[...N, T, F]>,
-  ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
-    const at = options.rotary === undefined ? options : { ...options, rotary: { ...options.rotary, offset: length } };
-    const { q, k, v } = headsOf(p, at, x, x);
-    const starts = [...keys.shape.slice(0, -2).map(() => 0), length, 0];
-    const next = { keys: dynamicUpdateSlice(keys, k, starts), values: dynamicUpdateSlice(values, v, starts) };
-    const mask: AnyTensor = past(x.shape[x.ndim - 2] as number, keys.shape[keys.ndim - 2] as number, length);
-    const [all, every] = [shared(next.keys, options.heads), shared(next.values, options.heads)];
-    const y: AnyTensor = attention(q, all, every, mask);
-    const counted: Scalar<i32> = add(length, x.shape[x.ndim - 2] as number);
-    return [linear(p.out)(together(y)), { ...next, length: counted }];
-  };
 };

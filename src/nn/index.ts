@@ -1,5 +1,15 @@
 // Layers and losses as plain functions.
-export * from './attention';
+export {
+  type Attention,
+  type AttentionConfig,
+  type AttentionOptions,
+  dotProductAttention,
+  initAttention,
+  type Mask,
+  type MultiHeadOptions,
+  multiHeadAttention,
+} from './attention';
+export { type CachedOptions, cachedAttention, initKvCache, type KvCache } from './cachedAttention';
 export * from './combine';
 export * from './contrastive';
 export {

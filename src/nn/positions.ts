@@ -8,7 +8,9 @@ import {
   concatenate,
   cos,
   type Dim,
+  type DType,
   f32,
+  f64,
   type i32,
   mul,
   neg,
@@ -25,10 +27,10 @@ import type { Key } from '../random';
 import { type Initialiser, normal } from './initialisers';
 
 /** position · base^(-2i / features) for i = 0 ... features / 2 - 1: [length, features / 2]. */
-const angles = (name: string, positions: AnyTensor, features: number, base: number): AnyTensor => {
+const angles = (name: string, positions: AnyTensor, features: number, base: number, dtype: DType): AnyTensor => {
   if (features % 2 !== 0) throw new ShapeError(`${name}: the number of features must be even, got ${features}.`);
   const rates = Array.from({ length: features / 2 }, (_, i) => base ** ((-2 * i) / features));
-  return mul(reshape(astype(positions, f32) as AnyTensor, [-1, 1]) as AnyTensor, tensor(rates) as AnyTensor);
+  return mul(reshape(astype(positions, dtype) as AnyTensor, [-1, 1]) as AnyTensor, tensor(rates, dtype) as AnyTensor);
 };
 const positionsFrom = (offset: number | Scalar<i32>, length: number): AnyTensor => add(arange(length), offset);
 
@@ -44,7 +46,7 @@ export const sinusoidalPositions = function <const T extends Dim, const F extend
   features: F,
 ): Tensor<[T, F]> {
   atMost('sinusoidalPositions', arguments, 2);
-  const phases = angles('sinusoidalPositions', arange(length) as AnyTensor, features, 10000);
+  const phases = angles('sinusoidalPositions', arange(length) as AnyTensor, features, 10000, f32);
   const waves: AnyTensor = concatenate([sin(phases), cos(phases)] as AnyTensor[], -1);
   return waves;
 };
@@ -113,7 +115,7 @@ export const rotary = function (options: RotaryOptions = {}) {
   return <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
     const v: AnyTensor = x;
     const [length, features] = v.shape.slice(-2) as unknown as readonly [number, number];
-    const phases = angles('rotary', positionsFrom(offset, length), features, base);
+    const phases = angles('rotary', positionsFrom(offset, length), features, base, v.dtype === f64 ? f64 : f32);
     const [c, s]: readonly AnyTensor[] = [cos(phases), sin(phases)];
     const half = features / 2;
     const [a, b]: readonly AnyTensor[] = [slice(v, -1, 0, half), slice(v, -1, half, half)];

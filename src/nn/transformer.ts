@@ -2,15 +2,8 @@
 import { atMost, knownOptions } from '../core/arguments';
 import { type AnyTensor, add, type Dim, gelu, type Shape, type Tensor } from '../index';
 import { type Key, split } from '../random';
-import {
-  type Attention,
-  cachedAttention,
-  initAttention,
-  type KvCache,
-  type Mask,
-  type MultiHeadOptions,
-  multiHeadAttention,
-} from './attention';
+import { type Attention, initAttention, type Mask, type MultiHeadOptions, multiHeadAttention } from './attention';
+import { type CachedOptions, cachedAttention, type KvCache } from './cachedAttention';
 import { dropout } from './dropout';
 import { initLinear, type Linear, linear } from './linear';
 import { initNorm, layerNorm, type Norm } from './normalisation';
@@ -100,7 +93,6 @@ export interface BlockOptions extends MultiHeadOptions, BlockVariant {
   /** What is dropped of what each part adds, with the key: nothing by default. */
   readonly dropout?: { readonly key: Key | null; readonly rate: number };
 }
-/** Dropout for two parts of a block. */
 /** What attention is told, of all that a block knows. */
 const attentionOf = ({ heads, rotary, mask, causal = false }: MultiHeadOptions): MultiHeadOptions => ({
   heads,
@@ -165,18 +157,18 @@ export const encoderBlock = function <F extends Dim, H extends Dim, K extends Di
  */
 export const cachedBlock = function <F extends Dim, H extends Dim, K extends Dim>(
   p: EncoderBlock<F, H, K>,
-  options: Pick<MultiHeadOptions, 'heads' | 'rotary'> & BlockVariant,
+  options: CachedOptions & BlockVariant,
 ) {
   atMost('cachedBlock', arguments, 2);
-  knownOptions('cachedBlock', options, ['heads', 'rotary', 'normFirst', 'activation', 'epsilon']);
+  knownOptions('cachedBlock', options, ['heads', 'rotary', 'mask', 'normFirst', 'activation', 'epsilon']);
   return <N extends Shape, T extends Dim>(
     cache: KvCache,
     x: Tensor<[...N, T, F]>,
   ): readonly [y: Tensor<[...N, T, F]>, cache: KvCache] => {
     const { before, after } = norms(options);
-    const { heads, rotary } = options;
-    const inner = rotary === undefined ? { heads } : { heads, rotary };
-    const [change, next] = cachedAttention(p.attention, inner)(cache, before(p.norm1, x));
+    const { heads, rotary, mask } = options;
+    const told = { heads, ...(rotary === undefined ? {} : { rotary }), ...(mask === undefined ? {} : { mask }) };
+    const [change, next] = cachedAttention(p.attention, told)(cache, before(p.norm1, x));
     const h = after(p.norm1, x, change);
     return [after(p.norm2, h, feedForward(p.feedForward, options.activation)(before(p.norm2, h))), next];
   };
