@@ -6,6 +6,11 @@ import type { Keep, Ok, OkOf, Out, Wrong } from './outcome';
 import type { ShapeOf } from './tensor';
 
 type AnyWrong = Wrong<string, any, any>;
+/**
+ * What a label asks of two dims. Two type parameters stay undecided, and the compiler prints this type: so it is collected
+ * under '=' as it is, by its name, and nothing that follows waits for it.
+ */
+type SameSize<Message extends string, A, B> = Same<A, B> extends true ? unknown : ShapeError<Message, A, B>;
 type Terms<S extends string, Done extends string[] = []> = S extends `${infer A},${infer R}`
   ? Terms<R, [...Done, A]>
   : [...Done, S];
@@ -49,13 +54,11 @@ type BindBatch<R, S, E> =
     ? Omit<E, '...'> & { '...': B }
     : Wrong<'batch dimensions do not broadcast', E['...' & keyof E], S>;
 type BindLabel<c extends string, X, E, K extends Consts> = c extends keyof E
-  ? Same<E[c], X> extends true
+  ? IsDyn<X, K> extends true
     ? E
-    : IsDyn<X, K> extends true
-      ? E
-      : IsDyn<E[c], K> extends true
-        ? Omit<E, c> & Record<c, X>
-        : Wrong<`dimension '${c}' differs`, E[c], X>
+    : IsDyn<E[c], K> extends true
+      ? Omit<E, c> & Record<c, X>
+      : Omit<E, '='> & { '=': E['=' & keyof E] & SameSize<`einsum: dimension '${c}' differs`, E[c], X> }
   : E & Record<c, X>;
 type BindAll<Ts, Xs, E, K extends Consts> = Ts extends [infer T extends string, ...infer TR]
   ? Xs extends readonly [infer X, ...infer XR]
@@ -85,12 +88,12 @@ type Appended<O, X> = { o: O; x: X } extends { o: infer P extends unknown[]; x: 
 type Solve<Spec extends string, Xs> =
   Spaceless<Spec> extends `${infer I}->${infer O}`
     ? Xs extends readonly [infer X0, ...unknown[]]
-      ? BindAll<Terms<I>, Xs, unknown, Lazy<X0>> extends infer E
+      ? BindAll<Terms<I>, Xs, { '=': unknown }, Lazy<X0>> extends infer E
         ? E extends AnyWrong
           ? E
           : E extends Keep
             ? Ok<Shape>
-            : OkOf<Collect<O, E>>
+            : OkOf<Collect<O, E>> & E
         : never
       : Ok<Shape>
     : Wrong<"write the output too, as in 'ij,jk->ik'">;
@@ -103,7 +106,9 @@ export type EinsumArg<Spec extends string, Xs> = string extends Spec
       ? ShapeError<`einsum: ${M}`, A, B>
       : R extends Ok<Wrong<infer M, any, any>>
         ? ShapeError<`einsum: ${M}`>
-        : Spec
+        : R extends { '=': infer Sizes }
+          ? Spec & Sizes
+          : Spec
     : never;
 export type EinsumS<Spec extends string, Xs> = string extends Spec ? Shape : Out<Solve<Spec, Xs>>;
 /** The promoted dtype of the operands. */

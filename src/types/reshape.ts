@@ -38,12 +38,18 @@ type Compare<A extends Sorted, T extends Sorted> = true extends A['dynamic'] | T
     ? Ok<number>
     : Keep
   : T['hole'] extends true
-    ? { y: A['symbolic'] } extends { y: [...T['symbolic'], ...infer Rest] }
+    ? { y: A['symbolic'] } extends { y: [...Orders<T['symbolic']>, ...infer Rest] }
       ? FillLiteral<Cancel<A['literal'], T['literal']>, Rest>
       : Ok<number>
-    : { y: A['symbolic'] } extends { y: T['symbolic'] }
+    : { y: A['symbolic'] } extends { y: Orders<T['symbolic']> }
       ? SameCount<Cancel<A['literal'], T['literal']>>
       : Keep;
+/** The orders of a few symbolic dims: a product has none, and whether two type parameters are the same stays undecided. */
+type Orders<Y> = Y extends [infer A, infer B]
+  ? [A, B] | [B, A]
+  : Y extends [infer A, infer B, infer C]
+    ? [A, B, C] | [A, C, B] | [B, A, C] | [B, C, A] | [C, A, B] | [C, B, A]
+    : Y;
 // Equal dims cancel before anything is multiplied: most reshapes then need one multiplication or none.
 type Cancel<A, T, Left extends Shape = []> = T extends [infer H extends Dim, ...infer R]
   ? Without<A, H> extends infer A2
@@ -75,8 +81,8 @@ export type ReshapeS<X, T> = Compare<Sort<ShapeOf<X>, Lazy<X>>, Sort<T, Lazy<X>>
 export type ReshapeArg<X, T extends Shape> =
   ReshapeS<X, T> extends Bad<any, any> ? ShapeError<'reshape: element counts differ', ShapeOf<X>, T> : readonly [...T];
 /** The target with its -1 filled in. */
-export type ReshapeOut<X, T> = Filled<ReshapeS<X, T>, T, Lazy<X>>;
-type Filled<R, T, K extends Consts> = R extends Keep ? T : R extends Ok<infer N> ? Fill<T, N, K> : any;
+export type ReshapeOut<X, T> = { n: Hole<ReshapeS<X, T>> } extends { n: infer N } ? Fill<T, N, Lazy<X>> : never;
+type Hole<R> = R extends Ok<infer N> ? N : any;
 type Fill<T, N, K extends Consts, Done extends unknown[] = []> = T extends [infer H extends Dim, ...infer R]
   ? IsLit<H, K> extends true
     ? Fill<R, N, K, [...Done, H extends -1 ? N : H]>

@@ -1,5 +1,5 @@
 import type { f32, f64 } from './dtype';
-import type { ShapeError } from './messages';
+import type { Judged, ShapeError } from './messages';
 import type { Scalar, Tensor } from './tensor';
 import type { Jac } from './trees';
 
@@ -37,14 +37,19 @@ export type LossArg<Op extends string, R> = [R] extends [Loss]
     : R extends readonly [Loss, unknown]
       ? ShapeError<`${Op}: the result is a pair, for [loss, aux] pass { hasAux: true }`, R>
       : ShapeError<`${Op}: the result must be a scalar tensor`, R>;
-/** The same with options: a loss, or with hasAux a loss and something else beside it. */
-export type ResultArg<Op extends string, R, O> = O extends { readonly hasAux: true }
-  ? R extends readonly [infer L, unknown]
+/** The same with options. With hasAux it is the option that is wrong, so that the sentence stands before the type of f. */
+type ResultArg<Op extends string, R, O> = O extends { readonly hasAux: true } ? R : LossArg<Op, R>;
+interface AuxOption<Op extends string, R, O> {
+  readonly hasAux?: O extends { readonly hasAux: true } ? AuxArg<Op, R> : boolean;
+}
+// R is unknown while the type parameters of a generic f are lifted.
+type AuxArg<Op extends string, R> = unknown extends R
+  ? true
+  : R extends readonly [infer L, unknown]
     ? [L] extends [Loss]
-      ? R
+      ? true
       : LossArg<Op, L>
-    : ShapeError<`${Op}: with hasAux the result must be [loss, aux] as const`, R>
-  : LossArg<Op, R>;
+    : ShapeError<`${Op}: with hasAux the result must be [loss, aux] as const`, R>;
 type Aux<R> = R extends readonly [unknown, infer X] ? X : never;
 type LossOf<R> = R extends readonly [infer L, unknown] ? L : never;
 type GradResult<A extends unknown[], R, O> = O extends { readonly hasAux: true }
@@ -56,19 +61,19 @@ type ValueAndGradResult<A extends unknown[], R, O> = O extends { readonly hasAux
 
 // Every signature returns one non-generic function, so that TypeScript lifts the type parameters of f onto the result.
 export interface Grad {
-  <P, A extends unknown[], R>(f: (params: P, ...rest: A) => LossArg<'grad', R>): (params: P, ...rest: A) => P;
+  <P, A extends unknown[], R>(f: Judged<LossArg<'grad', R>, [params: P, ...rest: A]>): (params: P, ...rest: A) => P;
   <A extends unknown[], R, const O extends GradOptions<A>>(
-    f: (...args: A) => ResultArg<'grad', R, O>,
-    options: O,
+    f: Judged<ResultArg<'grad', R, O>, A>,
+    options: O & AuxOption<'grad', R, O>,
   ): (...args: A) => GradResult<A, R, O>;
 }
 export interface ValueAndGrad {
   <P, A extends unknown[], R>(
-    f: (params: P, ...rest: A) => LossArg<'valueAndGrad', R>,
+    f: Judged<LossArg<'valueAndGrad', R>, [params: P, ...rest: A]>,
   ): (params: P, ...rest: A) => [loss: R, grads: P];
   <A extends unknown[], R, const O extends GradOptions<A>>(
-    f: (...args: A) => ResultArg<'valueAndGrad', R, O>,
-    options: O,
+    f: Judged<ResultArg<'valueAndGrad', R, O>, A>,
+    options: O & AuxOption<'valueAndGrad', R, O>,
   ): (...args: A) => ValueAndGradResult<A, R, O>;
 }
 
@@ -87,10 +92,10 @@ export interface Jacobian {
 }
 export interface Hessian {
   <P, A extends unknown[], R>(
-    f: (params: P, ...rest: A) => LossArg<'hessian', R>,
+    f: Judged<LossArg<'hessian', R>, [params: P, ...rest: A]>,
   ): (params: P, ...rest: A) => Jac<P, P>;
   <A extends unknown[], R, const O extends ArgnumsOption<A>>(
-    f: (...args: A) => LossArg<'hessian', R>,
+    f: Judged<LossArg<'hessian', R>, A>,
     options: O,
   ): (...args: A) => JacChosen<Chosen<A, O>, A, O>;
 }

@@ -70,6 +70,9 @@ export function generic<B extends Dim, T extends Dim, D extends Dim, N extends S
   is<Tensor<[B, T, 8, 8]>>()(reshape(matmul(x, w), [size0, size1, 8, 8]), true);
   is<Tensor<[B, T, 8, 8]>>()(reshape(matmul(x, w), [size0, size1, 8, -1]), true);
   is<Tensor<[B, Mul<T, D>]>>()(reshape(x, [size0, -1]), true);
+  is<Tensor<[T, B, 8, 8]>>()(reshape(matmul(x, w), [size1, size0, 8, -1]), true);
+  is<Tensor<[T, B, 8, 8]>>()(reshape(matmul(x, w), [size1, size0, 8, 8]), true);
+  is<Tensor<[T, B, D]>>()(reshape(x, [size1, size0, -1]), true);
   is<Tensor<[B, T, 1]>>()(variance(x, -1, { keepDims: true }), true);
   is<Tensor<[B, T, 128]>>()(concatenate([matmul(x, w), matmul(x, w)], -1), true);
   is<Tensor<[2, B, T, D]>>()(stack([x, x]), true);

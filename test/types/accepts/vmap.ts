@@ -109,6 +109,20 @@ function running<N extends Dim>(x: Tensor<[N, 3]>, xs: Tensor<[10, N, 3]>) {
   is<Tensor<[10, N, 3]>>()(totals, true);
 }
 running(zeros([2, 3]), zeros([10, 2, 3]));
+// a tuple is carried as one, written as a list; sizes that are not known may become known
+declare const pair: [Tensor<[4]>, Scalar];
+const [[left, right]] = scan(([a, b], x) => [[add(a, x), b], a], pair, zeros([10, 4]));
+is<Tensor<[4]>>()(left, true);
+is<Scalar>()(right, true);
+is<[Tensor<[4]>, Scalar]>()(
+  foriLoop(0, 3, (_, [a, b]) => [add(a, b), b], pair),
+  true,
+);
+function unknownSizes<B extends Dim, P>(c: Tensor<[number]>, x: Tensor<[5, B]>, p: P, f: (p: P) => P) {
+  is<Tensor<[number]>>()(scan((h, y) => [add(h, y), null], c, x)[0], true);
+  is<P>()(scan((q) => [f(q), null], p, null, { length: 3 })[0], true);
+}
+unknownSizes(zeros([5]).as([5 as number]), zeros([5, 5]), 1, (n) => n);
 function repeated<C>(f: (c: C) => C, c: C): C {
   return foriLoop(0, 3, (_, x) => f(x), c);
 }

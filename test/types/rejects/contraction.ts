@@ -1,4 +1,4 @@
-import { dim, dot, einsum, inner, matmul, relu, rearrange, tensordot, zeros } from '../language';
+import { dim, dot, einsum, inner, matmul, relu, rearrange, reshape, tensordot, zeros } from '../language';
 import type { Dim, Tensor } from '../language';
 
 const B = dim('batch', 32);
@@ -49,4 +49,15 @@ export function generic<B extends Dim, T extends Dim, D extends Dim>(x: Tensor<[
   matmul(x, zeros([784, 10]));
   // error at x | Matmulable<Tensor<[B, T, D], f32>, Tensor<[B, T, D], f32>>
   matmul(x, x);
+}
+
+// batch and time are exchanged, and both are type parameters
+export function exchanged<B extends Dim, T extends Dim>(x: Tensor<[B, T, 512]>, k: Tensor<[B, T, 8, 64]>) {
+  const [b, t] = x.shape;
+  // error at 'bqhd,bkhd->bhqk' || SameSize<"einsum: dimension 'b' differs", T, B>
+  einsum('bqhd,bkhd->bhqk', reshape(x, [t, b, 8, -1]), k);
+  // error at 'bqhd,bkhd->bhqk' || SameSize<"einsum: dimension 'b' differs", T, B>
+  einsum('bqhd,bkhd->bhqk', reshape(x, [t, b, 8, 64]), k);
+  // error at reshape(x, [t, b, -1]) || matmul: dimensions 512 and ${ShowDim<B>} differ
+  matmul(x, reshape(x, [t, b, -1]));
 }
