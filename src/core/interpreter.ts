@@ -3,7 +3,7 @@ import type { Aval } from './aval';
 import { ClosedOverError } from './errors';
 import type { Params, Primitive } from './primitive';
 import { nestedTransforms } from './stack';
-import { ConcreteArray, leaked, Tracer, type Value } from './value';
+import { ConcreteArray, leaked, type One, Tracer, type Value, type Values } from './value';
 
 /** A mapped axis that collective operations name. */
 export interface NamedAxis {
@@ -119,19 +119,22 @@ export const runComposed = <T>(body: () => T): T => {
 };
 
 /** Applies a primitive: the current interpreter says what that means. */
-export const bind = <P extends Params>(
-  primitive: Primitive<P>,
-  args: readonly Value[],
-  params: P,
-): readonly Value[] => {
+export const bind = <P extends Params, A extends Values, R extends Values>(
+  primitive: Primitive<P, A, R>,
+  args: NoInfer<A>,
+  params: NoInfer<P>,
+): R => {
   for (const x of args) checkAlive(primitive.name, x);
   const interpreter = current;
-  return runUnder(nobody, () => interpreter.process(primitive as Primitive, args, params));
+  return runUnder(nobody, () => interpreter.process(primitive as Primitive, args, params)) as R;
 };
 
 /** bind for a primitive of one result. */
-export const bind1 = <P extends Params>(primitive: Primitive<P>, args: readonly Value[], params: P): Value =>
-  bind(primitive, args, params)[0] as Value;
+export const bind1 = <P extends Params, A extends Values>(
+  primitive: Primitive<P, A, One>,
+  args: NoInfer<A>,
+  params: NoInfer<P>,
+): Value => bind(primitive, args, params)[0];
 
 /** The axes that have names here, the innermost first. */
 export const namedAxes = (): readonly NamedAxis[] => {

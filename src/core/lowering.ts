@@ -2,6 +2,7 @@
 import type { Aval } from './aval';
 import type { DTypeName } from './dtype';
 import type { Jaxpr } from './jaxpr';
+import type { Each, Values } from './value';
 
 /**
  * What one step does to one element. Integer division and remainder of index arithmetic are 'idiv' and 'imod'. Of floats only, and
@@ -154,27 +155,27 @@ export const index = {
 };
 
 /** One element of a result, pulled from elements of the operands. */
-export interface MapContext<P> {
+export interface MapContext<P, A extends Values = Values, R extends Values = Values> {
   readonly params: P;
-  readonly args: readonly Aval[];
-  readonly results: readonly Aval[];
+  readonly args: Each<A, Aval>;
+  readonly results: Each<R, Aval>;
   /** Which result is asked for, and where. */
   readonly result: number;
   readonly at: readonly Expr[];
   /** The element of an operand at these indices. An index that is only valid under a condition must be guarded by index.select. */
   read(operand: number, at: readonly Expr[]): Expr;
 }
-interface MapMethod<P> {
-  element(context: MapContext<P>): Expr;
-  windowPlace?(context: MapContext<P>): readonly Expr[];
+interface MapMethod<P, A extends Values = Values, R extends Values = Values> {
+  element(context: MapContext<P, A, R>): Expr;
+  windowPlace?(context: MapContext<P, A, R>): readonly Expr[];
   permutation?(params: P): readonly number[];
 }
 
 /** What a contraction is asked for: the index expressions of its group, of a row or column, and of a term. */
-export interface ContractContext<P> {
+export interface ContractContext<P, A extends Values = Values, R extends Values = Values> {
   readonly params: P;
-  readonly args: readonly Aval[];
-  readonly results: readonly Aval[];
+  readonly args: Each<A, Aval>;
+  readonly results: Each<R, Aval>;
   readonly group: Expr;
   readonly line: Expr;
   readonly term: Expr;
@@ -193,19 +194,19 @@ export interface Contraction {
   readonly lhs: Expr;
   readonly rhs: Expr;
 }
-interface ContractMethods<P> {
-  contraction(context: ContractContext<P>): Contraction;
-  exchanged?(params: P, args: readonly Aval[]): { readonly params: P; readonly permutation: readonly number[] };
+interface ContractMethods<P, A extends Values = Values, R extends Values = Values> {
+  contraction(context: ContractContext<P, A, R>): Contraction;
+  exchanged?(params: P, args: Each<A, Aval>): { readonly params: P; readonly permutation: readonly number[] };
 }
 
 /** What a combination of the elements of a window is asked for: one term of one element of the result. */
-export interface WindowContext<P> extends MapContext<P> {
+export interface WindowContext<P, A extends Values = Values, R extends Values = Values> extends MapContext<P, A, R> {
   readonly term: Expr;
 }
-interface WindowMethods<P> {
+interface WindowMethods<P, A extends Values = Values, R extends Values = Values> {
   /** How many terms there are, and whether some of them are guarded. */
-  terms(params: P, args: readonly Aval[]): { readonly count: number; readonly guarded: boolean };
-  element(context: WindowContext<P>): Expr;
+  terms(params: P, args: Each<A, Aval>): { readonly count: number; readonly guarded: boolean };
+  element(context: WindowContext<P, A, R>): Expr;
 }
 
 /** Elements that loops read and write, each at its row-major place. */
@@ -216,10 +217,10 @@ export interface LoopArray {
 /** What loops may run in any order, or at once, and what they must not. */
 export type LoopOrder = 'any' | 'ascending';
 /** What a primitive writes its own loops with. Statements are written where the methods are called. */
-export interface LoopsContext<P> {
+export interface LoopsContext<P, A extends Values = Values, R extends Values = Values> {
   readonly params: P;
-  readonly args: readonly Aval[];
-  readonly results: readonly Aval[];
+  readonly args: Each<A, Aval>;
+  readonly results: Each<R, Aval>;
   /** The element of an operand at this row-major place. */
   load(operand: number, at: Expr): Expr;
   result(i: number): LoopArray;
@@ -233,8 +234,8 @@ export interface LoopsContext<P> {
   /** A value that changes. */
   variable(value: Expr): { readonly value: Expr; set(value: Expr): void };
 }
-interface LoopsMethod<P> {
-  write(context: LoopsContext<P>): void;
+interface LoopsMethod<P, A extends Values = Values, R extends Values = Values> {
+  write(context: LoopsContext<P, A, R>): void;
 }
 
 /** What an operand of a loop is: the same in every step, carried from step to step, or an array whose elements the steps see. */
@@ -277,31 +278,31 @@ interface FlowMethod<P> {
  * - inline: the primitive stands for a program, which the compiler puts in its place
  * - control: loops and branches around the primitive's programs
  */
-export type Lowering<P> =
+export type Lowering<P, A extends Values = Values, R extends Values = Values> =
   | {
       readonly kind: 'map';
       readonly cost: 'view' | 'arithmetic' | 'transcendental';
       readonly sameOrder?: boolean;
       readonly repeats?: boolean;
       readonly isGuarded?: boolean;
-      readonly permutation?: NonNullable<MapMethod<P>['permutation']>;
-      readonly element: MapMethod<P>['element'];
+      readonly permutation?: NonNullable<MapMethod<P, A, R>['permutation']>;
+      readonly element: MapMethod<P, A, R>['element'];
       /** Set where the result is the first operand but for a window: of the second one's shape, whose element `at` lies there in the result. */
-      readonly windowPlace?: NonNullable<MapMethod<P>['windowPlace']>;
+      readonly windowPlace?: NonNullable<MapMethod<P, A, R>['windowPlace']>;
     }
   | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
   | {
       readonly kind: 'window';
       readonly combine: 'add' | 'max';
-      readonly terms: WindowMethods<P>['terms'];
-      readonly element: WindowMethods<P>['element'];
+      readonly terms: WindowMethods<P, A, R>['terms'];
+      readonly element: WindowMethods<P, A, R>['element'];
     }
-  | { readonly kind: 'loops'; readonly write: LoopsMethod<P>['write'] }
+  | { readonly kind: 'loops'; readonly write: LoopsMethod<P, A, R>['write'] }
   | {
       readonly kind: 'contract';
       readonly isGuarded?: boolean;
-      readonly contraction: ContractMethods<P>['contraction'];
-      readonly exchanged?: NonNullable<ContractMethods<P>['exchanged']>;
+      readonly contraction: ContractMethods<P, A, R>['contraction'];
+      readonly exchanged?: NonNullable<ContractMethods<P, A, R>['exchanged']>;
     }
   | { readonly kind: 'call' }
   | { readonly kind: 'inline' }

@@ -24,6 +24,18 @@ export abstract class Value {
   abstract concrete(use: string): ConcreteArray;
 }
 
+/** The operands, or the results, of a primitive: a tuple where it is known how many there are. */
+export type Values = readonly Value[];
+export type One = readonly [Value];
+export type Two = readonly [Value, Value];
+export type Three = readonly [Value, Value, Value];
+export type AtLeastOne = readonly [Value, ...Value[]];
+/** What there is one of for each of them. */
+export type Each<A extends Values, T> = { readonly [K in keyof A]: T };
+/** What f makes for each of them. */
+export const mapEach = <A extends Values, S, T>(xs: Each<A, S>, f: (x: S, i: number) => T): Each<A, T> =>
+  (xs as readonly S[]).map(f) as readonly T[] as Each<A, T>;
+
 /** Elements that lie where a runtime keeps them. */
 export interface Place {
   /** The elements as they are now, copied: the place may be used for others later. */

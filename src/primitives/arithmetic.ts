@@ -1,45 +1,45 @@
 // Signs, sums, products and powers.
 import { type DType, isFloat } from '../core/dtype';
-import { type Operand, type Params, type Simplify, Zero } from '../core/primitive';
+import type { Params, Simplify } from '../core/primitive';
 import { integerPower, integerQuotient, integerRemainder } from '../core/scalar';
-import type { Value } from '../core/value';
+import type { Two, Value } from '../core/value';
 import { and } from './bitwise';
 import { log } from './exponential';
 import { fullLike } from './fill';
-import { binary, isLinear, transcendentalBinary, transposeUnary, unary } from './kinds';
+import { binary, transcendentalBinary, unary } from './kinds';
 import { round } from './rounding';
 import { eq, selectN } from './select';
 
 /** x where y is this number. */
 const unlessBy =
-  (neutral: number): Simplify<Params> =>
+  (neutral: number): Simplify<Params, Two> =>
   ({ operands: [x, y], uniform }) =>
-    x !== undefined && Object.is(uniform(y), neutral) ? x : null;
+    Object.is(uniform(y), neutral) ? x : null;
 
 export const neg = unary('neg', {
   accepts: 'number',
   op: 'neg',
   f: (x) => -x,
-  jvp: (t) => neg(t),
-  transpose: transposeUnary((ct) => neg(ct)),
+  jvp: [(t) => neg(t)],
+  transpose: [(ct) => neg(ct)],
   simplify: ({ inner }) => inner?.operand ?? null,
 });
 
 /** |x|, with derivative sign(x): 0 at 0. */
-export const abs = unary('abs', { accepts: 'number', op: 'abs', f: Math.abs, jvp: (t, _ans, x) => mul(t, sign(x)) });
+export const abs = unary('abs', { accepts: 'number', op: 'abs', f: Math.abs, jvp: [(t, _ans, x) => mul(t, sign(x))] });
 
-export const sign = unary('sign', { accepts: 'number', op: 'sign', f: Math.sign, jvp: null });
+export const sign = unary('sign', { accepts: 'number', op: 'sign', f: Math.sign, jvp: [null] });
 
 export const add = binary('add', {
   accepts: 'number',
   op: 'add',
   f: (x, y) => x + y,
   jvp: [(t) => t, (t) => t],
-  transpose: ([ct], [x, y]) => [isLinear(x) ? (ct ?? null) : null, isLinear(y) ? (ct ?? null) : null],
+  transpose: [(ct) => ct, (ct) => ct],
   // x + 0 is not x: it turns -0 into 0.
   simplify: ({ operands: [x, y], result, uniform }) => {
     const isNeutral = (n: number | null): boolean => Object.is(n, -0) || (n === 0 && !isFloat(result.dtype));
-    return isNeutral(uniform(y)) ? (x ?? null) : isNeutral(uniform(x)) ? (y ?? null) : null;
+    return isNeutral(uniform(y)) ? x : isNeutral(uniform(x)) ? y : null;
   },
 });
 
@@ -48,10 +48,7 @@ export const sub = binary('sub', {
   op: 'sub',
   f: (x, y) => x - y,
   jvp: [(t) => t, (t) => neg(t)],
-  transpose: ([ct], [x, y]) => [
-    isLinear(x) ? (ct ?? null) : null,
-    isLinear(y) ? (ct === undefined || ct instanceof Zero ? new Zero(y.aval) : neg(ct)) : null,
-  ],
+  transpose: [(ct) => ct, (ct) => neg(ct)],
   simplify: unlessBy(0),
 });
 
@@ -61,13 +58,9 @@ export const mul = binary('mul', {
   accepts: 'number',
   op: 'mul',
   f: exactProduct,
-  jvp: [(t, _ans, _x, y) => mul(t, y as Value), (t, _ans, x) => mul(x as Value, t)],
-  transpose: ([ct], [x, y]) => {
-    const times = (hole: Operand | undefined, other: Operand | undefined) =>
-      !isLinear(hole) ? null : ct === undefined || ct instanceof Zero ? new Zero(hole.aval) : mul(ct, other as Value);
-    return [times(x, y), times(y, x)];
-  },
-  simplify: ({ operands: [x, y], uniform }) => (uniform(y) === 1 ? (x ?? null) : uniform(x) === 1 ? (y ?? null) : null),
+  jvp: [(t, _ans, _x, y) => mul(t, y), (t, _ans, x) => mul(x, t)],
+  transpose: [(ct, [, y]) => mul(ct, y), (ct, [x]) => mul(ct, x)],
+  simplify: ({ operands: [x, y], uniform }) => (uniform(y) === 1 ? x : uniform(x) === 1 ? y : null),
 });
 
 export const div = binary('div', {
@@ -75,11 +68,8 @@ export const div = binary('div', {
   op: 'div',
   divisor: 1,
   f: (x, y, dtype) => (isFloat(dtype) ? x / y : integerQuotient(x, y)),
-  jvp: [(t, _ans, _x, y) => div(t, y as Value), (t, ans, _x, y) => neg(mul(t, div(ans, y as Value)))],
-  transpose: ([ct], [x, y]) => [
-    isLinear(x) ? (ct === undefined || ct instanceof Zero ? new Zero(x.aval) : div(ct, y as Value)) : null,
-    null,
-  ],
+  jvp: [(t, _ans, _x, y) => div(t, y), (t, ans, _x, y) => neg(mul(t, div(ans, y)))],
+  transpose: [(ct, [, y]) => div(ct, y), null],
   simplify: unlessBy(1),
 });
 
@@ -92,7 +82,7 @@ export const rem = binary('rem', {
   jvp: [
     (t) => t,
     // x - x rem y is a multiple of y, up to rounding; x / y may be rounded up to an integer.
-    (t, ans, x, y) => neg(mul(t, round(div(sub(x as Value, ans), y as Value)))),
+    (t, ans, x, y) => neg(mul(t, round(div(sub(x, ans), y)))),
   ],
 });
 
@@ -106,12 +96,11 @@ export const pow = transcendentalBinary('pow', {
   simplify: unlessBy(1),
   jvp: [
     (t, _ans, x, y) => {
-      const [base, exponent] = [x as Value, y as Value];
       const isZero = (v: Value): Value => eq(v, fullLike(v, 0));
-      const safe = selectN(and(isZero(base), isZero(exponent)), base, fullLike(base, 1));
-      return mul(t, mul(exponent, pow(safe, sub(exponent, fullLike(exponent, 1)))));
+      const safe = selectN(and(isZero(x), isZero(y)), x, fullLike(x, 1));
+      return mul(t, mul(y, pow(safe, sub(y, fullLike(y, 1)))));
     },
-    (t, ans, x) => mul(t, mul(log(whereZero(x as Value, x as Value, 1)), ans)),
+    (t, ans, x) => mul(t, mul(log(whereZero(x, x, 1)), ans)),
   ],
 });
 
@@ -123,18 +112,12 @@ export const max = binary('max', {
   accepts: 'any',
   op: 'max',
   f: (x, y) => Math.max(x, y),
-  jvp: [
-    (t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)),
-    (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value)),
-  ],
+  jvp: [(t, ans, x, y) => mul(t, chosen(x, ans, y)), (t, ans, x, y) => mul(t, chosen(y, ans, x))],
 });
 
 export const min = binary('min', {
   accepts: 'any',
   op: 'min',
   f: (x, y) => Math.min(x, y),
-  jvp: [
-    (t, ans, x, y) => mul(t, chosen(x as Value, ans, y as Value)),
-    (t, ans, x, y) => mul(t, chosen(y as Value, ans, x as Value)),
-  ],
+  jvp: [(t, ans, x, y) => mul(t, chosen(x, ans, y)), (t, ans, x, y) => mul(t, chosen(y, ans, x))],
 });

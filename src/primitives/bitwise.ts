@@ -8,7 +8,7 @@ export const not = unary('not', {
   accepts: 'bits',
   op: 'not',
   f: (x, dtype) => (dtype === bool ? 1 - x : ~x),
-  jvp: null,
+  jvp: [null],
 });
 export const and = binary('and', { accepts: 'bits', op: 'and', f: (x, y) => x & y, jvp });
 export const or = binary('or', { accepts: 'bits', op: 'or', f: (x, y) => x | y, jvp });

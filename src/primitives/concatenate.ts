@@ -1,11 +1,11 @@
 // Joining along an axis, and counting along one.
-import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, type DType } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, type Expr, index } from '../core/lowering';
-import { definePrimitive, type Primitive, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
+import { type AtLeastOne, concreteArray, mapEach, type One, type Value, type Values } from '../core/value';
 import { instantiate } from './fill';
 import { allMapped, checkDType, isLinear } from './kinds';
 import { writeStrided } from './strided';
@@ -18,89 +18,92 @@ const joined = (avals: readonly { readonly shape: readonly number[] }[], axis: n
   );
 
 /** The operands one after the other along an axis. */
-const concatenateP: Primitive<ConcatenateParams> = definePrimitive<ConcatenateParams>('concatenate', {
-  impl: (xs, { axis }) => {
-    const [{ dtype }] = xs as readonly [ConcreteArray];
-    const shape = joined(xs, axis);
-    const strides = stridesOf(shape);
-    const out = allocate(dtype, sizeOf(shape));
-    let start = 0;
-    for (const x of xs) {
-      writeStrided(out, x.data, x.shape, strides, start * (strides[axis] as number));
-      start += x.shape[axis] as number;
-    }
-    return [concreteArray(shape, dtype, out)];
-  },
-  shape: (avals, { axis }) => {
-    const first: Aval | undefined = avals[0];
-    if (first === undefined) throw new ShapeError('concatenate: nothing to concatenate; give at least one tensor.');
-    for (const a of avals) {
-      if (a.dtype !== first.dtype)
-        throw new DTypeError(`concatenate: dtypes ${first.dtype.name} and ${a.dtype.name} differ.`);
-      if (a.shape.length !== first.shape.length || a.shape.some((n, d) => d !== axis && n !== first.shape[d]))
-        throw new ShapeError(
-          `concatenate: shapes differ outside axis ${axis}: ${showShape(first.shape)} and ${showShape(a.shape)}.`,
-        );
-    }
-    if (axis < 0 || axis >= first.shape.length)
-      throw new ShapeError(`concatenate: axis ${axis} is not an axis of ${showShape(first.shape)}.`);
-    return [aval(joined(avals, axis), first.dtype)];
-  },
-  jvp: (primals, tangents, { axis }) => {
-    const answer = concatenate(primals, axis);
-    return {
-      primals: [answer],
-      tangents: [
-        tangents.every((t) => t instanceof Zero) ? new Zero(answer.aval) : concatenate(tangents.map(instantiate), axis),
-      ],
-    };
-  },
-  transpose: ([ct], xs, { axis }) => {
-    let end = 0;
-    return xs.map((x) => {
-      const { shape } = x.aval;
-      const start = end;
-      end += shape[axis] as number;
-      if (!isLinear(x)) return null;
-      if (ct === undefined || ct instanceof Zero) return new Zero(x.aval);
-      return slice(
-        ct,
-        shape.map((_, d) => (d === axis ? start : 0)),
-        shape.map((n, d) => (d === axis ? start + n : n)),
-      );
-    });
-  },
-  batch: (size, args, mapped, { axis }) => ({
-    values: [concatenate(allMapped(size, args, mapped), axis + 1)],
-    mapped: [true],
-  }),
-  lower: {
-    kind: 'map',
-    cost: 'view',
-    isGuarded: true,
-    element: ({ args, at, params: { axis }, read }) => {
-      const place = at[axis] as Expr;
-      const ends = args.map((_, i) => args.slice(0, i + 1).reduce((sum, a) => sum + (a.shape[axis] as number), 0));
-      const piece = (i: number): Expr => {
-        const start = index.int(i === 0 ? 0 : (ends[i - 1] as number));
-        return read(
-          i,
-          at.map((e, d) => (d === axis ? index.sub(e, start) : e)),
-        );
+const concatenateP: Primitive<ConcatenateParams, AtLeastOne, One> = definePrimitive<ConcatenateParams, AtLeastOne, One>(
+  'concatenate',
+  {
+    impl: (xs, { axis }) => {
+      const [{ dtype }] = xs;
+      const shape = joined(xs, axis);
+      const strides = stridesOf(shape);
+      const out = allocate(dtype, sizeOf(shape));
+      let start = 0;
+      for (const x of xs) {
+        writeStrided(out, x.data, x.shape, strides, start * (strides[axis] as number));
+        start += x.shape[axis] as number;
+      }
+      return [concreteArray(shape, dtype, out)];
+    },
+    shape: (avals, { axis }) => {
+      const [first] = avals;
+      for (const a of avals) {
+        if (a.dtype !== first.dtype)
+          throw new DTypeError(`concatenate: dtypes ${first.dtype.name} and ${a.dtype.name} differ.`);
+        if (a.shape.length !== first.shape.length || a.shape.some((n, d) => d !== axis && n !== first.shape[d]))
+          throw new ShapeError(
+            `concatenate: shapes differ outside axis ${axis}: ${showShape(first.shape)} and ${showShape(a.shape)}.`,
+          );
+      }
+      if (axis < 0 || axis >= first.shape.length)
+        throw new ShapeError(`concatenate: axis ${axis} is not an axis of ${showShape(first.shape)}.`);
+      return [aval(joined(avals, axis), first.dtype)];
+    },
+    jvp: (primals, tangents, { axis }) => {
+      const answer = concatenate(primals, axis);
+      const isZero = tangents.every((t) => t instanceof Zero);
+      return {
+        primals: [answer],
+        tangents: [isZero ? new Zero(answer.aval) : concatenate(tangents.map(instantiate), axis)],
       };
-      let chosen = piece(args.length - 1);
-      for (let i = args.length - 2; i >= 0; i--)
-        chosen = index.select(index.lt(place, index.int(ends[i] as number)), piece(i), chosen);
-      return chosen;
+    },
+    transpose: ([ct], xs, { axis }) => {
+      let end = 0;
+      return mapEach<AtLeastOne, Operand, Tangent | null>(xs, (x) => {
+        const { shape } = x.aval;
+        const start = end;
+        end += shape[axis] as number;
+        if (!isLinear(x)) return null;
+        if (ct instanceof Zero) return new Zero(x.aval);
+        return slice(
+          ct,
+          shape.map((_, d) => (d === axis ? start : 0)),
+          shape.map((n, d) => (d === axis ? start + n : n)),
+        );
+      });
+    },
+    batch: (size, args, mapped, { axis }) => ({
+      values: [concatenate(allMapped(size, args, mapped), axis + 1)],
+      mapped: [true],
+    }),
+    lower: {
+      kind: 'map',
+      cost: 'view',
+      isGuarded: true,
+      element: ({ args, at, params: { axis }, read }) => {
+        const place = at[axis] as Expr;
+        const ends = args.map((_, i) => args.slice(0, i + 1).reduce((sum, a) => sum + (a.shape[axis] as number), 0));
+        const piece = (i: number): Expr => {
+          const start = index.int(i === 0 ? 0 : (ends[i - 1] as number));
+          return read(
+            i,
+            at.map((e, d) => (d === axis ? index.sub(e, start) : e)),
+          );
+        };
+        let chosen = piece(args.length - 1);
+        for (let i = args.length - 2; i >= 0; i--)
+          chosen = index.select(index.lt(place, index.int(ends[i] as number)), piece(i), chosen);
+        return chosen;
+      },
     },
   },
-});
-export const concatenate = (xs: readonly Value[], axis: number): Value =>
-  xs.length === 1 ? (xs[0] as Value) : bind1(concatenateP, xs, { axis });
+);
+export const concatenate = ([first, ...others]: Values, axis: number): Value => {
+  if (first === undefined) throw new ShapeError('concatenate: nothing to concatenate; give at least one tensor.');
+  return others.length === 0 ? first : bind1(concatenateP, [first, ...others], { axis });
+};
 
 type IotaParams = { readonly shape: readonly number[]; readonly axis: number; readonly dtype: DType };
 /** 0, 1, 2 ... along one axis, repeated along the others. */
-const iotaP: Primitive<IotaParams> = definePrimitive<IotaParams>('iota', {
+const iotaP: Primitive<IotaParams, readonly [], One> = definePrimitive<IotaParams, readonly [], One>('iota', {
   impl: (_, { shape, axis, dtype }) => {
     const out = allocate(dtype, sizeOf(shape));
     const stride = stridesOf(shape)[axis] as number;

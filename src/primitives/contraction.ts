@@ -4,9 +4,9 @@ import { allocate, isFloat } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { type Expr, index } from '../core/lowering';
-import { definePrimitive, type Operand, type Primitive, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
-import { checkDType, isLinear, jvpBilinear } from './kinds';
+import { definePrimitive, type Primitive } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type One, type Two, type Value } from '../core/value';
+import { checkDType, jvpBilinear, transposeBinary } from './kinds';
 import { readStrided } from './strided';
 import { moveAxis, transpose } from './views';
 
@@ -41,9 +41,8 @@ const canonical = (
 };
 
 /** Products are exact in double precision, are added there in the order of the contracted axes, and are rounded once. */
-export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot_general', {
-  impl: ([x, y], p) => {
-    const [lhs, rhs] = [x as ConcreteArray, y as ConcreteArray];
+export const dotGeneralP: Primitive<DotParams, Two, One> = definePrimitive<DotParams, Two, One>('dot_general', {
+  impl: ([lhs, rhs], p) => {
     const lhsFree = freeAxes(lhs.ndim, p.lhsContract, p.lhsBatch);
     const rhsFree = freeAxes(rhs.ndim, p.rhsContract, p.rhsBatch);
     const a = canonical(lhs, p.lhsBatch, lhsFree, p.lhsContract);
@@ -67,8 +66,7 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot
         }
     return [concreteArray(dotShape(lhs.shape, rhs.shape, p), lhs.dtype, out)];
   },
-  shape: ([x, y], p) => {
-    const [lhs, rhs] = [x as Aval, y as Aval];
+  shape: ([lhs, rhs], p) => {
     checkDType('dot_general', 'number', lhs.dtype);
     if (lhs.dtype !== rhs.dtype)
       throw new DTypeError(`dot_general: dtypes ${lhs.dtype.name} and ${rhs.dtype.name} differ.`);
@@ -82,20 +80,12 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot
     return [aval(dotShape(lhs.shape, rhs.shape, p), lhs.dtype)];
   },
   jvp: jvpBilinear(() => dotGeneralP),
-  transpose: ([ct], [x, y], p) => {
-    const [left, right] = [x as Operand, y as Operand];
-    const zero = ct === undefined || ct instanceof Zero;
-    if (isLinear(left)) return [zero ? new Zero(left.aval) : transposeLeft(ct, left.aval, right as Value, p), null];
-    return [
-      null,
-      zero
-        ? new Zero(right.aval)
-        : transposeLeft(transpose(ct, swap(left.aval, right.aval, p)), right.aval, left, swapped(p)),
-    ];
-  },
-  batch: (_size, [x, y], [xMapped, yMapped], p) => {
+  transpose: transposeBinary([
+    (ct, [x, y], p) => transposeLeft(ct, x.aval, y, p),
+    (ct, [x, y], p) => transposeLeft(transpose(ct, swap(x.aval, y.aval, p)), y.aval, x, swapped(p)),
+  ]),
+  batch: (_size, [lhs, rhs], [xMapped, yMapped], p) => {
     const up = (axes: readonly number[]): number[] => axes.map((d) => d + 1);
-    const [lhs, rhs] = [x as Value, y as Value];
     if (xMapped && yMapped) {
       const params = {
         lhsContract: up(p.lhsContract),
@@ -116,7 +106,7 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot
   lower: {
     kind: 'contract',
     // Products commute, and the order of the sum is that of the contracted axes.
-    exchanged: (p, [x, y]) => ({ params: swapped(p), permutation: swap(x as Aval, y as Aval, p) }),
+    exchanged: (p, [x, y]) => ({ params: swapped(p), permutation: swap(x, y, p) }),
     contraction: ({ params: p, args: [x, y], group, line, term, read }) => {
       const side = (operand: number, { shape }: Aval, batch: readonly number[], contract: readonly number[]) => {
         const free = freeAxes(shape.length, contract, batch);
@@ -131,13 +121,13 @@ export const dotGeneralP: Primitive<DotParams> = definePrimitive<DotParams>('dot
         spread(term, contract);
         return { element: read(operand, at), count: sizeOf(pick(shape, free)) };
       };
-      const lhs = side(0, x as Aval, p.lhsBatch, p.lhsContract);
-      const rhs = side(1, y as Aval, p.rhsBatch, p.rhsContract);
+      const lhs = side(0, x, p.lhsBatch, p.lhsContract);
+      const rhs = side(1, y, p.rhsBatch, p.rhsContract);
       return {
-        groups: sizeOf(pick((x as Aval).shape, p.lhsBatch)),
+        groups: sizeOf(pick(x.shape, p.lhsBatch)),
         rows: lhs.count,
         columns: rhs.count,
-        depth: sizeOf(pick((x as Aval).shape, p.lhsContract)),
+        depth: sizeOf(pick(x.shape, p.lhsContract)),
         groupStep: lhs.count * rhs.count,
         rowStep: rhs.count,
         lhs: lhs.element,

@@ -1,13 +1,13 @@
 // conv_general_dilated, channels last: lhs [N, ...space, C], kernel [...space, C / groups, O], result [N, ...space, O].
-import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { constant, type Expr, index } from '../core/lowering';
-import { definePrimitive, type Operand, type Primitive, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { definePrimitive, type Primitive } from '../core/primitive';
+import { concreteArray, type One, type Two, type Value } from '../core/value';
 import { full } from './fill';
-import { checkDType, isLinear, jvpBilinear } from './kinds';
+import { checkDType, jvpBilinear, transposeBinary } from './kinds';
 import { forEachIndex } from './strided';
 import { moveAxis, reshape, rev, transpose } from './views';
 
@@ -37,9 +37,8 @@ const convShape = (x: readonly number[], k: readonly number[], p: ConvParams): n
   at(k, k.length - 1),
 ];
 
-const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_dilated', {
-  impl: ([lhs, kernel], p) => {
-    const [x, k] = [lhs as ConcreteArray, kernel as ConcreteArray];
+const convP: Primitive<ConvParams, Two, One> = definePrimitive<ConvParams, Two, One>('conv_general_dilated', {
+  impl: ([x, k], p) => {
     const shape = convShape(x.shape, k.shape, p);
     const out = allocate(x.dtype, sizeOf(shape));
     const [xs, ks] = [stridesOf(x.shape), stridesOf(k.shape)];
@@ -69,8 +68,7 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
     });
     return [concreteArray(shape, x.dtype, out)];
   },
-  shape: ([lhs, kernel], p) => {
-    const [x, k] = [lhs as Aval, kernel as Aval];
+  shape: ([x, k], p) => {
     checkDType('conv_general_dilated', 'float', x.dtype);
     if (x.dtype !== k.dtype)
       throw new DTypeError(`conv_general_dilated: dtypes ${x.dtype.name} and ${k.dtype.name} differ.`);
@@ -94,34 +92,30 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
     return [aval(convShape(x.shape, k.shape, p), x.dtype)];
   },
   jvp: jvpBilinear(() => convP),
-  transpose: ([ct], [x, k], p) => {
-    const [input, kernel] = [x as Operand, k as Operand];
-    const zero = ct === undefined || ct instanceof Zero;
-    if (isLinear(input))
-      return [zero ? new Zero(input.aval) : transposeInput(ct, input.aval.shape, kernel as Value, p), null];
-    return [null, zero ? new Zero(kernel.aval) : transposeKernel(ct, input, kernel.aval.shape, p)];
-  },
+  transpose: transposeBinary([
+    (ct, [x, k], p) => transposeInput(ct, x.aval.shape, k, p),
+    (ct, [x, k], p) => transposeKernel(ct, x, k.aval.shape, p),
+  ]),
   batch: (size, [x, k], [xMapped, kMapped], p) => {
     if (size === 0) {
-      const example = (v: Value | undefined, mapped: boolean | undefined): readonly number[] =>
-        (v as Value).shape.slice(mapped ? 1 : 0);
+      const example = (v: Value, isMapped: boolean): readonly number[] => v.shape.slice(isMapped ? 1 : 0);
       return {
-        values: [full([0, ...convShape(example(x, xMapped), example(k, kMapped), p)], (x as Value).dtype, 0)],
+        values: [full([0, ...convShape(example(x, xMapped), example(k, kMapped), p)], x.dtype, 0)],
         mapped: [true],
       };
     }
     const value = xMapped
       ? kMapped
-        ? batchBoth(size, x as Value, k as Value, p)
-        : batchInput(size, x as Value, k as Value, p)
-      : batchKernel(size, x as Value, k as Value, p);
+        ? batchBoth(size, x, k, p)
+        : batchInput(size, x, k, p)
+      : batchKernel(size, x, k, p);
     return { values: [value], mapped: [true] };
   },
   lower: {
     kind: 'contract',
     isGuarded: true,
     contraction: ({ params: p, args: [lhs, kernel], results: [result], group, line, term, read }) => {
-      const [x, k, out] = [(lhs as Aval).shape, (kernel as Aval).shape, (result as Aval).shape];
+      const [x, k, out] = [lhs.shape, kernel.shape, result.shape];
       const rank = p.strides.length;
       const groups = Math.max(p.featureGroups, p.batchGroups);
       const [inner, columns] = [at(k, rank), at(k, rank + 1) / groups];
@@ -148,7 +142,7 @@ const convP: Primitive<ConvParams> = definePrimitive<ConvParams>('conv_general_d
       });
       const first = p.batchGroups > 1 ? index.add(index.mul(group, index.int(at(out, 0))), example) : example;
       const source = p.featureGroups > 1 ? index.add(index.mul(group, index.int(inner)), channel) : channel;
-      const zero = constant(0, (lhs as Aval).dtype.name);
+      const zero = constant(0, lhs.dtype.name);
       return {
         groups,
         rows: sizeOf(positions),

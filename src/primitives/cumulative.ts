@@ -1,20 +1,20 @@
 // Running sums.
-import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, isFloat } from '../core/dtype';
 import { AxisError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, constant } from '../core/lowering';
 import { definePrimitive, type Primitive } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { concreteArray, type One, type Value } from '../core/value';
 import { batchUnary, checkDType, jvpLinear, transposeUnary } from './kinds';
 import { converted, linesOf, stateOf, walkLines } from './lines';
 
 type CumsumParams = { readonly axis: number; readonly reverse: boolean };
 
 /** Running sums along an axis, from the end if `reverse`. Floats are added in double precision and rounded as they are stored. */
-const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum', {
+const cumsumP: Primitive<CumsumParams, One, One> = definePrimitive<CumsumParams, One, One>('cumsum', {
   impl: ([x], { axis, reverse }) => {
-    const { shape, dtype, data } = x as ConcreteArray;
+    const { shape, dtype, data } = x;
     const out = allocate(dtype, data.length);
     const length = shape[axis] as number;
     const stride = stridesOf(shape)[axis] as number;
@@ -31,14 +31,14 @@ const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum',
     return [concreteArray(shape, dtype, out)];
   },
   shape: ([x], { axis }) => {
-    const { shape, dtype } = x as Aval;
+    const { shape, dtype } = x;
     checkDType('cumsum', 'number', dtype);
     if (!(axis >= 0 && axis < shape.length))
       throw new AxisError(`cumsum: axis ${axis} is not an axis of ${showShape(shape)}.`);
     return [aval(shape, dtype)];
   },
   jvp: jvpLinear(() => cumsumP),
-  transpose: transposeUnary((ct, _operand, { axis, reverse }) => cumsum(ct, axis, !reverse)),
+  transpose: transposeUnary((ct, _x, { axis, reverse }) => cumsum(ct, axis, !reverse)),
   batch: batchUnary(
     () => cumsumP,
     ({ axis, reverse }) => ({ axis: axis + 1, reverse }),
@@ -47,7 +47,7 @@ const cumsumP: Primitive<CumsumParams> = definePrimitive<CumsumParams>('cumsum',
     kind: 'loops',
     write: (c) => {
       const { axis, reverse } = c.params;
-      const { shape, dtype } = c.args[0] as Aval;
+      const { shape, dtype } = c.args[0];
       const lines = linesOf(shape, axis);
       const wide = isFloat(dtype) ? 'f64' : dtype.name;
       const sums = stateOf(c, wide, lines.inner);

@@ -4,10 +4,10 @@ import { i32 } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, type Expr, index } from '../core/lowering';
-import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { definePrimitive, type Primitive, Zero } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type One, type Three, type Two, type Value } from '../core/value';
 import { fullLike, instantiate } from './fill';
-import { allMapped, isLinear, jvpLinear } from './kinds';
+import { allMapped, jvpLinear, transposeBinary, transposeFrom } from './kinds';
 import { forEachIndex, readStrided, writeStrided } from './strided';
 
 const clamp = (start: number, room: number): number => Math.min(Math.max(start, 0), room);
@@ -53,13 +53,12 @@ const startExpr = (
 
 type SliceParams = { readonly sizes: readonly number[]; readonly batch: number };
 /** result[b, i] = x[b, starts[b] + i] for i within sizes. */
-const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('dynamic_slice', {
+const dynamicSliceP: Primitive<SliceParams, Two, One> = definePrimitive<SliceParams, Two, One>('dynamic_slice', {
   indexed: ([x], { sizes, batch }) => ({
     axes: sizes.map((_, d) => batch + d),
-    sizes: [...(x?.shape.slice(0, batch) ?? []), ...sizes],
+    sizes: [...x.shape.slice(0, batch), ...sizes],
   }),
-  impl: ([x, starts], { sizes, batch }) => {
-    const operand = x as ConcreteArray;
+  impl: ([operand, starts], { sizes, batch }) => {
     const shape = [...operand.shape.slice(0, batch), ...sizes];
     const strides = stridesOf(operand.shape).slice(batch);
     const each = sizeOf(sizes);
@@ -69,23 +68,22 @@ const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('dyna
       shape.map(() => 0),
       0,
     );
-    windowOffsets(operand, starts as ConcreteArray, sizes, batch).forEach((offset, b) => {
+    windowOffsets(operand, starts, sizes, batch).forEach((offset, b) => {
       out.set(readStrided(operand, sizes, strides, offset), b * each);
     });
     return [concreteArray(shape, operand.dtype, out)];
   },
   shape: ([x, starts], { sizes, batch }) => {
-    checkWindow('dynamic_slice', x as Aval, starts as Aval, sizes, batch);
-    return [aval([...(x as Aval).shape.slice(0, batch), ...sizes], (x as Aval).dtype)];
+    checkWindow('dynamic_slice', x, starts, sizes, batch);
+    return [aval([...x.shape.slice(0, batch), ...sizes], x.dtype)];
   },
   jvp: jvpLinear(() => dynamicSliceP),
-  transpose: ([ct], [x, starts], { batch }) => {
-    const operand = (x as Operand).aval;
-    if (ct === undefined || ct instanceof Zero) return [new Zero(operand), null];
-    return [dynamicUpdateSlice(fullLike({ aval: operand }, 0), ct, starts as Value, batch), null];
-  },
+  transpose: transposeBinary([
+    (ct, [x, starts], { batch }) => dynamicUpdateSlice(fullLike(x, 0), ct, starts, batch),
+    null,
+  ]),
   batch: (size, args, mapped, { sizes, batch }) => {
-    const [x, starts] = allMapped(size, args, mapped) as [Value, Value];
+    const [x, starts] = allMapped(size, args, mapped);
     return { values: [dynamicSlice(x, starts, sizes, batch + 1)], mapped: [true] };
   },
   lower: {
@@ -94,7 +92,7 @@ const dynamicSliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('dyna
     element: ({ args: [x], at, params: { sizes, batch }, read }) => {
       const outer = at.slice(0, batch);
       const inner = sizes.map((size, d) =>
-        index.add(at[batch + d] as Expr, startExpr(read, 1, outer, d, (x?.shape[batch + d] as number) - size)),
+        index.add(at[batch + d] as Expr, startExpr(read, 1, outer, d, (x.shape[batch + d] as number) - size)),
       );
       return read(0, [...outer, ...inner]);
     },
@@ -106,76 +104,73 @@ export const dynamicSlice = (x: Value, starts: Value, sizes: readonly number[], 
 
 type UpdateParams = { readonly batch: number };
 /** x with x[b, starts[b] + i] replaced by update[b, i]. */
-const dynamicUpdateSliceP: Primitive<UpdateParams> = definePrimitive<UpdateParams>('dynamic_update_slice', {
-  impl: ([x, update, starts], { batch }) => {
-    const operand = x as ConcreteArray;
-    const { shape, data } = update as ConcreteArray;
-    const sizes = shape.slice(batch);
-    const each = sizeOf(sizes);
-    const out = operand.data.slice();
-    const strides = stridesOf(operand.shape).slice(batch);
-    windowOffsets(operand, starts as ConcreteArray, sizes, batch).forEach((offset, b) => {
-      writeStrided(out, data.subarray(b * each, (b + 1) * each), sizes, strides, offset);
-    });
-    return [concreteArray(operand.shape, operand.dtype, out)];
-  },
-  shape: ([x, update, starts], { batch }) => {
-    const [operand, patch] = [x as Aval, update as Aval];
-    checkWindow('dynamic_update_slice', operand, starts as Aval, patch.shape.slice(batch), batch);
-    if (operand.dtype !== patch.dtype)
-      throw new DTypeError(`dynamic_update_slice: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
-    return [operand];
-  },
-  jvp: ([x, update, starts], [tx, tu], { batch }) => {
-    const answer = dynamicUpdateSlice(x as Value, update as Value, starts as Value, batch);
-    const [a, b] = [tx as Tangent, tu as Tangent];
-    const isZero = a instanceof Zero && b instanceof Zero;
-    const tangent = isZero
-      ? new Zero(answer.aval)
-      : dynamicUpdateSlice(instantiate(a), instantiate(b), starts as Value, batch);
-    return { primals: [answer], tangents: [tangent] };
-  },
-  transpose: ([ct], [x, update, starts], { batch }) => {
-    const patch = (update as Operand).aval;
-    if (ct === undefined || ct instanceof Zero)
-      return [isLinear(x) ? new Zero(x.aval) : null, isLinear(update) ? new Zero(patch) : null, null];
-    return [
-      isLinear(x) ? dynamicUpdateSlice(ct, fullLike({ aval: patch }, 0), starts as Value, batch) : null,
-      isLinear(update) ? dynamicSlice(ct, starts as Value, patch.shape.slice(batch), batch) : null,
+const dynamicUpdateSliceP: Primitive<UpdateParams, Three, One> = definePrimitive<UpdateParams, Three, One>(
+  'dynamic_update_slice',
+  {
+    impl: ([x, update, starts], { batch }) => {
+      const operand = x;
+      const { shape, data } = update;
+      const sizes = shape.slice(batch);
+      const each = sizeOf(sizes);
+      const out = operand.data.slice();
+      const strides = stridesOf(operand.shape).slice(batch);
+      windowOffsets(operand, starts, sizes, batch).forEach((offset, b) => {
+        writeStrided(out, data.subarray(b * each, (b + 1) * each), sizes, strides, offset);
+      });
+      return [concreteArray(operand.shape, operand.dtype, out)];
+    },
+    shape: ([x, update, starts], { batch }) => {
+      const [operand, patch] = [x, update];
+      checkWindow('dynamic_update_slice', operand, starts, patch.shape.slice(batch), batch);
+      if (operand.dtype !== patch.dtype)
+        throw new DTypeError(`dynamic_update_slice: dtypes ${operand.dtype.name} and ${patch.dtype.name} differ.`);
+      return [operand];
+    },
+    jvp: ([x, update, starts], [tx, tu], { batch }) => {
+      const answer = dynamicUpdateSlice(x, update, starts, batch);
+      const isZero = tx instanceof Zero && tu instanceof Zero;
+      const tangent = isZero
+        ? new Zero(answer.aval)
+        : dynamicUpdateSlice(instantiate(tx), instantiate(tu), starts, batch);
+      return { primals: [answer], tangents: [tangent] };
+    },
+    transpose: transposeFrom<UpdateParams, Three>([
+      (ct, [, update, starts], { batch }) => dynamicUpdateSlice(ct, fullLike(update, 0), starts, batch),
+      (ct, [, update, starts], { batch }) => dynamicSlice(ct, starts, update.aval.shape.slice(batch), batch),
       null,
-    ];
-  },
-  batch: (size, args, mapped, { batch }) => {
-    const [x, update, starts] = allMapped(size, args, mapped) as [Value, Value, Value];
-    return { values: [dynamicUpdateSlice(x, update, starts, batch + 1)], mapped: [true] };
-  },
-  lower: {
-    kind: 'map',
-    cost: 'arithmetic',
-    isGuarded: true,
-    element: ({ args: [x, update], at, params: { batch }, read }) => {
-      const sizes = update?.shape.slice(batch) ?? [];
-      const outer = at.slice(0, batch);
-      const inner = sizes.map((size, d) =>
-        index.sub(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x?.shape[batch + d] as number) - size)),
-      );
-      const inside = inner.reduce<Expr>(
-        (all, e, d) =>
-          index.and(all, apply('and', 'bool', index.ge(e, index.int(0)), index.lt(e, index.int(sizes[d] as number)))),
-        index.int(1),
-      );
-      return index.select(inside, read(1, [...outer, ...inner]), read(0, at));
+    ]),
+    batch: (size, args, mapped, { batch }) => {
+      const [x, update, starts] = allMapped(size, args, mapped);
+      return { values: [dynamicUpdateSlice(x, update, starts, batch + 1)], mapped: [true] };
     },
-    windowPlace: ({ args: [x, update], at, params: { batch }, read }) => {
-      const outer = at.slice(0, batch);
-      const sizes = update?.shape.slice(batch) ?? [];
-      const inner = sizes.map((size, d) =>
-        index.add(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x?.shape[batch + d] as number) - size)),
-      );
-      return [...outer, ...inner];
+    lower: {
+      kind: 'map',
+      cost: 'arithmetic',
+      isGuarded: true,
+      element: ({ args: [x, update], at, params: { batch }, read }) => {
+        const sizes = update.shape.slice(batch);
+        const outer = at.slice(0, batch);
+        const inner = sizes.map((size, d) =>
+          index.sub(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x.shape[batch + d] as number) - size)),
+        );
+        const inside = inner.reduce<Expr>(
+          (all, e, d) =>
+            index.and(all, apply('and', 'bool', index.ge(e, index.int(0)), index.lt(e, index.int(sizes[d] as number)))),
+          index.int(1),
+        );
+        return index.select(inside, read(1, [...outer, ...inner]), read(0, at));
+      },
+      windowPlace: ({ args: [x, update], at, params: { batch }, read }) => {
+        const outer = at.slice(0, batch);
+        const sizes = update.shape.slice(batch);
+        const inner = sizes.map((size, d) =>
+          index.add(at[batch + d] as Expr, startExpr(read, 2, outer, d, (x.shape[batch + d] as number) - size)),
+        );
+        return [...outer, ...inner];
+      },
     },
   },
-});
+);
 /** x with the window at `starts` (an i32 vector, clamped) replaced by `update`. */
 export const dynamicUpdateSlice = (x: Value, update: Value, starts: Value, batch = 0): Value =>
   bind1(dynamicUpdateSliceP, [x, update, starts], { batch });

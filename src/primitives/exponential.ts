@@ -8,19 +8,19 @@ import { eq, ne, selectN } from './select';
 
 export const exp = transcendental('exp', 'exp', (t, ans) => mul(t, ans));
 export const expm1 = transcendental('expm1', 'expm1', (t, ans) => mul(t, add(ans, fullLike(ans, 1))));
-export const log = transcendental('log', 'log', (t, _ans, x) => div(t, x as Value));
-export const log1p = transcendental('log1p', 'log1p', (t, _ans, x) => div(t, add(x as Value, fullLike(t, 1))));
-export const log10 = transcendental('log10', 'log10', (t, _ans, x) => div(t, mul(x as Value, fullLike(t, Math.LN10))));
+export const log = transcendental('log', 'log', (t, _ans, x) => div(t, x));
+export const log1p = transcendental('log1p', 'log1p', (t, _ans, x) => div(t, add(x, fullLike(t, 1))));
+export const log10 = transcendental('log10', 'log10', (t, _ans, x) => div(t, mul(x, fullLike(t, Math.LN10))));
 export const sqrt = unary('sqrt', {
   accepts: 'float',
   op: 'sqrt',
   f: Math.sqrt,
-  jvp: (t, ans) => mul(t, div(fullLike(ans, 0.5), ans)),
+  jvp: [(t, ans) => mul(t, div(fullLike(ans, 0.5), ans))],
 });
 export const rsqrt = transcendental(
   'rsqrt',
   'rsqrt',
-  (t, ans, x) => mul(t, mul(fullLike(ans, -0.5), div(ans, x as Value))),
+  (t, ans, x) => mul(t, mul(fullLike(ans, -0.5), div(ans, x))),
   'arithmetic',
 );
 export const cbrt = transcendental('cbrt', 'cbrt', (t, ans) => div(t, mul(fullLike(ans, 3), mul(ans, ans))));
@@ -34,7 +34,7 @@ export const logistic = transcendental('logistic', 'logistic', (t, ans) =>
 );
 
 /** log(1 + eˣ). */
-export const softplus = transcendental('softplus', 'softplus', (t, _ans, x) => mul(t, logistic(x as Value)));
+export const softplus = transcendental('softplus', 'softplus', (t, _ans, x) => mul(t, logistic(x)));
 
 /** x - y; 0 for equal infinities, which have no difference. */
 const gapOf = (x: Value, y: Value): Value => {
@@ -44,10 +44,7 @@ const gapOf = (x: Value, y: Value): Value => {
 /** log(eˣ + eʸ). The derivatives are weights that sum to 1: a half each for equal infinities. */
 export const logaddexp = transcendentalBinary('logaddexp', {
   op: 'logaddexp',
-  jvp: [
-    (t, _ans, x, y) => mul(t, logistic(gapOf(x as Value, y as Value))),
-    (t, _ans, x, y) => mul(t, logistic(gapOf(y as Value, x as Value))),
-  ],
+  jvp: [(t, _ans, x, y) => mul(t, logistic(gapOf(x, y))), (t, _ans, x, y) => mul(t, logistic(gapOf(y, x)))],
 });
 
 /** x / hypot(x, y): 0 at the origin; at infinity the direction of the corner or of the axis that the point goes to. */
@@ -62,8 +59,5 @@ export const cosine = (x: Value, y: Value, length: Value): Value => {
 /** √(x² + y²). */
 export const hypot = transcendentalBinary('hypot', {
   op: 'hypot',
-  jvp: [
-    (t, ans, x, y) => mul(t, cosine(x as Value, y as Value, ans)),
-    (t, ans, x, y) => mul(t, cosine(y as Value, x as Value, ans)),
-  ],
+  jvp: [(t, ans, x, y) => mul(t, cosine(x, y, ans)), (t, ans, x, y) => mul(t, cosine(y, x, ans))],
 });

@@ -4,10 +4,10 @@ import { allocate, type DType, i32, isFloat } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { constant, index } from '../core/lowering';
-import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { definePrimitive, type Primitive, type Tangent, Zero } from '../core/primitive';
+import { type ConcreteArray, concreteArray, type One, type Three, type Two, type Value } from '../core/value';
 import { fullLike, instantiate } from './fill';
-import { isLinear, materialise } from './kinds';
+import { jvpOf, materialise, transposeBinary, transposeFrom } from './kinds';
 import { type GatherParams, windowAt, windowAxes, writeScatterAdd } from './scatterLoops';
 import { eq, selectN } from './select';
 import { forEachIndex } from './strided';
@@ -106,33 +106,28 @@ const batched = (size: number, xMapped: boolean, indicesMapped: boolean, p: Gath
   return shift(p, { offsetDims: [0, ...p.offsetDims.map((d) => d + 1)], windowSizes: [size, ...p.windowSizes] });
 };
 
-const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather', {
+const gatherP: Primitive<GatherParams, Two, One> = definePrimitive<GatherParams, Two, One>('gather', {
   indexed: (_args, { indexMap, windowSizes }) => ({ axes: indexMap, sizes: windowSizes }),
   impl: ([x, indices], p) => {
-    const { aval: operand, data, dtype } = x as ConcreteArray;
-    const shape = resultShape(operand, (indices as ConcreteArray).aval, p);
+    const { aval: operand, data, dtype } = x;
+    const shape = resultShape(operand, indices.aval, p);
     const out = allocate(dtype, sizeOf(shape));
     const fill = fillValue(dtype);
-    forEachPair(operand, indices as ConcreteArray, p, (r, o) => {
+    forEachPair(operand, indices, p, (r, o) => {
       out[r] = o < 0 ? fill : (data[o] as number);
     });
     return [concreteArray(shape, dtype, out)];
   },
   shape: ([x, indices], p) => {
-    check('gather', x as Aval, indices as Aval, p);
-    return [aval(resultShape(x as Aval, indices as Aval, p), (x as Aval).dtype)];
+    check('gather', x, indices, p);
+    return [aval(resultShape(x, indices, p), x.dtype)];
   },
   // The value that fills is a constant: its tangent is zero.
-  jvp: ([x, indices], [t], p) => {
-    const answer = gather(x as Value, indices as Value, p);
-    if (t === undefined || t instanceof Zero) return { primals: [answer], tangents: [new Zero(answer.aval)] };
-    return { primals: [answer], tangents: [dropOutside(gather(t, indices as Value, p), t, indices as Value, p)] };
-  },
-  transpose: ([ct], [x, indices], p) => {
-    const operand = (x as Operand).aval;
-    if (ct === undefined || ct instanceof Zero) return [new Zero(operand), null];
-    return [scatterAdd(fullLike({ aval: operand }, 0), indices as Value, ct, p), null];
-  },
+  jvp: jvpOf(
+    () => gatherP,
+    (t, _answer, [, indices], p) => dropOutside(gather(t, indices, p), t, indices, p),
+  ),
+  transpose: transposeBinary([(ct, [x, indices], p) => scatterAdd(fullLike(x, 0), indices, ct, p), null]),
   batch: (size, [x, indices], [xMapped, iMapped], p) => {
     if (!xMapped) {
       const params = {
@@ -140,10 +135,10 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
         offsetDims: p.offsetDims.map((d) => d + 1),
         indicesBatching: p.indicesBatching.map((d) => d + 1),
       };
-      return { values: [gather(x as Value, indices as Value, params)], mapped: [true] };
+      return { values: [gather(x, indices, params)], mapped: [true] };
     }
     return {
-      values: [gather(x as Value, indices as Value, batched(size, true, iMapped as boolean, p))],
+      values: [gather(x, indices, batched(size, true, iMapped, p))],
       mapped: [true],
     };
   },
@@ -151,8 +146,7 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
     kind: 'map',
     cost: 'arithmetic',
     isGuarded: true,
-    element: ({ args: [x], at, params: p, read }) => {
-      const operand = x as Aval;
+    element: ({ args: [operand], at, params: p, read }) => {
       const fill = constant(fillValue(operand.dtype), operand.dtype.name);
       if (sizeOf(operand.shape) === 0) return fill;
       const { inside, place } = windowAt(p, operand.shape, at, (vector) => read(1, vector));
@@ -163,20 +157,17 @@ const gatherP: Primitive<GatherParams> = definePrimitive<GatherParams>('gather',
 export const gather = (x: Value, indices: Value, params: GatherParams): Value => bind1(gatherP, [x, indices], params);
 
 /** x with every window of updates added where the indices say; windows that meet are all added, in the order of the updates. */
-const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scatter_add', {
-  impl: ([x, indices, updates], p) => {
-    const operand = x as ConcreteArray;
+const scatterAddP: Primitive<GatherParams, Three, One> = definePrimitive<GatherParams, Three, One>('scatter_add', {
+  impl: ([operand, indices, { data }], p) => {
     const out = operand.data.slice();
-    const { data } = updates as ConcreteArray;
-    forEachPair(operand.aval, indices as ConcreteArray, p, (r, o) => {
+    forEachPair(operand.aval, indices, p, (r, o) => {
       if (o >= 0) out[o] = (out[o] as number) + (data[r] as number);
     });
     return [concreteArray(operand.shape, operand.dtype, out)];
   },
-  shape: ([x, indices, updates], p) => {
-    const [operand, patch] = [x as Aval, updates as Aval];
-    check('scatter_add', operand, indices as Aval, p);
-    const wanted = resultShape(operand, indices as Aval, p);
+  shape: ([operand, indices, patch], p) => {
+    check('scatter_add', operand, indices, p);
+    const wanted = resultShape(operand, indices, p);
     if (showShape(wanted) !== showShape(patch.shape))
       throw new ShapeError(
         `scatter_add: expected updates of shape ${showShape(wanted)}, got ${showShape(patch.shape)}.`,
@@ -186,28 +177,20 @@ const scatterAddP: Primitive<GatherParams> = definePrimitive<GatherParams>('scat
     return [operand];
   },
   jvp: ([x, indices, updates], [tx, , tu], p) => {
-    const answer = scatterAdd(x as Value, indices as Value, updates as Value, p);
-    const [a, b] = [tx as Tangent, tu as Tangent];
-    const tangent: Tangent = b instanceof Zero ? a : scatterAdd(instantiate(a), indices as Value, b, p);
+    const answer = scatterAdd(x, indices, updates, p);
+    const tangent: Tangent = tu instanceof Zero ? tx : scatterAdd(instantiate(tx), indices, tu, p);
     return { primals: [answer], tangents: [tangent] };
   },
-  transpose: ([ct], [x, indices, updates], p) => {
-    const zero = ct === undefined || ct instanceof Zero;
-    return [
-      isLinear(x) ? (zero ? new Zero(x.aval) : ct) : null,
-      null,
-      !isLinear(updates)
-        ? null
-        : zero
-          ? new Zero(updates.aval)
-          : dropOutside(gather(ct, indices as Value, p), ct, indices as Value, p),
-    ];
-  },
+  transpose: transposeFrom<GatherParams, Three>([
+    (ct) => ct,
+    null,
+    (ct, [, indices], p) => dropOutside(gather(ct, indices, p), ct, indices, p),
+  ]),
   batch: (size, [x, indices, updates], [xMapped, iMapped, uMapped], p) => {
-    const operand = materialise(size, x as Value, xMapped as boolean);
-    const patch = materialise(size, updates as Value, uMapped as boolean);
+    const operand = materialise(size, x, xMapped);
+    const patch = materialise(size, updates, uMapped);
     return {
-      values: [scatterAdd(operand, indices as Value, patch, batched(size, true, iMapped as boolean, p))],
+      values: [scatterAdd(operand, indices, patch, batched(size, true, iMapped, p))],
       mapped: [true],
     };
   },

@@ -5,17 +5,28 @@ import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, type Lowering, type ScalarOp } from '../core/lowering';
 import {
+  type CheckRules,
   definePrimitive,
   LinearOperand,
   type Operand,
   type Params,
   type Primitive,
-  type Simplify,
+  type SimplifyRules,
   type Tangent,
   type Transpose,
   Zero,
 } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import {
+  type AtLeastOne,
+  type ConcreteArray,
+  concreteArray,
+  type Each,
+  mapEach,
+  type One,
+  type Two,
+  type Value,
+  type Values,
+} from '../core/value';
 import type { BinaryFormulaName, FormulaName } from '../numerics/formulas';
 import { binaryLoop, unaryLoop } from '../numerics/functions';
 import { addTangents } from './fill';
@@ -37,9 +48,8 @@ export function checkDType(name: string, accepts: Accepts, dtype: DType): void {
     throw new DTypeError(`${name}: expected ${wanted}, got ${dtype.name}. Convert with astype(x, dtype).`);
 }
 
-export function checkEqual(name: string, avals: readonly Aval[], sameType = true): void {
-  const [first] = avals as readonly [Aval];
-  for (const a of avals) {
+export function checkEqual(name: string, [first, ...others]: readonly [Aval, ...Aval[]], sameType = true): void {
+  for (const a of others) {
     if (!sameShape(a.shape, first.shape))
       throw new ShapeError(`${name}: shapes ${showShape(first.shape)} and ${showShape(a.shape)} differ.`);
     if (sameType && a.dtype !== first.dtype)
@@ -58,33 +68,39 @@ export function materialise(size: number, x: Value, isMapped: boolean): Value {
       );
 }
 
-export function allMapped(size: number, args: readonly Value[], mapped: readonly boolean[]): Value[] {
-  return args.map((x, i) => materialise(size, x, mapped[i] as boolean));
+export function allMapped<A extends Values>(size: number, args: A, mapped: Each<A, boolean>): A {
+  return args.map((x, i) => materialise(size, x, mapped[i] === true)) as Values as A;
 }
 
+type Cost = 'arithmetic' | 'transcendental';
+type Pointwise<A extends Values> = Primitive<Params, A, One>;
+
 /** Batch rule of primitives that work element by element. */
-export function batchPointwise(primitive: () => Primitive): Primitive['batch'] {
+export function batchPointwise<P extends Params, A extends Values>(
+  primitive: () => Primitive<P, A, One>,
+): Primitive<P, A, One>['batch'] {
   return (size, args, mapped, params) => ({
     values: [bind1(primitive(), allMapped(size, args, mapped), params)],
     mapped: [true],
   });
 }
 
-type Cost = 'arithmetic' | 'transcendental';
-function pointwise(op: ScalarOp, cost: Cost): Lowering<Params> {
+function pointwise<A extends Values>(op: ScalarOp, cost: Cost): Lowering<Params, A, One> {
   return {
     kind: 'map',
     cost,
-    element: ({ args, results, at, read }) =>
-      apply(op, (results[0] as Aval).dtype.name, ...args.map((_, i) => read(i, at))),
+    element: ({ args, results: [{ dtype }], at, read }) => apply(op, dtype.name, ...args.map((_, i) => read(i, at))),
   };
 }
 
 /** The derivative with respect to one operand, applied to its tangent; null where the derivative is zero. */
-export type Derivative = ((t: Value, answer: Value, ...primals: Value[]) => Value) | null;
+export type Derivative<A extends Values> = ((t: Value, answer: Value, ...primals: A) => Value) | null;
 
 /** A jvp rule from the derivative of each operand. */
-export function jvpFrom(primitive: () => Primitive, derivatives: readonly Derivative[]): Primitive['jvp'] {
+export function jvpFrom<P extends Params, A extends Values>(
+  primitive: () => Primitive<P, A, One>,
+  derivatives: Each<A, Derivative<A>>,
+): Primitive<P, A, One>['jvp'] {
   return (primals, tangents, params) => {
     const answer = bind1(primitive(), primals, params);
     let sum: Tangent = new Zero(answer.aval);
@@ -96,58 +112,73 @@ export function jvpFrom(primitive: () => Primitive, derivatives: readonly Deriva
   };
 }
 
-interface Pointwise {
+/** The cotangent of operand K, in which the primitive is linear; of that one the rule knows the aval, of the others the values. */
+type Cotangent<P, A extends Values, K> =
+  | ((ct: Value, args: { readonly [J in keyof A]: J extends K ? LinearOperand : Value }, params: P) => Value)
+  | null;
+/** For each operand what its cotangent is; null where the primitive is not linear in it. */
+export type Cotangents<P, A extends Values> = { readonly [K in keyof A]: Cotangent<P, A, K> };
+
+/**
+ * The transpose rule of a primitive of one result that is linear in each of some operands alone, or in several together whose rules then do
+ * not look at each other. A cotangent that is zero stays so.
+ */
+export function transposeFrom<P extends Params, A extends Values>(rules: Cotangents<P, A>): Transpose<P, A, One> {
+  const all = rules as readonly (((ct: Value, args: Each<A, Operand>, params: P) => Value) | null)[];
+  return ([ct], args, params) =>
+    mapEach(args, (x: Operand, i) => {
+      if (!isLinear(x)) return null;
+      if (ct instanceof Zero) return new Zero(x.aval);
+      return all[i]?.(ct, args, params) ?? null;
+    });
+}
+
+interface PointwiseRules<A extends Values> extends SimplifyRules<Params, A>, CheckRules<Params, A> {
   readonly accepts: Accepts;
   readonly op: ScalarOp;
   readonly cost?: Cost;
   readonly result?: DType;
-  readonly transpose?: Transpose<Params>;
-  readonly simplify?: Simplify<Params> | undefined;
-  readonly divisor?: number;
+  readonly jvp: Each<A, Derivative<A>>;
+  readonly transpose?: Cotangents<Params, A>;
 }
-interface Unary extends Pointwise {
+interface Unary extends PointwiseRules<One> {
   /** The reference: exact or double precision; the store rounds. */
   readonly f: (x: number, dtype: DType) => number;
-  readonly jvp: Derivative;
 }
-interface Binary extends Pointwise {
+interface Binary extends PointwiseRules<Two> {
   readonly f: (x: number, y: number, dtype: DType) => number;
-  readonly jvp: readonly [Derivative, Derivative];
 }
-
-interface BinaryTranscendental {
+interface BinaryTranscendental extends SimplifyRules<Params, Two> {
   readonly op: BinaryFormulaName;
-  readonly jvp: readonly [Derivative, Derivative];
+  readonly jvp: readonly [Derivative<Two>, Derivative<Two>];
   readonly integer?: (x: number, y: number) => number;
-  readonly simplify?: Simplify<Params>;
 }
 
-function definePointwise(
+function definePointwise<A extends AtLeastOne>(
   name: string,
-  { accepts, op, cost = 'arithmetic', result, transpose, simplify, divisor }: Pointwise,
-  derivatives: readonly Derivative[],
-  loop: (args: readonly ConcreteArray[], out: Data) => void,
-): Primitive {
-  const primitive: Primitive = definePrimitive<Params>(name, {
+  { accepts, op, cost = 'arithmetic', result, jvp, transpose, simplify, divisor }: PointwiseRules<A>,
+  loop: (args: Each<A, ConcreteArray>, out: Data) => void,
+): Pointwise<A> {
+  const primitive: Pointwise<A> = definePrimitive<Params, A, One>(name, {
     impl: (args) => {
-      const [x] = args as readonly [ConcreteArray];
+      const [x] = args;
       const dtype = result ?? x.dtype;
       const out = allocate(dtype, x.data.length);
       loop(args, out);
       return [concreteArray(x.shape, dtype, out)];
     },
     shape: (avals) => {
-      const [x] = avals as readonly [Aval];
+      const [x] = avals;
       checkDType(name, accepts, x.dtype);
       checkEqual(name, avals);
       return [aval(x.shape, result ?? x.dtype)];
     },
-    jvp: jvpFrom(() => primitive, derivatives),
-    transpose: transpose ?? null,
+    jvp: jvpFrom(() => primitive, jvp),
+    transpose: transpose === undefined ? null : transposeFrom(transpose),
     batch: batchPointwise(() => primitive),
-    lower: pointwise(op, cost),
     simplify,
     divisor,
+    lower: pointwise(op, cost),
   });
   return primitive;
 }
@@ -155,8 +186,7 @@ function definePointwise(
 /** A primitive of one operand, element by element. */
 export function unary(name: string, rules: Unary): (x: Value) => Value {
   const { f } = rules;
-  const primitive = definePointwise(name, rules, [rules.jvp], ([x], out) => {
-    const { data, dtype } = x as ConcreteArray;
+  const primitive = definePointwise(name, rules, ([{ data, dtype }], out) => {
     for (let i = 0; i < data.length; i++) out[i] = f(data[i] as number, dtype);
   });
   return (x) => bind1(primitive, [x], {});
@@ -166,30 +196,25 @@ export function unary(name: string, rules: Unary): (x: Value) => Value {
 export function transcendental(
   name: string,
   op: FormulaName,
-  jvp: Derivative,
+  jvp: Derivative<One>,
   cost: Cost = 'transcendental',
 ): (x: Value) => Value {
   const loops = unaryLoop(op);
-  const rules = { accepts: 'float', cost, op } as const;
-  const primitive = definePointwise(name, rules, [jvp], ([x], out) => {
-    const { data, dtype } = x as ConcreteArray;
-    loops[dtype === f64 ? 'f64' : 'f32']()(data, out);
-  });
+  const primitive = definePointwise<One>(name, { accepts: 'float', cost, op, jvp: [jvp] }, ([{ data, dtype }], out) =>
+    loops[dtype === f64 ? 'f64' : 'f32']()(data, out),
+  );
   return (x) => bind1(primitive, [x], {});
 }
 
 /** A primitive of two operands that is a formula of numerics for floats; `integer` is for the others. */
 export function transcendentalBinary(name: string, rules: BinaryTranscendental): (x: Value, y: Value) => Value {
-  const { op, integer, simplify } = rules;
+  const { op, integer, jvp, simplify } = rules;
   const loops = binaryLoop(op);
   const accepts = integer === undefined ? 'float' : 'number';
-  const primitive = definePointwise(
+  const primitive = definePointwise<Two>(
     name,
-    { accepts, cost: 'transcendental', op, simplify },
-    rules.jvp,
-    ([x, y], out) => {
-      const { data: a, dtype } = x as ConcreteArray;
-      const { data: b } = y as ConcreteArray;
+    { accepts, cost: 'transcendental', op, jvp, simplify },
+    ([{ data: a, dtype }, { data: b }], out) => {
       if (integer === undefined || isFloat(dtype)) loops[dtype === f64 ? 'f64' : 'f32']()(a, b, out);
       else for (let i = 0; i < a.length; i++) out[i] = integer(a[i] as number, b[i] as number);
     },
@@ -200,60 +225,76 @@ export function transcendentalBinary(name: string, rules: BinaryTranscendental):
 /** A primitive of two operands of equal shape and dtype, element by element. */
 export function binary(name: string, rules: Binary): (x: Value, y: Value) => Value {
   const { f } = rules;
-  const primitive = definePointwise(name, rules, rules.jvp, ([x, y], out) => {
-    const { data: a, dtype } = x as ConcreteArray;
-    const { data: b } = y as ConcreteArray;
+  const primitive = definePointwise(name, rules, ([{ data: a, dtype }, { data: b }], out) => {
     for (let i = 0; i < a.length; i++) out[i] = f(a[i] as number, b[i] as number, dtype);
   });
   return (x, y) => bind1(primitive, [x, y], {});
 }
 
-export function isLinear(x: Operand | undefined): x is LinearOperand {
+export function isLinear(x: Operand): x is LinearOperand {
   return x instanceof LinearOperand;
 }
 
-/** Transpose rule of a primitive linear in its only operand. */
-export function transposeUnary<P extends Params>(f: (ct: Value, operand: Aval, params: P) => Value): Transpose<P> {
-  return ([ct], [x], params) => {
-    const operand = (x as Operand).aval;
-    return [ct instanceof Zero || ct === undefined ? new Zero(operand) : f(ct, operand, params)];
-  };
+/** Transpose rule of a primitive linear in its only operand, of which the rule knows the aval. */
+export function transposeUnary<P extends Params>(f: (ct: Value, x: Aval, params: P) => Value): Transpose<P, One, One> {
+  return transposeFrom<P, One>([(ct, [x], params) => f(ct, x.aval, params)]);
+}
+
+/** Transpose rule of a primitive linear in each of its two operands, or in one of them. */
+export function transposeBinary<P extends Params>(rules: Cotangents<P, Two>): Transpose<P, Two, One> {
+  return transposeFrom<P, Two>(rules);
 }
 
 /** jvp rule of a primitive linear in its first operand and without derivative in the others. */
-export function jvpLinear<P extends Params>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
-  return (primals, [t], params) => {
-    const at = (x: Value): Value => bind1(primitive(), [x, ...primals.slice(1)], params);
-    const answer = at(primals[0] as Value);
-    return { primals: [answer], tangents: [t === undefined || t instanceof Zero ? new Zero(answer.aval) : at(t)] };
+export function jvpLinear<P extends Params, Rest extends Values>(
+  primitive: () => Primitive<P, readonly [Value, ...Rest], One>,
+): Primitive<P, readonly [Value, ...Rest], One>['jvp'] {
+  return ([x, ...rest], [t], params) => {
+    const at = (v: Value): Value => bind1(primitive(), [v, ...rest], params);
+    const answer = at(x);
+    return { primals: [answer], tangents: [t instanceof Zero ? new Zero(answer.aval) : at(t)] };
   };
 }
 
 /** jvp rule of a primitive linear in each of its two operands. */
-export function jvpBilinear<P extends Params>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
+export function jvpBilinear<P extends Params>(primitive: () => Primitive<P, Two, One>): Primitive<P, Two, One>['jvp'] {
   return ([x, y], [tx, ty], params) => {
     const at = (a: Value, b: Value): Value => bind1(primitive(), [a, b], params);
-    const answer = at(x as Value, y as Value);
+    const answer = at(x, y);
     const zero = new Zero(answer.aval);
-    const left = tx === undefined || tx instanceof Zero ? zero : at(tx, y as Value);
-    const right = ty === undefined || ty instanceof Zero ? zero : at(x as Value, ty);
+    const left = tx instanceof Zero ? zero : at(tx, y);
+    const right = ty instanceof Zero ? zero : at(x, ty);
     return { primals: [answer], tangents: [addTangents(left, right)] };
   };
 }
 
 /** jvp rule of a primitive without derivative. */
-export function jvpZero<P extends Params>(primitive: () => Primitive<P>): Primitive<P>['jvp'] {
+export function jvpZero<P extends Params, A extends Values>(
+  primitive: () => Primitive<P, A, One>,
+): Primitive<P, A, One>['jvp'] {
   return (primals, _tangents, params) => {
     const answer = bind1(primitive(), primals, params);
     return { primals: [answer], tangents: [new Zero(answer.aval)] };
   };
 }
 
+/** jvp rule of a primitive whose only result has a derivative by its first operand alone. */
+export function jvpOf<P extends Params, A extends AtLeastOne>(
+  primitive: () => Primitive<P, A, One>,
+  derivative: (t: Value, answer: Value, primals: A, params: P) => Tangent,
+): Primitive<P, A, One>['jvp'] {
+  return (primals, [t], params) => {
+    const answer = bind1(primitive(), primals, params);
+    const tangent = t instanceof Zero ? new Zero(answer.aval) : derivative(t, answer, primals, params);
+    return { primals: [answer], tangents: [tangent] };
+  };
+}
+
 /** Batch rule of a one-operand primitive whose parameters move by one axis. */
 export function batchUnary<P extends Params>(
-  primitive: () => Primitive<P>,
+  primitive: () => Primitive<P, One, One>,
   shift: (params: P, size: number) => P,
-): Primitive<P>['batch'] {
+): Primitive<P, One, One>['batch'] {
   return (size, args, _mapped, params) => ({
     values: [bind1(primitive(), args, shift(params, size))],
     mapped: [true],

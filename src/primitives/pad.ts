@@ -4,10 +4,10 @@ import { allocate, bool } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { constant, type Expr, index } from '../core/lowering';
-import { definePrimitive, type Operand, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, scalarArray, type Value } from '../core/value';
+import { definePrimitive, type Primitive } from '../core/primitive';
+import { concreteArray, type One, scalarArray, type Two, type Value } from '../core/value';
 import { full, fullLike, instantiate } from './fill';
-import { isLinear, materialise } from './kinds';
+import { materialise, transposeBinary } from './kinds';
 import { reduceSum } from './reduction';
 import { selectN } from './select';
 import { readStrided, writeStrided } from './strided';
@@ -20,11 +20,11 @@ type PadParams = { readonly widths: PadWidths };
 const padded = (n: number, [before, after, between]: PadWidths[number]): number =>
   before + after + n + Math.max(0, n - 1) * between;
 
-const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
+const padP: Primitive<PadParams, Two, One> = definePrimitive<PadParams, Two, One>('pad', {
   impl: ([x, value], { widths }) => {
-    const { shape, dtype } = x as ConcreteArray;
+    const { shape, dtype } = x;
     const result = shape.map((n, d) => padded(n, widths[d] as PadWidths[number]));
-    const out = allocate(dtype, sizeOf(result)).fill((value as ConcreteArray).data[0] as number);
+    const out = allocate(dtype, sizeOf(result)).fill(value.data[0] as number);
     // The part of the operand that falls inside the result, axis by axis.
     const first = widths.map(([before, , between]) => (before >= 0 ? 0 : Math.ceil(-before / (between + 1))));
     const count = widths.map(([before, , between], d) => {
@@ -39,7 +39,7 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
       }, 0);
       const own = stridesOf(shape);
       const inside = readStrided(
-        x as ConcreteArray,
+        x,
         count,
         own,
         own.reduce((sum, s, d) => sum + s * (first[d] as number), 0),
@@ -55,8 +55,8 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
     return [concreteArray(result, dtype, out)];
   },
   shape: ([x, value], { widths }) => {
-    const { shape, dtype } = x as Aval;
-    if ((value as Aval).shape.length !== 0 || (value as Aval).dtype !== dtype)
+    const { shape, dtype } = x;
+    if (value.shape.length !== 0 || value.dtype !== dtype)
       throw new DTypeError(`pad: the value must be a scalar of dtype ${dtype.name}.`);
     const result = widths.map((w, d) => padded(shape[d] ?? 0, w));
     if (widths.length !== shape.length || result.some((n) => n < 0) || widths.some(([, , between]) => between < 0))
@@ -64,34 +64,27 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
     return [aval(result, dtype)];
   },
   jvp: ([x, value], [tx, tv], params) => {
-    const answer = pad(x as Value, value as Value, params.widths);
+    const answer = pad(x, value, params.widths);
     return {
       primals: [answer],
-      tangents: [pad(instantiate(tx as Tangent), instantiate(tv as Tangent), params.widths)],
+      tangents: [pad(instantiate(tx), instantiate(tv), params.widths)],
     };
   },
-  transpose: ([ct], [x, value], { widths }) => {
-    const operand = (x as Operand).aval;
-    if (ct === undefined || ct instanceof Zero)
-      return [isLinear(x) ? new Zero(operand) : null, isLinear(value) ? new Zero((value as Operand).aval) : null];
-    const inside = unpad(ct, operand.shape, widths);
-    return [
-      isLinear(x) ? inside : null,
-      isLinear(value)
-        ? reduceSum(
-            selectN(padMask(operand, widths), ct, fullLike(ct, 0)),
-            ct.shape.map((_, d) => d),
-          )
-        : null,
-    ];
-  },
+  transpose: transposeBinary([
+    (ct, [x], { widths }) => unpad(ct, x.aval.shape, widths),
+    (ct, [x], { widths }) =>
+      reduceSum(
+        selectN(padMask(x.aval, widths), ct, fullLike(ct, 0)),
+        ct.shape.map((_, d) => d),
+      ),
+  ]),
   batch: (size, [x, value], [xMapped, vMapped], { widths }) => {
     const outer: PadWidths = [[0, 0, 0], ...widths];
-    const operand = materialise(size, x as Value, xMapped as boolean);
-    if (!vMapped) return { values: [pad(operand, value as Value, outer)], mapped: [true] };
+    const operand = materialise(size, x, xMapped);
+    if (!vMapped) return { values: [pad(operand, value, outer)], mapped: [true] };
     const result = pad(operand, 0, outer);
     const inside = padMask(operand.aval, outer);
-    return { values: [selectN(inside, broadcastInDim(value as Value, result.shape, [0]), result)], mapped: [true] };
+    return { values: [selectN(inside, broadcastInDim(value, result.shape, [0]), result)], mapped: [true] };
   },
   lower: {
     kind: 'map',
@@ -101,7 +94,7 @@ const padP: Primitive<PadParams> = definePrimitive<PadParams>('pad', {
       let inside: Expr = constant(1, 'bool');
       const places = at.map((e, d) => {
         const [before, , between] = widths[d] as PadWidths[number];
-        const n = x?.shape[d] ?? 0;
+        const n = x.shape[d] as number;
         const shifted = index.sub(e, index.int(before));
         const place = index.div(shifted, between + 1);
         if (before > 0) inside = index.and(inside, index.ge(shifted, index.int(0)));

@@ -4,13 +4,13 @@ import { allocate, bool, type DType, isFloat, rounder } from '../core/dtype';
 import { AxisError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { index } from '../core/lowering';
-import { definePrimitive, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { definePrimitive, type Primitive, Zero } from '../core/primitive';
+import { concreteArray, type One, type Value } from '../core/value';
 import { add, div, mul } from './arithmetic';
 import { concatenate } from './concatenate';
 import { convert } from './convert';
 import { fullLike } from './fill';
-import { type Accepts, batchUnary, checkDType, jvpLinear, jvpZero, transposeUnary } from './kinds';
+import { type Accepts, batchUnary, checkDType, jvpLinear, jvpOf, jvpZero, transposeUnary } from './kinds';
 import { beats, choose, converted, linesOf, stateOf, walkLines } from './lines';
 import { eq } from './select';
 import { readStrided } from './strided';
@@ -58,16 +58,16 @@ const defineReduction = (
   name: string,
   combine: Combine,
   accepts: Accepts,
-  rules: Pick<Primitive<AxesParams>, 'jvp' | 'transpose'>,
-): Primitive<AxesParams> => {
-  const primitive: Primitive<AxesParams> = definePrimitive<AxesParams>(name, {
+  rules: Pick<Primitive<AxesParams, One, One>, 'jvp' | 'transpose'>,
+): Primitive<AxesParams, One, One> => {
+  const primitive: Primitive<AxesParams, One, One> = definePrimitive<AxesParams, One, One>(name, {
     impl: ([x], { axes }) => {
-      const { shape, dtype } = x as ConcreteArray;
+      const { shape, dtype } = x;
       const kept = keptAxes(shape.length, axes);
       const strides = stridesOf(shape);
       const reduced = [...axes].sort((a, b) => a - b);
       const order = [...kept, ...reduced];
-      const data = readStrided(x as ConcreteArray, pick(shape, order), pick(strides, order), 0);
+      const data = readStrided(x, pick(shape, order), pick(strides, order), 0);
       const length = sizeOf(pick(shape, reduced));
       const out = allocate(dtype, sizeOf(pick(shape, kept)));
       const step = combiner(combine, dtype);
@@ -78,9 +78,9 @@ const defineReduction = (
       return [concreteArray(pick(shape, kept), dtype, out)];
     },
     shape: ([x], { axes }) => {
-      const { shape, dtype } = x as Aval;
+      const { shape, dtype } = x;
       checkDType(name, accepts, dtype);
-      checkAxes(name, x as Aval, axes);
+      checkAxes(name, x, axes);
       return [aval(pick(shape, keptAxes(shape.length, axes)), dtype)];
     },
     ...rules,
@@ -94,7 +94,7 @@ const defineReduction = (
 };
 
 const reducer =
-  (primitive: () => Primitive<AxesParams>) =>
+  (primitive: () => Primitive<AxesParams, One, One>) =>
   (x: Value, axes: readonly number[]): Value =>
     axes.length === 0 ? x : bind1(primitive(), [x], { axes });
 
@@ -102,7 +102,7 @@ const reducer =
 const spread = (x: Value, shape: readonly number[], axes: readonly number[]): Value =>
   broadcastInDim(x, shape, keptAxes(shape.length, axes));
 
-const reduceSumP: Primitive<AxesParams> = defineReduction('reduce_sum', 'add', 'number', {
+const reduceSumP: Primitive<AxesParams, One, One> = defineReduction('reduce_sum', 'add', 'number', {
   jvp: jvpLinear(() => reduceSumP),
   transpose: transposeUnary((ct, operand, { axes }) => spread(ct, operand.shape, axes)),
 });
@@ -110,28 +110,22 @@ const reduceSumP: Primitive<AxesParams> = defineReduction('reduce_sum', 'add', '
 export const reduceSum = reducer(() => reduceSumP);
 
 /** Every element equal to the extreme one has an equal share of the derivative. */
-const jvpOfExtreme =
-  (reduce: (x: Value, axes: readonly number[]) => Value): Primitive<AxesParams>['jvp'] =>
-  ([x], [t], { axes }) => {
-    const operand = x as Value;
-    const answer = reduce(operand, axes);
-    const isEmpty = operand.size === 0;
-    if (t === undefined || t instanceof Zero || isEmpty)
-      return { primals: [answer], tangents: [new Zero(answer.aval)] };
-    const isExtreme = convert(eq(operand, spread(answer, operand.shape, axes)), operand.dtype);
-    const share = div(reduceSum(mul(t, isExtreme), axes), reduceSum(isExtreme, axes));
-    return { primals: [answer], tangents: [share] };
-  };
+const jvpOfExtreme = (primitive: () => Primitive<AxesParams, One, One>): Primitive<AxesParams, One, One>['jvp'] =>
+  jvpOf(primitive, (t, answer, [x], { axes }) => {
+    if (x.size === 0) return new Zero(answer.aval);
+    const isExtreme = convert(eq(x, spread(answer, x.shape, axes)), x.dtype);
+    return div(reduceSum(mul(t, isExtreme), axes), reduceSum(isExtreme, axes));
+  });
 
-const reduceMaxP: Primitive<AxesParams> = defineReduction('reduce_max', 'max', 'any', {
-  jvp: (primals, tangents, params) => jvpOfExtreme(reduceMax)(primals, tangents, params),
+const reduceMaxP: Primitive<AxesParams, One, One> = defineReduction('reduce_max', 'max', 'any', {
+  jvp: jvpOfExtreme(() => reduceMaxP),
   transpose: null,
 });
 /** Maximum over axes; -Infinity (or the lowest integer) of nothing; NaN wins. */
 export const reduceMax = reducer(() => reduceMaxP);
 
-const reduceMinP: Primitive<AxesParams> = defineReduction('reduce_min', 'min', 'any', {
-  jvp: (primals, tangents, params) => jvpOfExtreme(reduceMin)(primals, tangents, params),
+const reduceMinP: Primitive<AxesParams, One, One> = defineReduction('reduce_min', 'min', 'any', {
+  jvp: jvpOfExtreme(() => reduceMinP),
   transpose: null,
 });
 export const reduceMin = reducer(() => reduceMinP);
@@ -165,25 +159,23 @@ const productTangent = (x: Value, t: Value, axes: readonly number[]): Value => {
 };
 const concatenateLast = (a: Value, b: Value): Value => concatenate([a, b], a.ndim - 1);
 
-const reduceProdP: Primitive<AxesParams> = defineReduction('reduce_prod', 'mul', 'number', {
-  jvp: ([x], [t], { axes }) => {
-    const answer = reduceProd(x as Value, axes);
-    const tangent: Tangent =
-      t === undefined || t instanceof Zero ? new Zero(answer.aval) : productTangent(x as Value, t, axes);
-    return { primals: [answer], tangents: [tangent] };
-  },
+const reduceProdP: Primitive<AxesParams, One, One> = defineReduction('reduce_prod', 'mul', 'number', {
+  jvp: jvpOf(
+    () => reduceProdP,
+    (t, _answer, [x], { axes }) => productTangent(x, t, axes),
+  ),
   transpose: null,
 });
 export const reduceProd = reducer(() => reduceProdP);
 
 type ArgmaxParams = { readonly axis: number; readonly dtype: DType };
 /** The index of the first largest element along an axis; NaN counts as largest. */
-const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax', {
+const argmaxP: Primitive<ArgmaxParams, One, One> = definePrimitive<ArgmaxParams, One, One>('argmax', {
   impl: ([x], { axis, dtype }) => {
-    const { shape } = x as ConcreteArray;
+    const { shape } = x;
     const strides = stridesOf(shape);
     const order = [...keptAxes(shape.length, [axis]), axis];
-    const data = readStrided(x as ConcreteArray, pick(shape, order), pick(strides, order), 0);
+    const data = readStrided(x, pick(shape, order), pick(strides, order), 0);
     const length = shape[axis] as number;
     const kept = pick(shape, keptAxes(shape.length, [axis]));
     const out = allocate(dtype, sizeOf(kept));
@@ -198,8 +190,8 @@ const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax',
     return [concreteArray(kept, dtype, out)];
   },
   shape: ([x], { axis, dtype }) => {
-    const { shape } = x as Aval;
-    checkAxes('argmax', x as Aval, [axis]);
+    const { shape } = x;
+    checkAxes('argmax', x, [axis]);
     if (shape[axis] === 0)
       throw new ShapeError(
         `argmax: axis ${axis} of shape ${showShape(shape)} is empty, so there is no largest element.`,
@@ -216,7 +208,7 @@ const argmaxP: Primitive<ArgmaxParams> = definePrimitive<ArgmaxParams>('argmax',
     kind: 'loops',
     write: (c) => {
       const { axis } = c.params;
-      const { shape, dtype } = c.args[0] as Aval;
+      const { shape, dtype } = c.args[0];
       const lines = linesOf(shape, axis);
       const champions = stateOf(c, dtype.name, lines.inner);
       const places = stateOf(c, 'i32', lines.inner);

@@ -1,6 +1,7 @@
 // Where the windows of gather and scatter_add are, for the compiler; and the loops that add to them.
-import { type Aval, sizeOf } from '../core/aval';
+import { sizeOf } from '../core/aval';
 import { apply, type Expr, index, type LoopsContext } from '../core/lowering';
+import type { One, Three } from '../core/value';
 import { choose } from './lines';
 
 /**
@@ -59,9 +60,9 @@ export const windowAt = (
 };
 
 /** Copies the operand, and adds the updates in order; what runs along a window last is added side by side. */
-export const writeScatterAdd = (c: LoopsContext<GatherParams>): void => {
+export const writeScatterAdd = (c: LoopsContext<GatherParams, Three, One>): void => {
   const { params: p } = c;
-  const [x, indices, updates] = c.args as readonly [Aval, Aval, Aval];
+  const [x, indices, updates] = c.args;
   const out = c.result(0);
   c.for(sizeOf(x.shape), 'any', (i) => out.store(i, c.load(0, i)));
   if (sizeOf(x.shape) === 0) return;

@@ -1,13 +1,21 @@
 // Choosing between tensors element by element, comparing them, and the product that chooses 0.
-import { type Aval, aval, showShape } from '../core/aval';
+import { aval } from '../core/aval';
 import { allocate, bool } from '../core/dtype';
-import { DTypeError, ShapeError } from '../core/errors';
+import { DTypeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, constant, type ScalarOp } from '../core/lowering';
-import { definePrimitive, type Operand, type Params, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import {
+  definePrimitive,
+  known,
+  type Operand,
+  type Params,
+  type Primitive,
+  type Tangent,
+  Zero,
+} from '../core/primitive';
+import { type AtLeastOne, concreteArray, mapEach, type One, type Two, type Value } from '../core/value';
 import { fullLike, instantiate } from './fill';
-import { batchPointwise, checkDType, checkEqual, isLinear, jvpBilinear, jvpZero } from './kinds';
+import { batchPointwise, checkDType, checkEqual, isLinear, jvpBilinear, jvpZero, transposeBinary } from './kinds';
 
 export type Direction = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
 const compareBy: Readonly<Record<Direction, (x: number, y: number) => boolean>> = {
@@ -21,10 +29,8 @@ const compareBy: Readonly<Record<Direction, (x: number, y: number) => boolean>> 
 
 type CompareParams = { readonly direction: Direction };
 /** x direction y, as bool; every comparison with NaN is false but ne. */
-const compareP: Primitive<CompareParams> = definePrimitive<CompareParams>('compare', {
-  impl: ([x, y], { direction }) => {
-    const { data: a, shape } = x as ConcreteArray;
-    const { data: b } = y as ConcreteArray;
+const compareP: Primitive<CompareParams, Two, One> = definePrimitive<CompareParams, Two, One>('compare', {
+  impl: ([{ data: a, shape }, { data: b }], { direction }) => {
     const holds = compareBy[direction];
     const out = allocate(bool, a.length);
     for (let i = 0; i < a.length; i++) out[i] = holds(a[i] as number, b[i] as number) ? 1 : 0;
@@ -32,11 +38,11 @@ const compareP: Primitive<CompareParams> = definePrimitive<CompareParams>('compa
   },
   shape: (avals) => {
     checkEqual('compare', avals);
-    return [aval((avals[0] as Aval).shape, bool)];
+    return [aval(avals[0].shape, bool)];
   },
   jvp: jvpZero(() => compareP),
   transpose: null,
-  batch: batchPointwise(() => compareP as Primitive),
+  batch: batchPointwise(() => compareP),
   lower: {
     kind: 'map',
     cost: 'arithmetic',
@@ -54,50 +60,52 @@ export const le = compare('le');
 export const gt = compare('gt');
 export const ge = compare('ge');
 
+type Selection = readonly [which: Value, ...cases: AtLeastOne];
 /** cases[which], element by element; `which` is bool (two cases: false first) or i32, clamped to the cases. */
-const selectNP: Primitive = definePrimitive<Params>('select_n', {
-  impl: ([which, ...cases]) => {
-    const first = cases[0] as ConcreteArray;
-    const { data } = which as ConcreteArray;
+const selectNP: Primitive<Params, Selection, One> = definePrimitive<Params, Selection, One>('select_n', {
+  impl: ([{ data }, ...cases]) => {
+    const [first] = cases;
     const out = allocate(first.dtype, data.length);
     for (let i = 0; i < data.length; i++) {
       const chosen = Math.min(Math.max(data[i] as number, 0), cases.length - 1);
-      out[i] = (cases[chosen] as ConcreteArray).data[i] as number;
+      out[i] = cases[chosen]?.data[i] as number;
     }
     return [concreteArray(first.shape, first.dtype, out)];
   },
   shape: ([which, ...cases]) => {
-    const first = cases[0] as Aval;
+    const [first] = cases;
     checkEqual('select_n', cases);
-    checkEqual('select_n', [which as Aval, first], false);
-    const kind = (which as Aval).dtype.kind;
+    checkEqual('select_n', [which, first], false);
+    const kind = which.dtype.kind;
     if (kind !== 'int' && !(kind === 'bool' && cases.length === 2))
       throw new DTypeError(
-        `select_n: expected a bool selector with two cases or an i32 one, got ${(which as Aval).dtype.name} with ${cases.length}.`,
+        `select_n: expected a bool selector with two cases or an i32 one, got ${which.dtype.name} with ${cases.length}.`,
       );
-    if (cases.length === 0)
-      throw new ShapeError(`select_n: no cases for a selector of shape ${showShape((which as Aval).shape)}.`);
     return [first];
   },
-  jvp: ([which, ...cases], [, ...tangents]) => {
-    const answer = selectN(which as Value, ...cases);
-    const tangent: Tangent = tangents.every((t) => t instanceof Zero)
+  jvp: ([which, ...cases], [, first, ...others]) => {
+    const answer = selectN(which, ...cases);
+    const isZero = [first, ...others].every((t) => t instanceof Zero);
+    const tangent = isZero
       ? new Zero(answer.aval)
-      : selectN(which as Value, ...tangents.map(instantiate));
+      : selectN(which, instantiate(first), ...others.map((t) => instantiate(t)));
     return { primals: [answer], tangents: [tangent] };
   },
-  transpose: ([ct], [which, ...cases]) => [
-    null,
-    ...cases.map((x, i) => {
+  transpose: ([ct], args) => {
+    const [which, ...cases] = args;
+    return mapEach<Selection, Operand, Tangent | null>(args, (x, i) => {
       if (!isLinear(x)) return null;
-      if (ct === undefined || ct instanceof Zero) return new Zero(x.aval);
-      return selectN(which as Value, ...cases.map((_, j) => (i === j ? ct : fullLike(ct, 0))));
-    }),
-  ],
+      if (ct instanceof Zero) return new Zero(x.aval);
+      const [first, ...others] = mapEach<AtLeastOne, Operand, Value>(cases, (_, j) =>
+        i === j + 1 ? ct : fullLike(ct, 0),
+      );
+      return selectN(known(which), first, ...others);
+    });
+  },
   batch: batchPointwise(() => selectNP),
   simplify: ({ operands: [which, ...cases], uniform }) => {
     const [first] = cases;
-    if (first === undefined || cases.every((x) => x === first)) return first ?? null;
+    if (cases.every((x) => x === first)) return first;
     const number = uniform(which);
     return number === null ? null : (cases[Math.min(Math.max(number, 0), cases.length - 1)] ?? null);
   },
@@ -105,9 +113,9 @@ const selectNP: Primitive = definePrimitive<Params>('select_n', {
     kind: 'map',
     cost: 'arithmetic',
     element: ({ args, results, at, read }) => {
-      const dtype = (results[0] as Aval).dtype.name;
+      const dtype = results[0].dtype.name;
       const which = read(0, at);
-      if ((args[0] as Aval).dtype === bool) return apply('select', dtype, which, read(2, at), read(1, at));
+      if (args[0].dtype === bool) return apply('select', dtype, which, read(2, at), read(1, at));
       let chosen = read(args.length - 1, at);
       for (let i = args.length - 2; i >= 1; i--)
         chosen = apply('select', dtype, apply('le', 'bool', which, constant(i - 1, 'i32')), read(i, at), chosen);
@@ -116,37 +124,31 @@ const selectNP: Primitive = definePrimitive<Params>('select_n', {
   },
 });
 /** cases[which]; for a bool selector the case for false comes first. */
-export const selectN = (which: Value, ...cases: readonly Value[]): Value => bind1(selectNP, [which, ...cases], {});
+export const selectN = (which: Value, ...cases: AtLeastOne): Value => bind1(selectNP, [which, ...cases], {});
 
 /**
  * x · y, and 0 where y is 0 whatever x is, Infinity and NaN included. Linear in y for every x, so that a cotangent of 0 stays 0 where the
  * derivative that it is multiplied by is no number.
  */
-const mulNoNanP: Primitive = definePrimitive<Params>('mul_no_nan', {
-  impl: ([x, y]) => {
-    const { data: a, dtype, shape } = x as ConcreteArray;
-    const { data: b } = y as ConcreteArray;
+const mulNoNanP: Primitive<Params, Two, One> = definePrimitive<Params, Two, One>('mul_no_nan', {
+  impl: ([{ data: a, dtype, shape }, { data: b }]) => {
     const out = allocate(dtype, a.length);
     for (let i = 0; i < a.length; i++) out[i] = b[i] === 0 ? 0 : (a[i] as number) * (b[i] as number);
     return [concreteArray(shape, dtype, out)];
   },
   shape: (avals) => {
-    checkDType('mul_no_nan', 'float', (avals[0] as Aval).dtype);
+    checkDType('mul_no_nan', 'float', avals[0].dtype);
     checkEqual('mul_no_nan', avals);
-    return [avals[0] as Aval];
+    return [avals[0]];
   },
   jvp: jvpBilinear(() => mulNoNanP),
-  transpose: ([ct], [x, y]) => {
-    const cotangentOf = (hole: Operand | undefined, f: (ct: Value) => Value): Tangent | null =>
-      !isLinear(hole) ? null : ct === undefined || ct instanceof Zero ? new Zero(hole.aval) : f(ct);
-    return [cotangentOf(x, (v) => mulNoNan(v, y as Value)), cotangentOf(y, (v) => mulNoNan(x as Value, v))];
-  },
+  transpose: transposeBinary([(ct, [, y]) => mulNoNan(ct, y), (ct, [x]) => mulNoNan(x, ct)]),
   batch: batchPointwise(() => mulNoNanP),
   lower: {
     kind: 'map',
     cost: 'arithmetic',
     element: ({ results, at, read }) => {
-      const dtype = (results[0] as Aval).dtype.name;
+      const dtype = results[0].dtype.name;
       const [x, y, zero] = [read(0, at), read(1, at), constant(0, dtype)];
       return apply('select', dtype, apply('eq', 'bool', y, zero), zero, apply('mul', dtype, x, y));
     },

@@ -1,10 +1,10 @@
 // Stable sorting of several operands together.
-import { type Aval, showShape, sizeOf, stridesOf } from '../core/aval';
+import { showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, i32 } from '../core/dtype';
 import { AxisError } from '../core/errors';
 import { bind } from '../core/interpreter';
 import { definePrimitive, type Primitive, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { type AtLeastOne, concreteArray, type Value } from '../core/value';
 import { iota } from './concatenate';
 import { gather } from './gather';
 import { allMapped, checkEqual } from './kinds';
@@ -16,19 +16,19 @@ const order = (a: number, b: number): number =>
   a < b ? -1 : a > b ? 1 : Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : 0;
 
 /** Sorts all operands along an axis by the first `keys` of them, compared one after the other; equal ones keep their order. */
-const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
+const sortP: Primitive<SortParams, AtLeastOne> = definePrimitive<SortParams, AtLeastOne>('sort', {
   impl: (xs, { axis, keys }) => {
-    const [{ shape }] = xs as readonly [ConcreteArray];
+    const [{ shape }] = xs;
     const length = shape[axis] as number;
     const stride = stridesOf(shape)[axis] as number;
     const lines = length === 0 ? 0 : sizeOf(shape) / length;
+    const keyed = xs.slice(0, keys);
     const outs = xs.map((x) => allocate(x.dtype, x.data.length));
     for (let line = 0; line < lines; line++) {
       const base = Math.floor(line / stride) * stride * length + (line % stride);
       const places = Array.from({ length }, (_, i) => base + i * stride);
       const sorted = [...places].sort((a, b) => {
-        for (let k = 0; k < keys; k++) {
-          const { data } = xs[k] as ConcreteArray;
+        for (const { data } of keyed) {
           const c = order(data[a] as number, data[b] as number);
           if (c !== 0) return c;
         }
@@ -45,13 +45,13 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
   },
   shape: (avals, { axis }) => {
     checkEqual('sort', avals, false);
-    const { shape } = avals[0] as Aval;
+    const [{ shape }] = avals;
     if (!(axis >= 0 && axis < shape.length))
       throw new AxisError(`sort: axis ${axis} is not an axis of ${showShape(shape)}.`);
     return avals;
   },
   jvp: (primals, tangents, { axis, keys }) => {
-    const [{ shape }] = primals as readonly [Value];
+    const [{ shape }] = primals;
     const sorted = sort([...primals, iota(shape, axis, i32)], axis, keys);
     const permutation = sorted[primals.length] as Value;
     return {
@@ -68,7 +68,7 @@ const sortP: Primitive<SortParams> = definePrimitive<SortParams>('sort', {
 });
 
 /** Increasing along an axis, stable, NaN last. All operands are permuted as the first `keys` of them demand. */
-export const sort = (xs: readonly Value[], axis: number, keys = 1): readonly Value[] => bind(sortP, xs, { axis, keys });
+export const sort = (xs: AtLeastOne, axis: number, keys = 1): readonly Value[] => bind(sortP, xs, { axis, keys });
 
 /** result[..., i, ...] = x[..., indices[..., i, ...], ...]: the other axes go together. */
 export const takeAlongAxis = (x: Value, indices: Value, axis: number, outside: 'clip' | 'fill' = 'clip'): Value => {

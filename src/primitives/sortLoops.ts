@@ -1,8 +1,8 @@
 // Sorting as loops, all operands moving together: long lines digit by digit of their keys, from the lowest; others by merging runs.
-import type { Aval } from '../core/aval';
 import { sizeOf } from '../core/aval';
 import { type DType, isFloat } from '../core/dtype';
 import { apply, constant, type Expr, index, type LoopArray, type LoopsContext } from '../core/lowering';
+import type { AtLeastOne } from '../core/value';
 import { choose, converted, linesOf } from './lines';
 
 export type SortParams = { readonly axis: number; readonly keys: number };
@@ -23,7 +23,7 @@ const comesFirst = (a: readonly Expr[], b: readonly Expr[], dtypes: readonly DTy
 
 const min = (a: Expr, b: Expr): Expr => apply('min', 'i32', a, b);
 
-type Context = LoopsContext<SortParams>;
+type Context = LoopsContext<SortParams, AtLeastOne>;
 /** Sorts the line whose elements are at these places of all operands. */
 type SortLine = (placeOf: (i: Expr) => Expr) => void;
 
@@ -143,9 +143,9 @@ const radixSort = (c: Context, length: number): SortLine => {
   };
 };
 
-export const writeSort = (c: LoopsContext<SortParams>): void => {
+export const writeSort = (c: Context): void => {
   const { axis, keys } = c.params;
-  const { shape } = c.args[0] as Aval;
+  const [{ shape }] = c.args;
   if (sizeOf(shape) === 0) return;
   const { outer, length, inner } = linesOf(shape, axis);
   const hasDigits = c.args.slice(0, keys).every((x) => x.dtype.name !== 'f64');

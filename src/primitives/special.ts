@@ -1,5 +1,4 @@
 // The error function and its inverse.
-import type { Value } from '../core/value';
 import { mul, neg } from './arithmetic';
 import { exp } from './exponential';
 import { fullLike } from './fill';
@@ -7,7 +6,7 @@ import { transcendental } from './kinds';
 
 /** erf'(x) = 2/√π exp(-x²). */
 export const erf = transcendental('erf', 'erf', (t, _ans, x) =>
-  mul(t, mul(fullLike(t, 2 / Math.sqrt(Math.PI)), exp(neg(mul(x as Value, x as Value))))),
+  mul(t, mul(fullLike(t, 2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x))))),
 );
 
 /** The derivative of the inverse is √π/2 exp(erfInv(x)²). */

@@ -1,11 +1,10 @@
 // The random bit generator: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
-import type { Aval } from '../core/aval';
 import { allocate, u32 } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { bind } from '../core/interpreter';
 import { apply, constant, type Expr } from '../core/lowering';
 import { definePrimitive, type Params, type Primitive, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { concreteArray, type Two, type Value } from '../core/value';
 import { allMapped, checkEqual } from './kinds';
 
 const rotations = [
@@ -59,15 +58,10 @@ const expressions = {
   word: (n: number) => constant(n, 'u32'),
 };
 
+type Words = readonly [key0: Value, key1: Value, counter0: Value, counter1: Value];
 /** Encrypts the counter (x0, x1) with the key (k0, k1), element by element: two words of random bits. */
-const threefryP: Primitive = definePrimitive<Params>('threefry2x32', {
-  impl: ([k0, k1, x0, x1]) => {
-    const [a, b, c, d] = [k0, k1, x0, x1].map((x) => (x as ConcreteArray).data) as [
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-    ];
+const threefryP: Primitive<Params, Words, Two> = definePrimitive<Params, Words, Two>('threefry2x32', {
+  impl: ([{ shape, data: a }, { data: b }, { data: c }, { data: d }]) => {
     const outs = [allocate(u32, a.length), allocate(u32, a.length)] as const;
     for (let i = 0; i < a.length; i++) {
       const [x, y] = cipher(
@@ -80,18 +74,18 @@ const threefryP: Primitive = definePrimitive<Params>('threefry2x32', {
       outs[0][i] = x;
       outs[1][i] = y;
     }
-    return outs.map((data) => concreteArray((k0 as ConcreteArray).shape, u32, data));
+    return [concreteArray(shape, u32, outs[0]), concreteArray(shape, u32, outs[1])];
   },
   shape: (avals) => {
     checkEqual('threefry2x32', avals);
-    const [first] = avals as readonly [Aval];
+    const [first] = avals;
     if (first.dtype !== u32)
       throw new DTypeError(`threefry2x32: expected u32, got ${first.dtype.name}. A key is made by random.key(seed).`);
     return [first, first];
   },
   jvp: (primals) => {
-    const values = bind(threefryP, primals, {});
-    return { primals: values, tangents: values.map((x) => new Zero(x.aval)) };
+    const [x, y] = bind(threefryP, primals, {});
+    return { primals: [x, y], tangents: [new Zero(x.aval), new Zero(y.aval)] };
   },
   transpose: null,
   batch: (size, args, mapped) => ({ values: bind(threefryP, allMapped(size, args, mapped), {}), mapped: [true, true] }),
@@ -99,12 +93,9 @@ const threefryP: Primitive = definePrimitive<Params>('threefry2x32', {
     kind: 'map',
     cost: 'transcendental',
     element: ({ at, result, read }) => {
-      const [k0, k1, x0, x1] = [0, 1, 2, 3].map((i) => read(i, at)) as [Expr, Expr, Expr, Expr];
-      return cipher(expressions, k0, k1, x0, x1)[result] as Expr;
+      const [first, second] = cipher(expressions, read(0, at), read(1, at), read(2, at), read(3, at));
+      return result === 0 ? first : second;
     },
   },
 });
-export const threefry2x32 = (k0: Value, k1: Value, x0: Value, x1: Value): readonly [Value, Value] => {
-  const [a, b] = bind(threefryP, [k0, k1, x0, x1], {}) as [Value, Value];
-  return [a, b];
-};
+export const threefry2x32 = (k0: Value, k1: Value, x0: Value, x1: Value): Two => bind(threefryP, [k0, k1, x0, x1], {});

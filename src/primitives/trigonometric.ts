@@ -11,20 +11,20 @@ const square = (x: Value): Value => mul(x, x);
 /** 1 - x², without cancellation near ±1. */
 const gap = (x: Value): Value => mul(sub(one(x), x), add(one(x), x));
 
-export const sin = transcendental('sin', 'sin', (t, _ans, x) => mul(t, cos(x as Value)));
-export const cos = transcendental('cos', 'cos', (t, _ans, x) => neg(mul(t, sin(x as Value))));
+export const sin = transcendental('sin', 'sin', (t, _ans, x) => mul(t, cos(x)));
+export const cos = transcendental('cos', 'cos', (t, _ans, x) => neg(mul(t, sin(x))));
 export const tan = transcendental('tan', 'tan', (t, ans) => mul(t, add(one(ans), square(ans))));
-export const asin = transcendental('asin', 'asin', (t, _ans, x) => mul(t, rsqrt(gap(x as Value))));
-export const acos = transcendental('acos', 'acos', (t, _ans, x) => neg(mul(t, rsqrt(gap(x as Value)))));
-export const atan = transcendental('atan', 'atan', (t, _ans, x) => div(t, add(one(t), square(x as Value))));
-export const sinh = transcendental('sinh', 'sinh', (t, _ans, x) => mul(t, cosh(x as Value)));
-export const cosh = transcendental('cosh', 'cosh', (t, _ans, x) => mul(t, sinh(x as Value)));
-export const asinh = transcendental('asinh', 'asinh', (t, _ans, x) => div(t, hypot(x as Value, one(t))));
+export const asin = transcendental('asin', 'asin', (t, _ans, x) => mul(t, rsqrt(gap(x))));
+export const acos = transcendental('acos', 'acos', (t, _ans, x) => neg(mul(t, rsqrt(gap(x)))));
+export const atan = transcendental('atan', 'atan', (t, _ans, x) => div(t, add(one(t), square(x))));
+export const sinh = transcendental('sinh', 'sinh', (t, _ans, x) => mul(t, cosh(x)));
+export const cosh = transcendental('cosh', 'cosh', (t, _ans, x) => mul(t, sinh(x)));
+export const asinh = transcendental('asinh', 'asinh', (t, _ans, x) => div(t, hypot(x, one(t))));
 export const acosh = transcendental('acosh', 'acosh', (t, _ans, x) =>
   // Two roots, so that nothing overflows or cancels near 1.
-  div(t, mul(sqrt(sub(x as Value, one(t))), sqrt(add(x as Value, one(t))))),
+  div(t, mul(sqrt(sub(x, one(t))), sqrt(add(x, one(t))))),
 );
-export const atanh = transcendental('atanh', 'atanh', (t, _ans, x) => div(t, gap(x as Value)));
+export const atanh = transcendental('atanh', 'atanh', (t, _ans, x) => div(t, gap(x)));
 
 /** x / (x² + y²), whose squares neither overflow nor vanish here. */
 const turn = (x: Value, y: Value): Value => {
@@ -34,8 +34,5 @@ const turn = (x: Value, y: Value): Value => {
 /** The angle of the point (y, x), in radians; operands in C's order: y first. */
 export const atan2 = transcendentalBinary('atan2', {
   op: 'atan2',
-  jvp: [
-    (t, _ans, y, x) => mul(t, turn(x as Value, y as Value)),
-    (t, _ans, y, x) => neg(mul(t, turn(y as Value, x as Value))),
-  ],
+  jvp: [(t, _ans, y, x) => mul(t, turn(x, y)), (t, _ans, y, x) => neg(mul(t, turn(y, x)))],
 });

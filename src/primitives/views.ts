@@ -1,10 +1,10 @@
 // Views that repeat or permute: broadcast_in_dim, transpose, reshape, rev, slice.
-import { type Aval, aval, sameShape, showShape, sizeOf, stridesOf } from '../core/aval';
+import { aval, sameShape, showShape, sizeOf, stridesOf } from '../core/aval';
 import { AxisError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { type Expr, index } from '../core/lowering';
 import { definePrimitive, type Primitive } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
+import { type ConcreteArray, concreteArray, type One, type Value } from '../core/value';
 import { batchUnary, jvpLinear, transposeUnary } from './kinds';
 import { pad } from './pad';
 import { reduceSum } from './reduction';
@@ -15,62 +15,67 @@ const view = (
   shape: readonly number[],
   strides: readonly number[],
   offset = 0,
-): readonly ConcreteArray[] => [concreteArray(shape, x.dtype, readStrided(x, shape, strides, offset))];
+): readonly [ConcreteArray] => [concreteArray(shape, x.dtype, readStrided(x, shape, strides, offset))];
 const after1 = (axes: readonly number[]): number[] => [0, ...axes.map((d) => d + 1)];
 
 type BroadcastParams = { readonly shape: readonly number[]; readonly dims: readonly number[] };
 /** result[i] = x[i[dims]]; a dimension of size 1 stretches. */
-const broadcastInDimP: Primitive<BroadcastParams> = definePrimitive<BroadcastParams>('broadcast_in_dim', {
-  impl: ([x], { shape, dims }) => {
-    const { shape: from } = x as ConcreteArray;
-    const own = stridesOf(from);
-    const strides = shape.map(() => 0);
-    dims.forEach((d, i) => {
-      strides[d] = from[i] === 1 ? 0 : (own[i] as number);
-    });
-    return view(x as ConcreteArray, shape, strides);
+const broadcastInDimP: Primitive<BroadcastParams, One, One> = definePrimitive<BroadcastParams, One, One>(
+  'broadcast_in_dim',
+  {
+    impl: ([x], { shape, dims }) => {
+      const { shape: from } = x;
+      const own = stridesOf(from);
+      const strides = shape.map(() => 0);
+      dims.forEach((d, i) => {
+        strides[d] = from[i] === 1 ? 0 : (own[i] as number);
+      });
+      return view(x, shape, strides);
+    },
+    shape: ([x], { shape, dims }) => {
+      const { shape: from, dtype } = x;
+      const fits =
+        dims.length === from.length &&
+        dims.every((d, i) => (i === 0 || d > (dims[i - 1] as number)) && (from[i] === 1 || from[i] === shape[d]));
+      if (!fits)
+        throw new ShapeError(
+          `broadcast_in_dim: ${showShape(from)} does not fit ${showShape(shape)} at axes (${dims}).`,
+        );
+      return [aval(shape, dtype)];
+    },
+    jvp: jvpLinear(() => broadcastInDimP),
+    transpose: transposeUnary((ct, x, { shape, dims }) => {
+      const stretched = dims.filter((d, i) => x.shape[i] === 1 && shape[d] !== 1);
+      const added = shape.map((_, d) => d).filter((d) => !dims.includes(d));
+      return reshape(
+        reduceSum(
+          ct,
+          [...added, ...stretched].sort((a, b) => a - b),
+        ),
+        x.shape,
+      );
+    }),
+    batch: batchUnary(
+      () => broadcastInDimP,
+      ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: after1(dims) }),
+    ),
+    simplify: ({ operands: [x], inner, params: { shape, dims } }) => {
+      if (sameShape(x.aval.shape, shape)) return x;
+      if (inner === null) return null;
+      return { operand: inner.operand, params: { shape, dims: inner.params.dims.map((d) => dims[d] as number) } };
+    },
+    lower: {
+      kind: 'map',
+      cost: 'view',
+      repeats: true,
+      element: ({ args: [x], at, params: { dims }, read }) =>
+        read(
+          0,
+          dims.map((d, i) => (x.shape[i] === 1 ? index.int(0) : (at[d] as Expr))),
+        ),
+    },
   },
-  shape: ([x], { shape, dims }) => {
-    const { shape: from, dtype } = x as Aval;
-    const fits =
-      dims.length === from.length &&
-      dims.every((d, i) => (i === 0 || d > (dims[i - 1] as number)) && (from[i] === 1 || from[i] === shape[d]));
-    if (!fits)
-      throw new ShapeError(`broadcast_in_dim: ${showShape(from)} does not fit ${showShape(shape)} at axes (${dims}).`);
-    return [aval(shape, dtype)];
-  },
-  jvp: jvpLinear(() => broadcastInDimP),
-  transpose: transposeUnary((ct, operand, { shape, dims }) => {
-    const stretched = dims.filter((d, i) => operand.shape[i] === 1 && shape[d] !== 1);
-    const added = shape.map((_, d) => d).filter((d) => !dims.includes(d));
-    return reshape(
-      reduceSum(
-        ct,
-        [...added, ...stretched].sort((a, b) => a - b),
-      ),
-      operand.shape,
-    );
-  }),
-  batch: batchUnary(
-    () => broadcastInDimP,
-    ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: after1(dims) }),
-  ),
-  simplify: ({ operands: [x], inner, params: { shape, dims } }) => {
-    if (x !== undefined && sameShape(x.aval.shape, shape)) return x;
-    if (inner === null) return null;
-    return { operand: inner.operand, params: { shape, dims: inner.params.dims.map((d) => dims[d] as number) } };
-  },
-  lower: {
-    kind: 'map',
-    cost: 'view',
-    repeats: true,
-    element: ({ args: [x], at, params: { dims }, read }) =>
-      read(
-        0,
-        dims.map((d, i) => (x?.shape[i] === 1 ? index.int(0) : (at[d] as Expr))),
-      ),
-  },
-});
+);
 export const broadcastInDim = (x: Value, shape: readonly number[], dims: readonly number[]): Value =>
   bind1(broadcastInDimP, [x], { shape, dims });
 
@@ -83,18 +88,18 @@ const inverse = (permutation: readonly number[]): number[] => {
   return out;
 };
 /** result axis i is operand axis permutation[i]. */
-const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>('transpose', {
+const transposeP: Primitive<TransposeParams, One, One> = definePrimitive<TransposeParams, One, One>('transpose', {
   impl: ([x], { permutation }) => {
-    const { shape } = x as ConcreteArray;
+    const { shape } = x;
     const strides = stridesOf(shape);
     return view(
-      x as ConcreteArray,
+      x,
       permutation.map((d) => shape[d] as number),
       permutation.map((d) => strides[d] as number),
     );
   },
   shape: ([x], { permutation }) => {
-    const { shape, dtype } = x as Aval;
+    const { shape, dtype } = x;
     const sorted = [...permutation].sort((a, b) => a - b);
     if (
       !sameShape(
@@ -113,13 +118,13 @@ const transposeP: Primitive<TransposeParams> = definePrimitive<TransposeParams>(
     ];
   },
   jvp: jvpLinear(() => transposeP),
-  transpose: transposeUnary((ct, _operand, { permutation }) => transpose(ct, inverse(permutation))),
+  transpose: transposeUnary((ct, _x, { permutation }) => transpose(ct, inverse(permutation))),
   batch: batchUnary(
     () => transposeP,
     ({ permutation }) => ({ permutation: after1(permutation) }),
   ),
   simplify: ({ operands: [x], inner, params: { permutation } }) => {
-    if (permutation.every((d, i) => d === i)) return x ?? null;
+    if (permutation.every((d, i) => d === i)) return x;
     if (inner === null) return null;
     return {
       operand: inner.operand,
@@ -148,10 +153,10 @@ export const moveAxis = (x: Value, from: number, to: number): Value => {
 
 type ReshapeParams = { readonly shape: readonly number[] };
 /** The same elements in row-major order. */
-const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>('reshape', {
-  impl: ([x], { shape }) => [concreteArray(shape, (x as ConcreteArray).dtype, (x as ConcreteArray).data)],
+const reshapeP: Primitive<ReshapeParams, One, One> = definePrimitive<ReshapeParams, One, One>('reshape', {
+  impl: ([x], { shape }) => [concreteArray(shape, x.dtype, x.data)],
   shape: ([x], { shape }) => {
-    const { shape: from, dtype } = x as Aval;
+    const { shape: from, dtype } = x;
     if (sizeOf(from) !== sizeOf(shape))
       throw new ShapeError(
         `reshape: element counts differ: ${showShape(from)} has ${sizeOf(from)}, ${showShape(shape)} has ${sizeOf(shape)}.`,
@@ -159,24 +164,20 @@ const reshapeP: Primitive<ReshapeParams> = definePrimitive<ReshapeParams>('resha
     return [aval(shape, dtype)];
   },
   jvp: jvpLinear(() => reshapeP),
-  transpose: transposeUnary((ct, operand) => reshape(ct, operand.shape)),
+  transpose: transposeUnary((ct, x) => reshape(ct, x.shape)),
   batch: batchUnary(
     () => reshapeP,
     ({ shape }, size) => ({ shape: [size, ...shape] }),
   ),
   simplify: ({ operands: [x], inner, params }) =>
-    x !== undefined && sameShape(x.aval.shape, params.shape)
-      ? x
-      : inner === null
-        ? null
-        : { operand: inner.operand, params },
+    sameShape(x.aval.shape, params.shape) ? x : inner === null ? null : { operand: inner.operand, params },
   lower: {
     kind: 'map',
     cost: 'view',
     repeats: true,
     sameOrder: true,
     element: ({ args: [x], at, params: { shape }, read }) =>
-      read(0, index.unflatten(index.flatten(at, shape), x?.shape ?? [])),
+      read(0, index.unflatten(index.flatten(at, shape), x.shape)),
   },
 });
 export const reshape = (x: Value, shape: readonly number[]): Value =>
@@ -184,26 +185,26 @@ export const reshape = (x: Value, shape: readonly number[]): Value =>
 
 type RevParams = { readonly dims: readonly number[] };
 /** Reverses the order along these axes. */
-const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
+const revP: Primitive<RevParams, One, One> = definePrimitive<RevParams, One, One>('rev', {
   impl: ([x], { dims }) => {
-    const { shape } = x as ConcreteArray;
+    const { shape } = x;
     const own = stridesOf(shape);
     const offset = dims.reduce((sum, d) => sum + (own[d] as number) * Math.max(0, (shape[d] as number) - 1), 0);
     return view(
-      x as ConcreteArray,
+      x,
       shape,
       own.map((s, d) => (dims.includes(d) ? -s : s)),
       offset,
     );
   },
   shape: ([x], { dims }) => {
-    const { shape, dtype } = x as Aval;
+    const { shape, dtype } = x;
     if (dims.some((d, i) => d < 0 || d >= shape.length || dims.indexOf(d) !== i))
       throw new AxisError(`rev: axes (${dims}) are not distinct axes of ${showShape(shape)}.`);
     return [aval(shape, dtype)];
   },
   jvp: jvpLinear(() => revP),
-  transpose: transposeUnary((ct, _operand, { dims }) => rev(ct, dims)),
+  transpose: transposeUnary((ct, _x, { dims }) => rev(ct, dims)),
   batch: batchUnary(
     () => revP,
     ({ dims }) => ({ dims: dims.map((d) => d + 1) }),
@@ -216,7 +217,7 @@ const revP: Primitive<RevParams> = definePrimitive<RevParams>('rev', {
     element: ({ args: [x], at, params: { dims }, read }) =>
       read(
         0,
-        at.map((e, d) => (dims.includes(d) ? index.sub(index.int((x?.shape[d] ?? 1) - 1), e) : e)),
+        at.map((e, d) => (dims.includes(d) ? index.sub(index.int((x.shape[d] as number) - 1), e) : e)),
       ),
   },
 });
@@ -228,19 +229,19 @@ type SliceParams = {
   readonly strides: readonly number[];
 };
 /** x[start:limit:stride] on every axis. */
-const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
+const sliceP: Primitive<SliceParams, One, One> = definePrimitive<SliceParams, One, One>('slice', {
   impl: ([x], { start, limit, strides }) => {
-    const own = stridesOf((x as ConcreteArray).shape);
+    const own = stridesOf(x.shape);
     const offset = start.reduce((sum, s, d) => sum + s * (own[d] as number), 0);
     return view(
-      x as ConcreteArray,
+      x,
       sliceShape({ start, limit, strides }),
       own.map((s, d) => s * (strides[d] as number)),
       offset,
     );
   },
   shape: ([x], params) => {
-    const { shape, dtype } = x as Aval;
+    const { shape, dtype } = x;
     const { start, limit, strides } = params;
     const ok =
       start.length === shape.length &&
@@ -259,11 +260,11 @@ const sliceP: Primitive<SliceParams> = definePrimitive<SliceParams>('slice', {
     return [aval(sliceShape(params), dtype)];
   },
   jvp: jvpLinear(() => sliceP),
-  transpose: transposeUnary((ct, operand, { start, strides }) =>
+  transpose: transposeUnary((ct, x, { start, strides }) =>
     pad(
       ct,
       0,
-      operand.shape.map((n, d) => {
+      x.shape.map((n, d) => {
         const [s, k, m] = [start[d] as number, strides[d] as number, ct.shape[d] as number];
         return [s, n - s - (m === 0 ? 0 : (m - 1) * k + 1), k - 1] as const;
       }),

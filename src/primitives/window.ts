@@ -3,9 +3,18 @@ import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
 import { allocate, type Data, rounder } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
-import { definePrimitive, type Operand, type Params, type Primitive, Zero } from '../core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../core/value';
-import { allMapped, batchUnary, checkDType, checkEqual, isLinear, jvpLinear, transposeUnary } from './kinds';
+import { definePrimitive, type Primitive } from '../core/primitive';
+import { concreteArray, type One, type Two, type Value } from '../core/value';
+import {
+  allMapped,
+  batchUnary,
+  checkDType,
+  checkEqual,
+  jvpLinear,
+  jvpOf,
+  transposeBinary,
+  transposeUnary,
+} from './kinds';
 import { pad } from './pad';
 import { identityOf } from './reduction';
 import { forEachIndex } from './strided';
@@ -90,146 +99,140 @@ const spread = (x: Value, window: readonly number[]): Value =>
     x.shape.map((n, d) => n * at(window, d)),
   );
 
-const reduceWindowSumP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_sum', {
-  impl: ([x], p) => {
-    const { shape, dtype, data } = x as ConcreteArray;
-    const result = windowedShape(shape, p);
-    const out = allocate(dtype, sizeOf(result));
-    const round = rounder(dtype);
-    forEachWindow(shape, p, (position, elements) => {
-      const term = (i: number): number => (at(elements, i) < 0 ? 0 : (data[at(elements, i)] as number));
-      out[position] = combineInOrder(elements.length, 1, 0, term, (sum, x) => round(sum + x));
-    });
-    return [concreteArray(result, dtype, out)];
+const reduceWindowSumP: Primitive<WindowParams, One, One> = definePrimitive<WindowParams, One, One>(
+  'reduce_window_sum',
+  {
+    impl: ([x], p) => {
+      const { shape, dtype, data } = x;
+      const result = windowedShape(shape, p);
+      const out = allocate(dtype, sizeOf(result));
+      const round = rounder(dtype);
+      forEachWindow(shape, p, (position, elements) => {
+        const term = (i: number): number => (at(elements, i) < 0 ? 0 : (data[at(elements, i)] as number));
+        out[position] = combineInOrder(elements.length, 1, 0, term, (sum, x) => round(sum + x));
+      });
+      return [concreteArray(result, dtype, out)];
+    },
+    shape: ([x], p) => {
+      checkDType('reduce_window_sum', 'number', x.dtype);
+      check('reduce_window_sum', x, p);
+      return [aval(windowedShape(x.shape, p), x.dtype)];
+    },
+    jvp: jvpLinear(() => reduceWindowSumP),
+    transpose: transposeUnary((ct, { shape }, p) => {
+      if (isTiling(shape, p)) return spread(ct, p.window);
+      const widths = shape.map((n, d) => {
+        const [w, o] = [dilated(at(p.window, d), at(p.dilation, d)), dilated(at(ct.shape, d), at(p.strides, d))];
+        const first = w - at(p.padding, d)[0] - 1;
+        return [first, n + w - 1 - o - first, at(p.strides, d) - 1] as const;
+      });
+      const ones = shape.map(() => 1);
+      return reduceWindowSum(pad(ct, 0, widths), {
+        window: p.window,
+        strides: ones,
+        padding: shape.map(() => [0, 0] as const),
+        dilation: p.dilation,
+      });
+    }),
+    batch: batchUnary(() => reduceWindowSumP, outer),
+    lower: { kind: 'window', combine: 'add', terms: windowTerms, element: windowTerm(() => 0) },
   },
-  shape: ([x], p) => {
-    checkDType('reduce_window_sum', 'number', (x as Aval).dtype);
-    check('reduce_window_sum', x as Aval, p);
-    return [aval(windowedShape((x as Aval).shape, p), (x as Aval).dtype)];
-  },
-  jvp: jvpLinear(() => reduceWindowSumP),
-  transpose: transposeUnary((ct, { shape }, p) => {
-    if (isTiling(shape, p)) return spread(ct, p.window);
-    const widths = shape.map((n, d) => {
-      const [w, o] = [dilated(at(p.window, d), at(p.dilation, d)), dilated(at(ct.shape, d), at(p.strides, d))];
-      const first = w - at(p.padding, d)[0] - 1;
-      return [first, n + w - 1 - o - first, at(p.strides, d) - 1] as const;
-    });
-    const ones = shape.map(() => 1);
-    return reduceWindowSum(pad(ct, 0, widths), {
-      window: p.window,
-      strides: ones,
-      padding: shape.map(() => [0, 0] as const),
-      dilation: p.dilation,
-    });
-  }),
-  batch: batchUnary(() => reduceWindowSumP, outer),
-  lower: { kind: 'window', combine: 'add', terms: windowTerms, element: windowTerm(() => 0) },
-});
+);
 export const reduceWindowSum = (x: Value, params: WindowParams): Value => bind1(reduceWindowSumP, [x], params);
 
-const reduceWindowMaxP: Primitive<WindowParams> = definePrimitive<WindowParams>('reduce_window_max', {
-  impl: ([x], p) => {
-    const { shape, dtype, data } = x as ConcreteArray;
-    const result = windowedShape(shape, p);
-    const out = allocate(dtype, sizeOf(result));
-    const lowest = identityOf('max', dtype);
-    forEachWindow(shape, p, (position, elements) => {
-      out[position] = elements.reduce((best, e) => (e < 0 ? best : Math.max(best, data[e] as number)), lowest);
-    });
-    return [concreteArray(result, dtype, out)];
+const reduceWindowMaxP: Primitive<WindowParams, One, One> = definePrimitive<WindowParams, One, One>(
+  'reduce_window_max',
+  {
+    impl: ([x], p) => {
+      const { shape, dtype, data } = x;
+      const result = windowedShape(shape, p);
+      const out = allocate(dtype, sizeOf(result));
+      const lowest = identityOf('max', dtype);
+      forEachWindow(shape, p, (position, elements) => {
+        out[position] = elements.reduce((best, e) => (e < 0 ? best : Math.max(best, data[e] as number)), lowest);
+      });
+      return [concreteArray(result, dtype, out)];
+    },
+    shape: ([x], p) => {
+      check('reduce_window_max', x, p);
+      return [aval(windowedShape(x.shape, p), x.dtype)];
+    },
+    // Unlike a full maximum, a window gives the whole derivative to the first of tied elements, as JAX does.
+    jvp: jvpOf(
+      () => reduceWindowMaxP,
+      (t, _answer, [x], p) => selectAndGatherAdd(t, x, p),
+    ),
+    transpose: null,
+    batch: batchUnary(() => reduceWindowMaxP, outer),
+    lower: {
+      kind: 'window',
+      combine: 'max',
+      terms: windowTerms,
+      element: windowTerm((dtype) => identityOf('max', dtype)),
+    },
   },
-  shape: ([x], p) => {
-    check('reduce_window_max', x as Aval, p);
-    return [aval(windowedShape((x as Aval).shape, p), (x as Aval).dtype)];
-  },
-  // Unlike a full maximum, a window gives the whole derivative to the first of tied elements, as JAX does.
-  jvp: ([x], [t], p) => {
-    const answer = reduceWindowMax(x as Value, p);
-    return {
-      primals: [answer],
-      tangents: [t === undefined || t instanceof Zero ? new Zero(answer.aval) : selectAndGatherAdd(t, x as Value, p)],
-    };
-  },
-  transpose: null,
-  batch: batchUnary(() => reduceWindowMaxP, outer),
-  lower: {
-    kind: 'window',
-    combine: 'max',
-    terms: windowTerms,
-    element: windowTerm((dtype) => identityOf('max', dtype)),
-  },
-});
+);
 export const reduceWindowMax = (x: Value, params: WindowParams): Value => bind1(reduceWindowMaxP, [x], params);
 
 const batchPair =
-  (primitive: () => Primitive<WindowParams>): Primitive<WindowParams>['batch'] =>
+  (primitive: () => Primitive<WindowParams, Two, One>): Primitive<WindowParams, Two, One>['batch'] =>
   (size, args, mapped, p) => ({
-    values: [bind1(primitive(), allMapped(size, args, mapped), outer(p) as Params)],
+    values: [bind1(primitive(), allMapped(size, args, mapped), outer(p))],
     mapped: [true],
   });
 
 /** result[window] = values[where x is largest in the window]: linear in `values`. */
-const selectAndGatherAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_gather_add', {
-  impl: ([values, x], p) => {
-    const { shape, dtype, data } = values as ConcreteArray;
-    const result = windowedShape(shape, p);
-    const out = allocate(dtype, sizeOf(result));
-    forEachWindow(shape, p, (position, elements) => {
-      const best = largest((x as ConcreteArray).data, elements);
-      out[position] = best < 0 ? 0 : (data[best] as number);
-    });
-    return [concreteArray(result, dtype, out)];
+const selectAndGatherAddP: Primitive<WindowParams, Two, One> = definePrimitive<WindowParams, Two, One>(
+  'select_and_gather_add',
+  {
+    impl: ([values, x], p) => {
+      const { shape, dtype, data } = values;
+      const result = windowedShape(shape, p);
+      const out = allocate(dtype, sizeOf(result));
+      forEachWindow(shape, p, (position, elements) => {
+        const best = largest(x.data, elements);
+        out[position] = best < 0 ? 0 : (data[best] as number);
+      });
+      return [concreteArray(result, dtype, out)];
+    },
+    shape: ([values, x], p) => {
+      checkEqual('select_and_gather_add', [values, x]);
+      check('select_and_gather_add', x, p);
+      return [aval(windowedShape(x.shape, p), values.dtype)];
+    },
+    jvp: jvpLinear(() => selectAndGatherAddP),
+    transpose: transposeBinary([(ct, [, x], p) => selectAndScatterAdd(ct, x, p), null]),
+    batch: batchPair(() => selectAndGatherAddP),
+    lower: { kind: 'loops', write: writeSelectAndGather },
   },
-  shape: ([values, x], p) => {
-    checkEqual('select_and_gather_add', [values as Aval, x as Aval]);
-    check('select_and_gather_add', x as Aval, p);
-    return [aval(windowedShape((x as Aval).shape, p), (values as Aval).dtype)];
-  },
-  jvp: jvpLinear(() => selectAndGatherAddP),
-  transpose: ([ct], [values, x], p) => [
-    !isLinear(values)
-      ? null
-      : ct === undefined || ct instanceof Zero
-        ? new Zero(values.aval)
-        : selectAndScatterAdd(ct, x as Value, p),
-    null,
-  ],
-  batch: batchPair(() => selectAndGatherAddP),
-  lower: { kind: 'loops', write: writeSelectAndGather },
-});
+);
 export const selectAndGatherAdd = (values: Value, x: Value, params: WindowParams): Value =>
   bind1(selectAndGatherAddP, [values, x], params);
 
 /** Adds source[window] where x is largest in the window: the transpose of select_and_gather_add. */
-const selectAndScatterAddP: Primitive<WindowParams> = definePrimitive<WindowParams>('select_and_scatter_add', {
-  impl: ([source, x], p) => {
-    const { shape, data } = x as ConcreteArray;
-    const { data: from, dtype } = source as ConcreteArray;
-    const out = allocate(dtype, data.length);
-    forEachWindow(shape, p, (position, elements) => {
-      const best = largest(data, elements);
-      if (best >= 0) out[best] = (out[best] as number) + (from[position] as number);
-    });
-    return [concreteArray(shape, dtype, out)];
+const selectAndScatterAddP: Primitive<WindowParams, Two, One> = definePrimitive<WindowParams, Two, One>(
+  'select_and_scatter_add',
+  {
+    impl: ([source, x], p) => {
+      const { shape, data } = x;
+      const { data: from, dtype } = source;
+      const out = allocate(dtype, data.length);
+      forEachWindow(shape, p, (position, elements) => {
+        const best = largest(data, elements);
+        if (best >= 0) out[best] = (out[best] as number) + (from[position] as number);
+      });
+      return [concreteArray(shape, dtype, out)];
+    },
+    shape: ([source, x], p) => {
+      check('select_and_scatter_add', x, p);
+      checkEqual('select_and_scatter_add', [source, aval(windowedShape(x.shape, p), x.dtype)]);
+      return [x];
+    },
+    jvp: jvpLinear(() => selectAndScatterAddP),
+    transpose: transposeBinary([(ct, [, x], p) => selectAndGatherAdd(ct, x, p), null]),
+    batch: batchPair(() => selectAndScatterAddP),
+    lower: { kind: 'loops', write: writeSelectAndScatter },
   },
-  shape: ([source, x], p) => {
-    const [s, operand] = [source as Aval, x as Aval];
-    check('select_and_scatter_add', operand, p);
-    checkEqual('select_and_scatter_add', [s, aval(windowedShape(operand.shape, p), operand.dtype)]);
-    return [operand];
-  },
-  jvp: jvpLinear(() => selectAndScatterAddP),
-  transpose: ([ct], [source, x], p) => [
-    !isLinear(source)
-      ? null
-      : ct === undefined || ct instanceof Zero
-        ? new Zero((source as Operand).aval)
-        : selectAndGatherAdd(ct, x as Value, p),
-    null,
-  ],
-  batch: batchPair(() => selectAndScatterAddP),
-  lower: { kind: 'loops', write: writeSelectAndScatter },
-});
+);
 export const selectAndScatterAdd = (source: Value, x: Value, params: WindowParams): Value =>
   bind1(selectAndScatterAddP, [source, x], params);

@@ -10,6 +10,7 @@ import {
   type LoopsContext,
   type WindowContext,
 } from '../core/lowering';
+import type { One } from '../core/value';
 import { beats, choose } from './lines';
 
 /** Per axis: the window's extent, step, elements added before and after, and spacing. */
@@ -61,14 +62,14 @@ const elementOf = (shape: readonly number[], p: WindowParams, o: readonly Expr[]
 };
 
 /** The terms of every window, for sums and maxima. */
-export const windowTerms = (p: WindowParams, [x]: readonly Aval[]) => ({
+export const windowTerms = (p: WindowParams, [x]: readonly [Aval]) => ({
   count: sizeOf(p.window),
-  guarded: !isInside((x as Aval).shape, p),
+  guarded: !isInside(x.shape, p),
 });
 export const windowTerm =
   (padding: (dtype: DType) => number) =>
-  ({ args: [x], at: o, params: p, term, read }: WindowContext<WindowParams>): Expr => {
-    const { shape, dtype } = x as Aval;
+  ({ args: [x], at: o, params: p, term, read }: WindowContext<WindowParams, One, One>): Expr => {
+    const { shape, dtype } = x;
     const { inside, place } = elementOf(shape, p, o, index.unflatten(term, p.window));
     return isInside(shape, p)
       ? read(0, place)
