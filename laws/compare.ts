@@ -4,6 +4,8 @@ import { isFloat } from '../src/core/dtype';
 import type { ConcreteArray, Value } from '../src/core/value';
 import { concrete } from './vectors';
 
+export type Arrays = readonly ConcreteArray[];
+
 /** Equal avals and equal elements; NaN equals NaN, and -0 differs from 0. */
 export const sameBits = (a: ConcreteArray, b: ConcreteArray): boolean =>
   sameAval(a.aval, b.aval) && a.data.every((x, i) => Object.is(x, b.data[i]));

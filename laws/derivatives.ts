@@ -1,9 +1,10 @@
 // Laws of derivatives for any function of flat arrays, to second order and in both modes, as plain boolean functions.
 import { evaluator, runUnder } from '../src/core/interpreter';
 import type { Value } from '../src/core/value';
+import type { Arrays } from './compare';
 import { all, close, near, scaleOf } from './compare';
 import { type FlatFunction, mapRows, pull, push } from './flat';
-import { type Arrays, type Lanes, lane, sameAsLanes, stacked } from './primitive';
+import { type Lanes, lane, sameAsLanes, stacked } from './primitive';
 import { centralDifference, concrete, inner, innerScale } from './vectors';
 
 /** The step of central differences, and what a derivative may be off, relative to the scale of what was differentiated. */

@@ -5,10 +5,10 @@ import { AdjointError } from '../src/core/errors';
 import { flatten, leafPaths, type TreeDef } from '../src/core/tree';
 import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
 import { type AnyFunction, flattenFunction } from '../src/transforms/function';
+import type { Arrays } from './compare';
 import { scaleOf } from './compare';
 import { double, evaluate, type Precision, single } from './derivatives';
 import { type FlatFunction, pull, push } from './flat';
-import type { Arrays } from './primitive';
 import { along, concrete, inner, zerosLike } from './vectors';
 
 /** A derivative that is not what finite differences give. */

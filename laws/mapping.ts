@@ -1,8 +1,8 @@
 // What vmap owes to the function of one example: plain boolean functions.
 import type { ConcreteArray, Value } from '../src/core/value';
 import { moveAxis } from '../src/primitives';
+import type { Arrays } from './compare';
 import { all, closeTo, same } from './compare';
-import type { Arrays } from './primitive';
 import { grad, jit, jvp, total, type ValueFunction, vmap } from './untyped';
 import { concrete, row, stack } from './vectors';
 

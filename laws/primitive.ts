@@ -2,12 +2,13 @@
 import { type Aval, sizeOf } from '../src/core/aval';
 import { checkJaxpr } from '../src/core/checker';
 import { isFloat } from '../src/core/dtype';
+import { evalJaxpr } from '../src/core/evaluate';
 import { avalsOf, bind } from '../src/core/interpreter';
-import { evalJaxpr, type Jaxpr, programsIn } from '../src/core/jaxpr';
+import { type Jaxpr, programsIn } from '../src/core/jaxpr';
 import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '../src/core/primitive';
 import { traceToJaxpr } from '../src/core/stage';
 import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
-import { all, close, near, rounding, sameAvals, sameBits, scaleOf } from './compare';
+import { type Arrays, all, close, near, rounding, sameAvals, sameBits, scaleOf } from './compare';
 import { reference, type TargetOfLaws } from './targets';
 import { jit, type ValueFunction } from './untyped';
 import {
@@ -23,8 +24,6 @@ import {
   times,
   zerosLike,
 } from './vectors';
-
-export type Arrays = readonly ConcreteArray[];
 
 /** The step of central differences, and what they may be off relative to the scale of the results. */
 const step = 1e-5;

@@ -1,8 +1,9 @@
 // Two functions that mean the same, under the transforms and pairs of them: plain boolean functions.
+
+import type { Arrays } from './compare';
 import { all, close, scaleOf } from './compare';
 import { evaluate } from './derivatives';
 import { type FlatFunction, mapRows, pull, push } from './flat';
-import type { Arrays } from './primitive';
 import { jit } from './untyped';
 import { stack } from './vectors';
 

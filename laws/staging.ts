@@ -1,10 +1,10 @@
 // What jit and traced programs owe to the functions they come from: plain boolean functions.
 import { checkJaxpr } from '../src/core/checker';
-import { evalJaxpr } from '../src/core/jaxpr';
+import { evalJaxpr } from '../src/core/evaluate';
 import type { ConcreteArray, Value } from '../src/core/value';
+import type { Arrays } from './compare';
 import { all, closeTo, same } from './compare';
 import { mapRows, pull, push } from './flat';
-import type { Arrays } from './primitive';
 import { jit, makeJaxpr, type ValueFunction } from './untyped';
 import { stack } from './vectors';
 

@@ -6,7 +6,7 @@ import { compiled } from '../src/runtime/executable';
 import { canShare, canSleep } from '../src/runtime/platform';
 import { configure, type Settings } from '../src/runtime/settings';
 import { instantiate, startThreads } from '../src/runtime/wasm';
-import type { Arrays } from './primitive';
+import type { Arrays } from './compare';
 
 type Run = (args: Arrays) => Arrays;
 export interface TargetOfLaws {

@@ -6,9 +6,9 @@ import { fullLike, mul } from '../src/primitives';
 import { checkpointName as name } from '../src/primitives/checkpointName';
 import { checkpointPolicies } from '../src/transforms';
 import type { CheckpointPolicy } from '../src/types/checkpoint';
+import type { Arrays } from './compare';
 import { all, closeTo, near, rounding, same, sameAvals, scaleOf } from './compare';
 import { mapRows, pull, push } from './flat';
-import type { Arrays } from './primitive';
 import {
   checkpoint,
   customJvp,

@@ -11,7 +11,7 @@ import { instantiate } from '../../src/primitives/fill';
 import { checkpointPolicies } from '../../src/transforms';
 import { linearizeFlat } from '../../src/transforms/linearize';
 import { argsOf, type Generator, type OperandSpec, operand, type Spec } from '../call';
-import type { Arrays } from '../primitive';
+import type { Arrays } from '../compare';
 import { interpret, type Program, program } from '../programs';
 import { jvp } from '../untyped';
 import { concrete } from '../vectors';

@@ -8,7 +8,7 @@ import { simplifyIndex } from './indexing';
 import { termName } from './kernel';
 import type { Statement } from './loop';
 import { place } from './place';
-import type { Written } from './reduce';
+import type { Written } from './reduction';
 import { rewriteExpr } from './rewrite';
 
 /** Columns of a chunk: a few cache lines, so that there are chunks for every thread, or what the first cache holds of a counter. */

@@ -8,7 +8,7 @@ import { Interner, simplifyIndex } from './indexing';
 import { axisName, type MapKernel, type ReduceKernel, type RowsKernel, termName } from './kernel';
 import type { Statement } from './loop';
 import { Names, nest, place } from './place';
-import { Reduction } from './reduce';
+import { Reduction } from './reduction';
 import { partsOf, rewriteExpr } from './rewrite';
 import { rowStart } from './rows';
 

@@ -1,9 +1,8 @@
 // The typed, immutable, straight-line language that traced programs are written in.
 import { type Aval, sameAval } from './aval';
 import { ArgumentError } from './errors';
-import { bind } from './interpreter';
 import type { Params, Primitive } from './primitive';
-import { scalarArray, type Value } from './value';
+import type { Value } from './value';
 
 /** A variable; its identity is its name. */
 export class Var {
@@ -53,23 +52,6 @@ export const programsIn = (params: Params): readonly Jaxpr[] =>
 
 export const avalsIn = (jaxpr: Jaxpr): Aval[] => jaxpr.inputs.map((v) => v.aval);
 export const avalsOut = (jaxpr: Jaxpr): Aval[] => jaxpr.outputs.map((v) => v.aval);
-
-/** Applies the program's primitives, one after the other, under the current interpreter. */
-export const evalJaxpr = (jaxpr: Jaxpr, args: readonly Value[]): Value[] => {
-  const environment = new Map<Var, Value>();
-  const read = (atom: Atom): Value =>
-    atom instanceof Literal ? scalarArray(atom.value, atom.aval.dtype) : (environment.get(atom) as Value);
-  jaxpr.inputs.forEach((v, i) => {
-    environment.set(v, args[i] as Value);
-  });
-  for (const { primitive, inputs, params, outputs } of jaxpr.equations) {
-    const results = bind(primitive, inputs.map(read), params);
-    outputs.forEach((v, i) => {
-      environment.set(v, results[i] as Value);
-    });
-  }
-  return jaxpr.outputs.map(read);
-};
 
 const effects = new WeakMap<Jaxpr, boolean>();
 const hasEffects = (jaxpr: Jaxpr): boolean => {

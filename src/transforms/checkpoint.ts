@@ -1,17 +1,9 @@
 // Rematerialisation: the derivative of a checkpointed function computes its inner values again instead of keeping them.
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { evaluator, runUnder } from '../core/interpreter';
-import {
-  type Atom,
-  type Equation,
-  evalJaxpr,
-  isEquationOf,
-  type Jaxpr,
-  Literal,
-  type Var,
-  withoutDeadCode,
-} from '../core/jaxpr';
+import { type Atom, type Equation, isEquationOf, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
 import {
   definePrimitive,
   isKnown,

@@ -8,7 +8,7 @@ import {
   TransformError,
   TreeError,
 } from '../core/errors';
-import { evalJaxpr } from '../core/jaxpr';
+import { evalJaxpr } from '../core/evaluate';
 import { LinearOperand } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { difference, flatten, leafPaths, type TreeDef, unflatten } from '../core/tree';

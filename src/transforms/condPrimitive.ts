@@ -2,8 +2,9 @@
 import { type Aval, aval, sameAval } from '../core/aval';
 import { i32, isFloat } from '../core/dtype';
 import { JaxprError, TransformError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { bind } from '../core/interpreter';
-import { type Atom, avalsIn, type ClosedJaxpr, evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import { type Atom, avalsIn, type ClosedJaxpr, type Jaxpr } from '../core/jaxpr';
 import {
   definePrimitive,
   isKnown,

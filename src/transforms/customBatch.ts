@@ -1,8 +1,8 @@
 // Batching of the user's own.
 import { atMost } from '../core/arguments';
 import { ArgumentError, TreeError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { bind, evaluator, runUnder } from '../core/interpreter';
-import { evalJaxpr } from '../core/jaxpr';
 import { definePrimitive, isNonzero, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { broadcastPrefix, difference, flatten, unflatten } from '../core/tree';

@@ -1,8 +1,9 @@
 // What functions with rules of their own share: they are called as functions, and recorded as programs.
 import { type Aval, aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ClosedOverError, ShapeError, TransformError, TreeError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { evaluator, runUnder } from '../core/interpreter';
-import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import type { Jaxpr } from '../core/jaxpr';
 import { isNonzero, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { countLeaves, difference, type Flat, flatten, leafPaths, type TreeDef, unflatten } from '../core/tree';

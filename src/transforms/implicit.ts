@@ -1,8 +1,8 @@
 // Solutions of equations, differentiated by the implicit function theorem and not through the iterations that find them.
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError, TransformError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { bind } from '../core/interpreter';
-import { evalJaxpr } from '../core/jaxpr';
 import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, unflatten } from '../core/tree';

@@ -1,8 +1,9 @@
 // A linear function with a transpose of its own.
 import { type Aval, aval } from '../core/aval';
 import { TransformError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { bind, evaluator, runUnder } from '../core/interpreter';
-import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import type { Jaxpr } from '../core/jaxpr';
 import { definePrimitive, isNonzero, LinearOperand, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import type { Value } from '../core/value';

@@ -1,7 +1,8 @@
 // Transforms of whole programs, for the primitives that carry one. Each result is cached by program and mask, so that
 // the transformed program is the same object every time, and is compiled once.
 import { type Aval, aval } from '../core/aval';
-import { type Atom, type ClosedJaxpr, evalJaxpr, type Jaxpr, withoutDeadCode } from '../core/jaxpr';
+import { evalJaxpr } from '../core/evaluate';
+import { type Atom, type ClosedJaxpr, type Jaxpr, withoutDeadCode } from '../core/jaxpr';
 import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { ConcreteArray, type Value } from '../core/value';

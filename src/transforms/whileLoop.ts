@@ -2,8 +2,9 @@
 import { atMost, knownOptions } from '../core/arguments';
 import { bool, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { bind } from '../core/interpreter';
-import { evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import type { Jaxpr } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, unflatten } from '../core/tree';
 import { concreteArray, scalarArray, Value } from '../core/value';

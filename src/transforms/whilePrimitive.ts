@@ -2,8 +2,9 @@
 import { type Aval, aval, sameAval } from '../core/aval';
 import { bool, i32 } from '../core/dtype';
 import { JaxprError, TransformError } from '../core/errors';
+import { evalJaxpr } from '../core/evaluate';
 import { bind } from '../core/interpreter';
-import { avalsIn, type ClosedJaxpr, evalJaxpr, type Jaxpr } from '../core/jaxpr';
+import { avalsIn, type ClosedJaxpr, type Jaxpr } from '../core/jaxpr';
 import { definePrimitive, isKnown, isNonzero, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import type { Value } from '../core/value';

@@ -46,6 +46,63 @@ const importsOf = (file: string): readonly { readonly part: string; readonly typ
   });
 };
 
+/** The files that a file imports, as far as they are in the same part. */
+const inside = (file: string): readonly string[] =>
+  [...text(file).matchAll(/^(?:import|export)(?: type)? [^;]*? from '(\.[^']*)'/gms)].flatMap(([, path]) => {
+    const target = new URL(path as string, `file:///${file}`).pathname.slice(1);
+    const found = [`${target}.ts`, `${target}/index.ts`].find((name) => files.includes(name));
+    const partOf = (name: string): string =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('src/') ? 2 : 1)
+        .join('/');
+    return found !== undefined && partOf(found) === partOf(file) ? [found] : [];
+  });
+/** Sets of files each of which imports all the others, directly or not (Tarjan's strongly connected components of more than one). */
+const circlesOf = (graph: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] => {
+  const numbers = new Map<string, number>();
+  const [stack, circles]: [string[], string[][]] = [[], []];
+  const visit = (file: string): number => {
+    const number = numbers.size;
+    numbers.set(file, number);
+    stack.push(file);
+    let low = number;
+    for (const next of graph.get(file) ?? []) {
+      if (!numbers.has(next)) low = Math.min(low, visit(next));
+      else if (stack.includes(next)) low = Math.min(low, numbers.get(next) as number);
+    }
+    if (low === number) {
+      const circle = stack.splice(stack.indexOf(file));
+      if (circle.length > 1) circles.push(circle.sort());
+    }
+    return low;
+  };
+  for (const file of graph.keys()) if (!numbers.has(file)) visit(file);
+  return circles;
+};
+/** What is recursive by its nature, by folder; types of `core` alone. */
+const mutual: Readonly<Record<string, readonly string[]>> = {
+  // Equations have primitives, some of whose rules are about programs.
+  'src/core': ['jaxpr', 'lowering', 'primitive'],
+  // Derivatives of primitives are made of other primitives.
+  'src/primitives': [
+    'arithmetic',
+    'bitwise',
+    'concatenate',
+    'convert',
+    'exponential',
+    'fill',
+    'kinds',
+    'pad',
+    'reduction',
+    'rounding',
+    'select',
+    'views',
+  ],
+};
+/** Tensor has the functions as methods, and they give tensors. */
+const ofTensor = ['src/array', 'src/types'];
+
 const isDeclaration = (s: ts.Statement): boolean =>
   ts.isImportDeclaration(s) ||
   ts.isExportDeclaration(s) ||
@@ -70,6 +127,22 @@ describe('the source', () => {
     );
     expect(wrong).toEqual([]);
     expect(own.length).toBeGreaterThan(0);
+  });
+  it('has no circles inside of its folders, but for what is recursive by its nature', () => {
+    const circles = circlesOf(new Map(files.map((file) => [file, inside(file)])));
+    const known = Object.entries(mutual).map(([folder, names]) => names.map((name) => `${folder}/${name}.ts`));
+    const others = circles.filter((circle) => !ofTensor.some((folder) => circle[0]?.startsWith(`${folder}/`)));
+    expect(others.map((c) => c.join(' ')).sort()).toEqual(known.map((c) => c.join(' ')).sort());
+    expect(
+      circlesOf(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['a']],
+          ['d', ['a']],
+        ]),
+      ),
+    ).toEqual([['a', 'b', 'c']]);
   });
   it('has no part that the table leaves out', () => {
     const parts = new Set(
