@@ -1,11 +1,11 @@
 // What primitives that carry one program share: every transform transforms the program and keeps the call.
 import { type Aval, sameAval } from '../core/aval';
 import { JaxprError } from '../core/errors';
-import { bind } from '../core/interpreter';
+import { bind, evaluator, runUnder } from '../core/interpreter';
 import { type ClosedJaxpr, hasEffect, type Jaxpr } from '../core/jaxpr';
 import { isKnown, isNonzero, LinearOperand, type Primitive, type Rules, type Tangent, Zero } from '../core/primitive';
-import type { Value } from '../core/value';
-import { batchJaxpr, jvpJaxpr, putWhere, transposeJaxpr } from './program';
+import type { ConcreteArray, Value } from '../core/value';
+import { batchJaxpr, jvpJaxpr, putWhere, splitTangents, transposeJaxpr } from './program';
 
 export type CallParams = { readonly name: string; readonly jaxpr: Jaxpr };
 
@@ -20,6 +20,10 @@ export const callProgram = <P extends CallParams>(
     ? []
     : bind(primitive, [...consts, ...args], { ...params, jaxpr });
 
+/** What a program or function of a call gives, computed outside of all transforms. */
+export const evaluated = (what: string, run: () => readonly Value[]): readonly ConcreteArray[] =>
+  runUnder(evaluator, run).map((x) => x.concrete(what));
+
 /** Shape, jvp, transpose and batch rules. */
 export const callRules = <P extends CallParams>(
   primitive: () => Primitive<P>,
@@ -32,15 +36,7 @@ export const callRules = <P extends CallParams>(
   jvp: (primals, tangents, params) => {
     const { closed, resultNonzero } = jvpJaxpr(params.jaxpr, tangents.map(isNonzero));
     const out = callProgram(primitive(), closed, [...primals, ...tangents.filter(isNonzero)], params);
-    const results = out.slice(0, params.jaxpr.outputs.length);
-    return {
-      primals: results,
-      tangents: putWhere<Tangent>(
-        resultNonzero,
-        out.slice(params.jaxpr.outputs.length),
-        (i) => new Zero((results[i] as Value).aval),
-      ),
-    };
+    return splitTangents(out, resultNonzero);
   },
   transpose: (cotangents, args, params) => {
     const linear = args.map((x) => x instanceof LinearOperand);

@@ -2,7 +2,6 @@
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
 import { evalJaxpr } from '../core/evaluate';
-import { evaluator, runUnder } from '../core/interpreter';
 import { type Atom, type Equation, isEquationOf, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
 import {
   definePrimitive,
@@ -20,7 +19,7 @@ import { Value } from '../core/value';
 import { optimizationBarrier } from '../primitives/barrier';
 import { checkpointNameP, checkpointName as name } from '../primitives/checkpointName';
 import type { Checkpoint, CheckpointName, CheckpointOptions, CheckpointPolicy } from '../types/checkpoint';
-import { type CallParams, callProgram, callRules } from './call';
+import { type CallParams, callProgram, callRules, evaluated } from './call';
 import { type AnyFunction, flattenFunction, nameOf } from './function';
 import { partialEvalJaxpr } from './linearize';
 import { checkpointPolicies } from './policies';
@@ -34,8 +33,7 @@ const rules = callRules<CheckpointParams>(() => checkpointP);
 /** A call of a program of which only inputs, and what the policy says, are kept between the computation and its derivative. */
 export const checkpointP: Primitive<CheckpointParams> = definePrimitive<CheckpointParams>('checkpoint', {
   ...rules,
-  impl: (args, { jaxpr }) =>
-    runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('a checkpointed function')),
+  impl: (args, { jaxpr }) => evaluated('a checkpointed function', () => evalJaxpr(jaxpr, args)),
   transpose: (cotangents, args, params) => {
     // Without the barrier the compiler would find that what is computed again was computed before, and keep it.
     const isHeld = computedFrom(params.jaxpr, args.map(isKnown));

@@ -2,7 +2,7 @@
 import { atMost } from '../core/arguments';
 import { ArgumentError, TreeError } from '../core/errors';
 import { evalJaxpr } from '../core/evaluate';
-import { bind, evaluator, runUnder } from '../core/interpreter';
+import { bind } from '../core/interpreter';
 import { definePrimitive, isNonzero, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { broadcastPrefix, difference, flatten, unflatten } from '../core/tree';
@@ -10,11 +10,11 @@ import type { Value } from '../core/value';
 import { instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import type { CustomBatch } from '../types/custom';
-import { type CallParams, callProgram, callRules } from './call';
+import { type CallParams, callProgram, callRules, evaluated } from './call';
 import { type AnyFunction, callFunction, flattenFunction, nameOf } from './function';
 import { jitP } from './jit';
 import { jvpFlat } from './jvp';
-import { jvpJaxpr, putWhere } from './program';
+import { jvpJaxpr, putWhere, splitTangents } from './program';
 
 type BatchedResults = { readonly values: readonly Value[]; readonly mapped: readonly boolean[] };
 /** What many examples give, from operands of which the mapped ones have the axis in front. */
@@ -29,7 +29,7 @@ const rules = callRules<BatchCallParams>(() => customBatchP);
 
 const customBatchP: Primitive<BatchCallParams> = definePrimitive<BatchCallParams>('custom_batch_call', {
   ...rules,
-  impl: (args, { jaxpr }) => runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('a custom rule')),
+  impl: (args, { jaxpr }) => evaluated('a custom rule', () => evalJaxpr(jaxpr, args)),
   jvp: (primals, tangents, params) => {
     const live = tangents.map(isNonzero);
     const { closed, resultNonzero } = jvpJaxpr(params.jaxpr, live);
@@ -67,15 +67,7 @@ const customBatchP: Primitive<BatchCallParams> = definePrimitive<BatchCallParams
     const out = isOfConsts
       ? callProgram(jitP, closed, args, { name: params.name, jaxpr: closed.jaxpr })
       : bind(customBatchP, args, { name: params.name, jaxpr: closed.jaxpr, consts, rule });
-    const results = out.slice(0, params.jaxpr.outputs.length);
-    return {
-      primals: results,
-      tangents: putWhere<Tangent>(
-        resultNonzero,
-        out.slice(results.length),
-        (i) => new Zero((results[i] as Value).aval),
-      ),
-    };
+    return splitTangents(out, resultNonzero);
   },
   batch: (size, args, mapped, params) => {
     const { consts, rule } = params;

@@ -2,7 +2,7 @@
 import { type Aval, aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ClosedOverError, ShapeError, TransformError, TreeError } from '../core/errors';
 import { evalJaxpr } from '../core/evaluate';
-import { evaluator, runUnder } from '../core/interpreter';
+import { avalsOf } from '../core/interpreter';
 import type { Jaxpr } from '../core/jaxpr';
 import { isNonzero, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
@@ -10,7 +10,9 @@ import { countLeaves, difference, type Flat, flatten, leafPaths, type TreeDef, u
 import { Value } from '../core/value';
 import { instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
+import { reduceSum } from '../primitives/reduction';
 import { batchFlat, currentAxis } from './batch';
+import { evaluated } from './call';
 import type { FlatFunction } from './function';
 import { putWhere } from './program';
 
@@ -97,33 +99,34 @@ export const checkDifferentiated = (
   });
 };
 
-/** Records the function as a program, so that the equation is a program too. */
+/** The function recorded as a program, with what it closed over as leading operands. */
+export const recorded = (fun: FlatFunction, args: readonly Value[]) => {
+  const { jaxpr, consts } = traceToJaxpr('jit', fun, avalsOf(args));
+  const run: FlatFunction = (...xs) => evalJaxpr(jaxpr, xs);
+  return { jaxpr, consts: consts.length, args: [...consts, ...args], fun: run };
+};
+/** Records the function, so that the equation is a program too. */
 export const stageCall = <P extends CustomCallParams>(
   args: readonly Value[],
   params: P,
 ): { readonly args: readonly Value[]; readonly params: P } => {
   if (params.jaxpr) return { args, params };
-  const { jaxpr, consts } = traceToJaxpr(
-    'jit',
-    params.fun,
-    args.map((x) => x.aval),
-  );
-  return {
-    args: [...consts, ...args],
-    params: {
-      ...params,
-      jaxpr,
-      consts: consts.length + params.consts,
-      fun: (...xs: readonly Value[]) => evalJaxpr(jaxpr, xs),
-    },
-  };
+  const { jaxpr, consts, fun, args: operands } = recorded(params.fun, args);
+  return { args: operands, params: { ...params, jaxpr, consts: consts + params.consts, fun } };
 };
+
+/** Cotangents for all examples: one operand that they share gets the sum of them. */
+export const summedShared = (cts: readonly Tangent[], mapped: readonly boolean[]): readonly Tangent[] =>
+  cts.map((ct, i) => {
+    if (mapped[i]) return ct;
+    return isNonzero(ct) ? reduceSum(ct, [0]) : new Zero(aval(ct.aval.shape.slice(1), ct.aval.dtype));
+  });
 
 export const customCallRules = (rule: string) =>
   ({
     impl: (args: readonly Value[], { fun, name }: CustomCallParams) => {
       try {
-        return runUnder(evaluator, () => fun(...args)).map((x) => x.concrete('a custom rule'));
+        return evaluated('a custom rule', () => fun(...args));
       } catch (error) {
         if (error instanceof ClosedOverError) throw closedOver(name, rule);
         throw error;

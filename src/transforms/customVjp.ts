@@ -1,6 +1,6 @@
 // Reverse derivatives of the user's own.
 import { atMost, knownOptions } from '../core/arguments';
-import { type Aval, aval } from '../core/aval';
+import type { Aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
@@ -8,7 +8,6 @@ import { definePrimitive, isNonzero, type Primitive, type Tangent, Zero } from '
 import { flatten, type TreeDef, unflatten } from '../core/tree';
 import type { Value } from '../core/value';
 import { materialise } from '../primitives/kinds';
-import { reduceSum } from '../primitives/reduction';
 import type { CustomRuleOptions, CustomVjp } from '../types/custom';
 import { batchFlat, currentAxis } from './batch';
 import {
@@ -19,6 +18,7 @@ import {
   customCallRules,
   nondifferentiable,
   stageCall,
+  summedShared,
   tangentsLike,
   tangentTree,
   type WithTangents,
@@ -83,17 +83,7 @@ const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('cus
         ];
       },
       backward: (residuals, cts) =>
-        batchedTangents(
-          backward,
-          size,
-          residualMapped,
-          undefined,
-          axisName,
-        )(residuals, cts).map((ct, i) => {
-          // An argument that all examples share gets the sum of their cotangents.
-          if (own[i]) return ct;
-          return isNonzero(ct) ? reduceSum(ct, [0]) : new Zero(aval(ct.aval.shape.slice(1), ct.aval.dtype));
-        }),
+        summedShared(batchedTangents(backward, size, residualMapped, undefined, axisName)(residuals, cts), own),
     });
     return { values, mapped: values.map(() => true) };
   },

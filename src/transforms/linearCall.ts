@@ -1,15 +1,13 @@
 // A linear function with a transpose of its own.
 import { type Aval, aval } from '../core/aval';
 import { TransformError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
-import { bind, evaluator, runUnder } from '../core/interpreter';
+import { bind } from '../core/interpreter';
 import type { Jaxpr } from '../core/jaxpr';
 import { definePrimitive, isNonzero, LinearOperand, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { traceToJaxpr } from '../core/stage';
 import type { Value } from '../core/value';
 import { addTangents, instantiate } from '../primitives/fill';
-import { reduceSum } from '../primitives/reduction';
-import { batchedAll, batchedTangents, type WithTangents } from './customCall';
+import { evaluated } from './call';
+import { batchedAll, batchedTangents, recorded, summedShared, type WithTangents } from './customCall';
 import type { FlatFunction } from './function';
 import { jvpFlat } from './jvp';
 
@@ -34,7 +32,7 @@ const forwardMode = (name: string): TransformError =>
 const linearCallP: Primitive<LinearCallParams> = definePrimitive<LinearCallParams>('linear_call', {
   impl: (args, { name, fun }) => {
     if (fun === null) throw forwardMode(name);
-    return runUnder(evaluator, () => fun(...args)).map((x) => x.concrete('a linear function'));
+    return evaluated('a linear function', () => fun(...args));
   },
   shape: (_args, { avals }) => avals,
   jvp: (primals, tangents, params) => {
@@ -58,39 +56,22 @@ const linearCallP: Primitive<LinearCallParams> = definePrimitive<LinearCallParam
   },
   batch: (size, args, mapped, params) => {
     const { residuals, fun, transposed, avals } = params;
-    const shared = mapped.slice(residuals).map((m) => !m);
     const back = batchedTangents(transposed, size, mapped.slice(0, residuals));
     const values = bind(linearCallP, args, {
       name: params.name,
       residuals,
       fun: fun === null ? null : batchedAll(fun, size, mapped),
       avals: avals.map((a) => aval([size, ...a.shape], a.dtype)),
-      // An operand that all examples share gets the sum of their cotangents.
-      transposed: (res, cts) =>
-        back(res, cts).map((ct, i) =>
-          !shared[i] ? ct : isNonzero(ct) ? reduceSum(ct, [0]) : new Zero(aval(ct.aval.shape.slice(1), ct.aval.dtype)),
-        ),
+      transposed: (res, cts) => summedShared(back(res, cts), mapped.slice(residuals)),
     });
     return { values, mapped: values.map(() => true) };
   },
   stage: (args, params) => {
-    const { fun, residuals, transposed } = params;
-    if (fun === null || params.jaxpr) return { args, params };
-    const { jaxpr, consts } = traceToJaxpr(
-      'jit',
-      fun,
-      args.map((x) => x.aval),
-    );
-    return {
-      args: [...consts, ...args],
-      params: {
-        ...params,
-        jaxpr,
-        residuals: consts.length + residuals,
-        fun: (...xs) => evalJaxpr(jaxpr, xs),
-        transposed: (res, cts) => transposed(res.slice(consts.length), cts),
-      },
-    };
+    if (params.fun === null || params.jaxpr) return { args, params };
+    const { residuals, transposed } = params;
+    const { jaxpr, consts, fun, args: operands } = recorded(params.fun, args);
+    const back: WithTangents = (res, cts) => transposed(res.slice(consts), cts);
+    return { args: operands, params: { ...params, jaxpr, residuals: consts + residuals, fun, transposed: back } };
   },
   lower: { kind: 'inline' },
 });

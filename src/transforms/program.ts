@@ -3,7 +3,7 @@
 import { type Aval, aval } from '../core/aval';
 import { evalJaxpr } from '../core/evaluate';
 import { type Atom, type ClosedJaxpr, type Jaxpr, withoutDeadCode } from '../core/jaxpr';
-import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
+import { isNonzero, type JvpResult, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { ConcreteArray, type Value } from '../core/value';
 import { instantiate } from '../primitives/fill';
@@ -44,6 +44,13 @@ export const putWhere = <T>(mask: readonly boolean[], items: readonly T[], other
 export const placesOf = (mask: readonly boolean[], first = 0): number[] => {
   let next = first;
   return mask.map((b) => (b ? next++ : -1));
+};
+
+/** The results of a program of `jvpJaxpr`, as results and their tangents. */
+export const splitTangents = (out: readonly Value[], nonzero: readonly boolean[]): JvpResult => {
+  const primals = out.slice(0, nonzero.length);
+  const zero = (i: number): Tangent => new Zero((primals[i] as Value).aval);
+  return { primals, tangents: putWhere(nonzero, out.slice(nonzero.length), zero) };
 };
 
 /** inputs, then the tangents of those in the mask -> results, then the tangents that are not zero or are in `forced`. */

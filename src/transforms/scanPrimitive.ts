@@ -29,6 +29,7 @@ import {
   pruneJaxpr,
   putWhere,
   splitJaxpr,
+  splitTangents,
   takeWhere,
   transposeJaxpr,
 } from './program';
@@ -314,11 +315,7 @@ export const scanP: Primitive<ScanParams> = definePrimitive<ScanParams>('scan', 
       roles: [...roles, ...takeWhere(roles, live)],
       feeds: [...feeds, ...takeWhere(feeds, resultNonzero).map((f) => (f === null ? null : (positions[f] as number)))],
     });
-    const results = out.slice(0, feeds.length);
-    return {
-      primals: results,
-      tangents: putWhere<Tangent>(resultNonzero, out.slice(feeds.length), (i) => new Zero((results[i] as Value).aval)),
-    };
+    return splitTangents(out, resultNonzero);
   },
   transpose,
   batch: (size, args, mapped, params) => {

@@ -5,7 +5,7 @@ import { JaxprError, TransformError } from '../core/errors';
 import { evalJaxpr } from '../core/evaluate';
 import { bind } from '../core/interpreter';
 import { avalsIn, type ClosedJaxpr, type Jaxpr } from '../core/jaxpr';
-import { definePrimitive, isKnown, isNonzero, type Primitive, type Tangent, Zero } from '../core/primitive';
+import { definePrimitive, isKnown, isNonzero, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import type { Value } from '../core/value';
 import { convert } from '../primitives/convert';
@@ -24,6 +24,7 @@ import {
   pruneJaxpr,
   putWhere,
   splitJaxpr,
+  splitTangents,
   takeWhere,
 } from './program';
 
@@ -122,11 +123,7 @@ export const whileP: Primitive<WhileParams> = definePrimitive<WhileParams>('whil
       [...primals, ...directions],
       [...carry, ...takeWhere(carry, resultNonzero).map((i) => positions[i] as number)],
     );
-    const results = out.slice(0, carry.length);
-    return {
-      primals: results,
-      tangents: putWhere<Tangent>(resultNonzero, out.slice(carry.length), (i) => new Zero((results[i] as Value).aval)),
-    };
+    return splitTangents(out, resultNonzero);
   },
   transpose: () => {
     throw irreversible();
