@@ -2,7 +2,7 @@
 import { type Aval, sizeOf } from '../src/core/aval';
 import { checkJaxpr } from '../src/core/checker';
 import { isFloat } from '../src/core/dtype';
-import { evalJaxpr } from '../src/core/evaluate';
+import { evalJaxpr } from '../src/core/evalJaxpr';
 import { avalsOf, bind } from '../src/core/interpreter';
 import { type Jaxpr, programsIn } from '../src/core/jaxpr';
 import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '../src/core/primitive';

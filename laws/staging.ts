@@ -1,6 +1,6 @@
 // What jit and traced programs owe to the functions they come from: plain boolean functions.
 import { checkJaxpr } from '../src/core/checker';
-import { evalJaxpr } from '../src/core/evaluate';
+import { evalJaxpr } from '../src/core/evalJaxpr';
 import type { ConcreteArray, Value } from '../src/core/value';
 import type { Arrays } from './compare';
 import { all, closeTo, same } from './compare';

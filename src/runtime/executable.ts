@@ -7,7 +7,7 @@ import { lowerToProgram } from '../compiler/program/lower';
 import { showKernels, showLoopIr, showSource } from '../compiler/show';
 import { renderJs } from '../compiler/targets/js';
 import { withEffects } from '../core/effects';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { evaluator, runUnder } from '../core/interpreter';
 import { hasEffect, type Jaxpr } from '../core/jaxpr';
 import { walking } from '../core/nesting';

@@ -1,7 +1,7 @@
 // Rematerialisation: the derivative of a checkpointed function computes its inner values again instead of keeping them.
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { type Atom, type Equation, isEquationOf, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
 import {
   definePrimitive,

@@ -8,7 +8,7 @@ import {
   TransformError,
   TreeError,
 } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { LinearOperand } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { difference, flatten, leafPaths, type TreeDef, unflatten } from '../core/tree';

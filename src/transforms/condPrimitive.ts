@@ -2,7 +2,7 @@
 import { type Aval, aval, sameAval } from '../core/aval';
 import { i32, isFloat } from '../core/dtype';
 import { JaxprError, TransformError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind } from '../core/interpreter';
 import { type Atom, avalsIn, type ClosedJaxpr, type Jaxpr } from '../core/jaxpr';
 import {

@@ -1,7 +1,7 @@
 // Batching of the user's own.
 import { atMost } from '../core/arguments';
 import { ArgumentError, TreeError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind } from '../core/interpreter';
 import { definePrimitive, isNonzero, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';

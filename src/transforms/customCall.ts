@@ -1,7 +1,7 @@
 // What functions with rules of their own share: they are called as functions, and recorded as programs.
 import { type Aval, aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ClosedOverError, ShapeError, TransformError, TreeError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { avalsOf } from '../core/interpreter';
 import type { Jaxpr } from '../core/jaxpr';
 import { isNonzero, type Tangent, Zero } from '../core/primitive';

@@ -4,7 +4,7 @@ import { atMost } from '../core/arguments';
 import { sameAval, showAval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { difference, flatten, leafPaths, type TreeDef, unflatten } from '../core/tree';
 import type { Value } from '../core/value';

@@ -1,7 +1,7 @@
 // Solutions of equations, differentiated by the implicit function theorem and not through the iterations that find them.
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError, TransformError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind } from '../core/interpreter';
 import { isNonzero, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';

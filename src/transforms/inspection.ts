@@ -5,7 +5,7 @@ import { atMost, knownOptions } from '../core/arguments';
 import { showAval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { ArgumentError, AxisError, CheckError, NanError, TransformError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { avalsOf, bind, currentInterpreter, evaluator, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import { isJaxpr } from '../core/jaxpr';
 import type { Params, Primitive, RunProgram } from '../core/primitive';

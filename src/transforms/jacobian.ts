@@ -2,7 +2,7 @@
 
 import { atMost, knownOptions } from '../core/arguments';
 import { i32 } from '../core/dtype';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { flatten, type TreeDef, unflatten } from '../core/tree';
 import type { Value } from '../core/value';

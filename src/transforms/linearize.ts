@@ -2,7 +2,7 @@
 // what depends on tangents is recorded as a linear program, whose constants are the residuals.
 import type { Aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind, currentInterpreter, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import { type Atom, type ClosedJaxpr, type Jaxpr, Var } from '../core/jaxpr';
 import { LinearOperand, type Params, type Primitive, Zero } from '../core/primitive';

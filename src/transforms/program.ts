@@ -1,7 +1,7 @@
 // Transforms of whole programs, for the primitives that carry one. Each result is cached by program and mask, so that
 // the transformed program is the same object every time, and is compiled once.
 import { type Aval, aval } from '../core/aval';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { type Atom, type ClosedJaxpr, type Jaxpr, withoutDeadCode } from '../core/jaxpr';
 import { isNonzero, type JvpResult, LinearOperand, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';

@@ -2,7 +2,7 @@
 import { type Aval, aval, sameAval, sizeOf } from '../core/aval';
 import { allocate, f32 } from '../core/dtype';
 import { JaxprError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind } from '../core/interpreter';
 import { type Atom, type ClosedJaxpr, hasEffect, type Jaxpr, Literal, type Var, withoutDeadCode } from '../core/jaxpr';
 import type { Role } from '../core/lowering';

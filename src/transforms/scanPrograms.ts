@@ -1,7 +1,7 @@
 // Derived programs of a scan: steps with other inputs and outputs, and transposed ones that add to sums. Each is made once, so that it is
 // compiled once.
 
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { type Atom, type ClosedJaxpr, type Jaxpr, type Var, withoutDeadCode } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';
 import type { Value } from '../core/value';

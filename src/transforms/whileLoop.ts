@@ -2,7 +2,7 @@
 import { atMost, knownOptions } from '../core/arguments';
 import { bool, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError, TreeError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind } from '../core/interpreter';
 import type { Jaxpr } from '../core/jaxpr';
 import { traceToJaxpr } from '../core/stage';

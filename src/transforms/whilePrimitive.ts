@@ -2,7 +2,7 @@
 import { type Aval, aval, sameAval } from '../core/aval';
 import { bool, i32 } from '../core/dtype';
 import { JaxprError, TransformError } from '../core/errors';
-import { evalJaxpr } from '../core/evaluate';
+import { evalJaxpr } from '../core/evalJaxpr';
 import { bind } from '../core/interpreter';
 import { avalsIn, type ClosedJaxpr, type Jaxpr } from '../core/jaxpr';
 import { definePrimitive, isKnown, isNonzero, type Primitive } from '../core/primitive';

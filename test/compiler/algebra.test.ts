@@ -6,7 +6,7 @@ import { showKernels } from '../../src/compiler/show';
 import { simplify } from '../../src/compiler/simplify';
 import { checkJaxpr } from '../../src/core/checker';
 import { bool, type DType, f32, f64, i32, u32 } from '../../src/core/dtype';
-import { evalJaxpr } from '../../src/core/evaluate';
+import { evalJaxpr } from '../../src/core/evalJaxpr';
 import type { Jaxpr } from '../../src/core/jaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
 import type { ConcreteArray, Value } from '../../src/core/value';

@@ -1,7 +1,7 @@
 // Long sums down columns add in the one order that sums have, whatever the sizes.
 import { afterEach, describe, expect, it } from 'vitest';
 import { f32, f64, i32 } from '../../src/core/dtype';
-import { evalJaxpr } from '../../src/core/evaluate';
+import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
 import type { ConcreteArray, Value } from '../../src/core/value';
 import * as lax from '../../src/primitives';

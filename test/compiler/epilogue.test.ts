@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
 import { showKernels } from '../../src/compiler/show';
 import { type DType, f32, f64 } from '../../src/core/dtype';
-import { evalJaxpr } from '../../src/core/evaluate';
+import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
 import type { ConcreteArray, Value } from '../../src/core/value';
 import * as lax from '../../src/primitives';

@@ -6,7 +6,7 @@ import { checkProgram } from '../../src/compiler/program/check';
 import { lowerToProgram } from '../../src/compiler/program/lower';
 import { sharing as usual } from '../../src/compiler/targets/wasm/module';
 import { f32 } from '../../src/core/dtype';
-import { evalJaxpr } from '../../src/core/evaluate';
+import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
 import type { ConcreteArray } from '../../src/core/value';
 import { compiled } from '../../src/runtime/executable';

@@ -2,7 +2,7 @@
 // only some elements may be read.
 import { afterEach, describe, expect, it } from 'vitest';
 import { allocate, type DType, f32, f64, i32, u32 } from '../../src/core/dtype';
-import { evalJaxpr } from '../../src/core/evaluate';
+import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
 import { type ConcreteArray, concreteArray, type Value } from '../../src/core/value';
 import * as lax from '../../src/primitives';
