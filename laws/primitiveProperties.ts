@@ -8,6 +8,7 @@ import type { Primitive } from '../src/core/primitive';
 import { showJaxpr } from '../src/core/printer';
 import type { ConcreteArray } from '../src/core/value';
 import { argsOf, type Generator, type Spec, tangentsOf, withExtremes } from './call';
+import type { Arrays } from './compare';
 import * as derivative from './derivatives';
 import { between } from './domains';
 import type { FlatFunction } from './flat';
@@ -56,7 +57,7 @@ const targetNumbers =
       .map(({ size, draws, mapped }) => ({
         size,
         mapped,
-        lanes: Array.from({ length: Math.max(1, size) }, (_, i) => draws[i % draws.length] as law.Arrays),
+        lanes: Array.from({ length: Math.max(1, size) }, (_, i) => draws[i % draws.length] as Arrays),
       }));
   };
 

@@ -23,7 +23,7 @@ import { describe, expect, it } from 'vitest';
 import { f32 } from '../../src/core/dtype';
 import { bind1 } from '../../src/core/interpreter';
 import { definePrimitive, type Params, type Primitive } from '../../src/core/primitive';
-import { type ConcreteArray, concreteArray, type Value } from '../../src/core/value';
+import { concreteArray, type One, type Value } from '../../src/core/value';
 import * as p from '../../src/primitives';
 import { batchPointwise, jvpFrom } from '../../src/primitives/kinds';
 import { runs } from './runs';
@@ -110,10 +110,11 @@ describe('laws.gradient', () => {
   });
 });
 
-const softplus = (slope: (x: Value) => Value, name: string): Primitive => {
-  const primitive: Primitive = definePrimitive<Params>(name, {
+type Unary = Primitive<Params, One, One>;
+const softplus = (slope: (x: Value) => Value, name: string): Unary => {
+  const primitive: Unary = definePrimitive<Params, One, One>(name, {
     impl: ([x]) => {
-      const { shape, dtype, data } = x as ConcreteArray;
+      const { shape, dtype, data } = x;
       return [
         concreteArray(
           shape,
@@ -122,8 +123,8 @@ const softplus = (slope: (x: Value) => Value, name: string): Primitive => {
         ),
       ];
     },
-    shape: ([x]) => (x === undefined ? [] : [x]),
-    jvp: jvpFrom(() => primitive, [(t, _ans, x) => p.mul(t, slope(x as Value))]),
+    shape: ([x]) => [x],
+    jvp: jvpFrom(() => primitive, [(t, _ans, x) => p.mul(t, slope(x))]),
     transpose: null,
     batch: batchPointwise(() => primitive),
     lower: { kind: 'call' },
@@ -151,18 +152,18 @@ describe('laws.primitive', () => {
     expect(failing(softplus(p.tanh, 'softplus_wrong'))).toEqual(expect.arrayContaining(['jvp']));
   });
   it('rejects a wrong shape rule', () => {
-    const flat: Primitive = {
+    const flat: Unary = {
       ...softplus(p.logistic, 'softplus_flat'),
-      shape: ([x]) => (x === undefined ? [] : [{ ...x, shape: [...x.shape, 1] }]),
+      shape: ([x]) => [{ ...x, shape: [...x.shape, 1] }],
     };
     expect(failing(flat)).toEqual(expect.arrayContaining(['shape']));
   });
   it('rejects a wrong batch rule', () => {
     const right = softplus(p.logistic, 'softplus_batch');
-    const reversed: Primitive = {
+    const reversed: Unary = {
       ...right,
       batch: (_size, [x], _mapped, params) => ({
-        values: [bind1(right, [p.rev(x as Value, [0])], params)],
+        values: [bind1(right, [p.rev(x, [0])], params)],
         mapped: [true],
       }),
     };

@@ -222,9 +222,11 @@ const sort: Rule = (op, xs) => {
   if (!last || used.slice(0, keys).includes(false)) throw new NotApplicable('sort by a comparator of its own');
   const axis = Number(/dimension\s*=\s*(\d+)/.exec(op.text)?.[1] ?? (xs[0] as Value).ndim - 1);
   const direction = directionOf(last);
-  if (direction === 'LT' || direction === 'LE') return lax.sort(xs, axis, keys);
+  const [first, ...others] = xs;
+  if (first === undefined) throw new NotApplicable('sort of nothing');
+  if (direction === 'LT' || direction === 'LE') return lax.sort([first, ...others], axis, keys);
   if (keys !== 1) throw new NotApplicable('sort by a comparator of its own');
-  const sorted = lax.sort([mirror(xs[0] as Value), ...xs.slice(1)], axis, 1);
+  const sorted = lax.sort([mirror(first), ...others], axis, 1);
   return [mirror(sorted[0] as Value), ...sorted.slice(1)];
 };
 
