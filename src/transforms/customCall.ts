@@ -2,18 +2,19 @@
 import { type Aval, aval, sameAval, showAval } from '../core/aval';
 import { ArgumentError, ClosedOverError, ShapeError, TransformError, TreeError } from '../core/errors';
 import { evalJaxpr } from '../core/evalJaxpr';
-import { avalsOf } from '../core/interpreter';
+import { avalsOf, bind } from '../core/interpreter';
 import type { Jaxpr } from '../core/jaxpr';
-import { isNonzero, type Tangent, Zero } from '../core/primitive';
+import { isNonzero, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
 import { countLeaves, difference, type Flat, flatten, leafPaths, type TreeDef, unflatten } from '../core/tree';
 import { Value } from '../core/value';
 import { instantiate } from '../primitives/fill';
 import { materialise } from '../primitives/kinds';
 import { reduceSum } from '../primitives/reduction';
+import type { CustomRuleOptions } from '../types/custom';
 import { batchFlat, currentAxis } from './batch';
 import { evaluated } from './call';
-import type { FlatFunction } from './function';
+import { type AnyFunction, type FlatFunction, flattenFunction, nameOf } from './function';
 import { putWhere } from './program';
 
 /** `fun` computes; once recorded, `jaxpr` is what it computes and the first `consts` operands are what it closed over. */
@@ -197,7 +198,7 @@ export const tangentTree = (
   );
 
 /** For each leaf of the arguments, whether its argument is named in nondiffArgnums. */
-export const nondifferentiable = (
+const nondifferentiable = (
   name: string,
   argnums: number | readonly number[] | undefined,
   { def }: Flat,
@@ -214,4 +215,30 @@ export const nondifferentiable = (
     }),
   );
   return children.flatMap((d, i) => new Array<number | null>(countLeaves(d)).fill(chosen.has(i) ? i : null));
+};
+
+/** A call of a user's function with rules of its own: the flat arguments, and which of them have no derivative by definition. */
+interface CustomCall extends Flat {
+  readonly name: string;
+  readonly nondiff: readonly (number | null)[];
+}
+/** Calls such a function. A rule that computes the results, too, tells by `seen` what structure they have. */
+export const callCustom = <R>(
+  transform: string,
+  primitive: Primitive<CustomCallParams & R>,
+  f: AnyFunction,
+  args: readonly unknown[],
+  { nondiffArgnums }: CustomRuleOptions,
+  rulesOf: (call: CustomCall, seen: (result: TreeDef) => void) => R,
+): unknown => {
+  const name = nameOf(f);
+  const flat = flatten(args);
+  const nondiff = nondifferentiable(name, nondiffArgnums, flat);
+  const { call: fun, resultDef } = flattenFunction(transform, f, flat.def);
+  let seen: TreeDef | undefined;
+  const rules = rulesOf({ ...flat, name, nondiff }, (def) => {
+    seen = def;
+  });
+  const values = bind(primitive, flat.leaves, { name, consts: 0, nondiff, fun, ...rules });
+  return unflatten(seen ?? resultDef(), values);
 };

@@ -4,25 +4,26 @@ import { isFloat } from '../core/dtype';
 import { ArgumentError, TreeError } from '../core/errors';
 import { bind } from '../core/interpreter';
 import { definePrimitive, type Primitive, type Tangent, Zero } from '../core/primitive';
-import { flatten, type TreeDef, unflatten } from '../core/tree';
+import { flatten, unflatten } from '../core/tree';
 import type { Value } from '../core/value';
 import type { CustomJvp, CustomRuleOptions } from '../types/custom';
 import {
   batchedAll,
   batchedTangents,
   type CustomCallParams,
+  callCustom,
   checkDifferentiated,
   customCallRules,
-  nondifferentiable,
   stageCall,
   tangentsLike,
   tangentTree,
   type WithTangents,
 } from './customCall';
-import { type AnyFunction, callFunction, flattenFunction, nameOf } from './function';
+import { type AnyFunction, callFunction } from './function';
 
 /** `rule(primals, tangents)` gives the results, then their tangents. */
-export type JvpCallParams = CustomCallParams & { readonly rule: WithTangents };
+type JvpRule = { readonly rule: WithTangents };
+export type JvpCallParams = CustomCallParams & JvpRule;
 
 export const customJvpP: Primitive<JvpCallParams> = definePrimitive<JvpCallParams>('custom_jvp_call', {
   ...customCallRules('jvp'),
@@ -66,29 +67,20 @@ export const customJvp = function (f: AnyFunction, rule: AnyFunction, options: C
   knownOptions('customJvp', options, ['nondiffArgnums', 'symbolicZeros']);
   if (typeof f !== 'function' || typeof rule !== 'function')
     throw new ArgumentError('customJvp: expected two functions: f and rule(primals, tangents).');
-  return (...args: readonly unknown[]): unknown => {
-    const name = nameOf(f);
-    const { leaves, def } = flatten(args);
-    const nondiff = nondifferentiable(name, options.nondiffArgnums, { leaves, def });
-    const flat = flattenFunction('customJvp', f, def);
-    let resultDef: TreeDef | undefined;
-    const isNull = (t: Tangent, i: number): boolean =>
-      nondiff[i] !== null || (options.symbolicZeros === true && t instanceof Zero);
-    const values = bind(customJvpP, leaves, {
-      name,
-      consts: 0,
-      nondiff,
-      fun: flat.call,
-      rule: (primals, tangents) => {
-        const result = callFunction('customJvp', rule, [unflatten(def, primals), tangentTree(def, tangents, isNull)]);
-        if (!Array.isArray(result) || result.length !== 2)
-          throw new TreeError(`customJvp: the rule of ${name} must return [out, tangent].`);
-        const out = flatten(result[0]);
-        resultDef = out.def;
-        const what = `customJvp: the result and the tangent from the rule of ${name}`;
-        return [...out.leaves, ...tangentsLike(what, result[1], out)];
-      },
+  return (...args: readonly unknown[]): unknown =>
+    callCustom<JvpRule>('customJvp', customJvpP, f, args, options, ({ name, def, nondiff }, seen) => {
+      const isNull = (t: Tangent, i: number): boolean =>
+        nondiff[i] !== null || (options.symbolicZeros === true && t instanceof Zero);
+      return {
+        rule: (primals, tangents) => {
+          const result = callFunction('customJvp', rule, [unflatten(def, primals), tangentTree(def, tangents, isNull)]);
+          if (!Array.isArray(result) || result.length !== 2)
+            throw new TreeError(`customJvp: the rule of ${name} must return [out, tangent].`);
+          const out = flatten(result[0]);
+          seen(out.def);
+          const what = `customJvp: the result and the tangent from the rule of ${name}`;
+          return [...out.leaves, ...tangentsLike(what, result[1], out)];
+        },
+      };
     });
-    return unflatten(resultDef ?? flat.resultDef(), values);
-  };
 } as unknown as CustomJvp;

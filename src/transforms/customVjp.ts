@@ -14,20 +14,20 @@ import {
   batchedAll,
   batchedTangents,
   type CustomCallParams,
+  callCustom,
   checkDifferentiated,
   customCallRules,
-  nondifferentiable,
   stageCall,
   summedShared,
   tangentsLike,
   tangentTree,
   type WithTangents,
 } from './customCall';
-import { type AnyFunction, callFunction, flattenFunction, nameOf } from './function';
+import { type AnyFunction, callFunction } from './function';
 import { linearCall } from './linearCall';
-import { putWhere, takeWhere } from './program';
+import { takeWhere } from './program';
 
-type VjpCallParams = CustomCallParams & {
+type VjpRules = {
   /** `perturbed` says for each primal whether it is differentiated. */
   readonly forward: (
     primals: readonly Value[],
@@ -36,6 +36,7 @@ type VjpCallParams = CustomCallParams & {
   /** A cotangent for every primal, from residuals and the cotangents of results. */
   readonly backward: WithTangents;
 };
+type VjpCallParams = CustomCallParams & VjpRules;
 
 const customVjpP: Primitive<VjpCallParams> = definePrimitive<VjpCallParams>('custom_vjp_call', {
   ...customCallRules('vjp'),
@@ -114,45 +115,36 @@ export const customVjp = function (
     throw new ArgumentError(
       'customVjp: expected three functions: f, forward(...args) and backward(residuals, cotangent).',
     );
-  return (...args: readonly unknown[]): unknown => {
-    const name = nameOf(f);
-    const { leaves, def } = flatten(args);
-    const nondiff = nondifferentiable(name, options.nondiffArgnums, { leaves, def });
-    const flat = flattenFunction('customVjp', f, def);
-    let [resultDef, residualDef]: (TreeDef | undefined)[] = [undefined, undefined];
-    const isNull = (t: Tangent): boolean => options.symbolicZeros === true && t instanceof Zero;
-    const values = bind(customVjpP, leaves, {
-      name,
-      consts: 0,
-      nondiff,
-      fun: flat.call,
-      forward: (primals, perturbed) => {
-        const given = unflatten(def, primals) as readonly unknown[];
-        const result = callFunction(
-          'customVjp',
-          forward,
-          options.symbolicZeros ? [...given, unflatten(def, perturbed)] : given,
-        );
-        if (!Array.isArray(result) || result.length !== 2)
-          throw new TreeError(`customVjp: forward of ${name} must return [out, residuals].`);
-        const [out, residuals] = [flatten(result[0]), flatten(result[1])];
-        [resultDef, residualDef] = [out.def, residuals.def];
-        return [out.leaves, residuals.leaves];
-      },
-      backward: (residuals, cts) => {
-        const result = callFunction('customVjp', backward, [
-          unflatten(residualDef as TreeDef, residuals),
-          tangentTree(resultDef as TreeDef, cts, isNull),
-        ]);
-        const what = `customVjp: the cotangents from backward of ${name} and its arguments`;
-        const out = tangentsLike(what, result, { def, leaves });
-        return putWhere<Tangent>(
-          nondiff.map((n) => n === null),
-          out.filter((_, i) => nondiff[i] === null),
-          (i) => new Zero((leaves[i] as Value).aval),
-        );
-      },
+  return (...args: readonly unknown[]): unknown =>
+    callCustom<VjpRules>('customVjp', customVjpP, f, args, options, ({ name, leaves, def, nondiff }, seen) => {
+      let structures: { readonly result: TreeDef; readonly residuals: TreeDef } | null = null;
+      const isNull = (t: Tangent): boolean => options.symbolicZeros === true && t instanceof Zero;
+      return {
+        forward: (primals, perturbed) => {
+          const given = unflatten(def, primals) as readonly unknown[];
+          const result = callFunction(
+            'customVjp',
+            forward,
+            options.symbolicZeros ? [...given, unflatten(def, perturbed)] : given,
+          );
+          if (!Array.isArray(result) || result.length !== 2)
+            throw new TreeError(`customVjp: forward of ${name} must return [out, residuals].`);
+          const [out, residuals] = [flatten(result[0]), flatten(result[1])];
+          structures = { result: out.def, residuals: residuals.def };
+          seen(out.def);
+          return [out.leaves, residuals.leaves];
+        },
+        backward: (residuals, cts) => {
+          if (structures === null) throw new TypeError('internal: backward runs before forward');
+          const result = callFunction('customVjp', backward, [
+            unflatten(structures.residuals, residuals),
+            tangentTree(structures.result, cts, isNull),
+          ]);
+          const what = `customVjp: the cotangents from backward of ${name} and its arguments`;
+          return tangentsLike(what, result, { def, leaves }).map((ct, i) =>
+            nondiff[i] === null ? ct : new Zero((leaves[i] as Value).aval),
+          );
+        },
+      };
     });
-    return unflatten(resultDef ?? flat.resultDef(), values);
-  };
 } as unknown as CustomVjp;
