@@ -44,7 +44,8 @@ const isHosted = (jaxpr: Jaxpr): boolean => {
     jaxpr.equations.some(({ primitive: { lower }, params }) => {
       if (lower.kind === 'call') return true;
       if (lower.kind === 'control') return needsHost(lower.flow(params));
-      return lower.kind === 'inline' && isHosted(params.jaxpr as Jaxpr);
+      const inner = lower.kind === 'inline' ? lower.program(params) : null;
+      return inner !== null && isHosted(inner);
     });
   hosted.set(jaxpr, found);
   return found;

@@ -137,7 +137,7 @@ class Fusion {
           });
         return;
       case 'reduce':
-        this.lowerReduce(equation, primitive.lower.combine);
+        this.lowerReduce(equation, primitive.lower.combine, primitive.lower.axes(equation.params));
         return;
       case 'loops':
         this.kernels.push({
@@ -237,10 +237,14 @@ class Fusion {
     return this.interner.intern(rewriteExpr((e) => (e.op === 'load' ? values.get(e.buffer) : undefined))(value));
   }
 
-  private lowerReduce({ inputs, outputs, params }: Equation, combine: 'add' | 'mul' | 'max' | 'min'): void {
+  private lowerReduce(
+    { inputs, outputs }: Equation,
+    combine: 'add' | 'mul' | 'max' | 'min',
+    reducedAxes: readonly number[],
+  ): void {
     const [operand] = inputs as readonly [Atom];
     const { shape, dtype } = operand.aval;
-    const reduced = [...(params.axes as readonly number[])].sort((a, b) => a - b);
+    const reduced = [...reducedAxes].sort((a, b) => a - b);
     const kept = shape.map((_, d) => d).filter((d) => !reduced.includes(d));
     const lengths = pick(shape, reduced);
     const length = sizeOf(lengths);

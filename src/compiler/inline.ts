@@ -1,5 +1,5 @@
 // One flat program: equations that stand for programs are replaced by them.
-import { type Atom, type Equation, isJaxpr, type Jaxpr, Var } from '../core/jaxpr';
+import { type Atom, type Equation, type Jaxpr, Var } from '../core/jaxpr';
 
 /** The equations of every inner program in the place of its call, under fresh variables. */
 export const inlinePrograms = (jaxpr: Jaxpr): Jaxpr => {
@@ -8,8 +8,9 @@ export const inlinePrograms = (jaxpr: Jaxpr): Jaxpr => {
     const read = (atom: Atom): Atom => (atom instanceof Var ? (environment.get(atom) ?? atom) : atom);
     for (const equation of program.equations) {
       const inputs = equation.inputs.map(read);
-      const inner = equation.params.jaxpr;
-      if (equation.primitive.lower.kind === 'inline' && isJaxpr(inner)) {
+      const { lower } = equation.primitive;
+      const inner = lower.kind === 'inline' ? lower.program(equation.params) : null;
+      if (inner !== null) {
         const results = visit(inner, new Map(inner.inputs.map((v, i) => [v, inputs[i] as Atom])), true);
         equation.outputs.forEach((v, i) => {
           environment.set(v, results[i] as Atom);

@@ -261,6 +261,12 @@ export type Flow =
 interface FlowMethod<P> {
   flow(params: P): Flow;
 }
+interface ReduceMethod<P> {
+  axes(params: P): readonly number[];
+}
+interface InlineMethod<P> {
+  program(params: P): Jaxpr | null;
+}
 
 /**
  * - map: every element of the result is a scalar expression of elements of the operands (pointwise and view operations alike).
@@ -275,7 +281,7 @@ interface FlowMethod<P> {
  *   order, and the permutation of the axes of the result that this amounts to.
  * - loops: the primitive writes them itself
  * - call: `impl` is the kernel
- * - inline: the primitive stands for a program, which the compiler puts in its place
+ * - inline: the primitive stands for a program, which the compiler puts in its place; null where there is none to compute
  * - control: loops and branches around the primitive's programs
  */
 export type Lowering<P, A extends Values = Values, R extends Values = Values> =
@@ -290,7 +296,11 @@ export type Lowering<P, A extends Values = Values, R extends Values = Values> =
       /** Set where the result is the first operand but for a window: of the second one's shape, whose element `at` lies there in the result. */
       readonly windowPlace?: NonNullable<MapMethod<P, A, R>['windowPlace']>;
     }
-  | { readonly kind: 'reduce'; readonly combine: 'add' | 'mul' | 'max' | 'min' }
+  | {
+      readonly kind: 'reduce';
+      readonly combine: 'add' | 'mul' | 'max' | 'min';
+      readonly axes: ReduceMethod<P>['axes'];
+    }
   | {
       readonly kind: 'window';
       readonly combine: 'add' | 'max';
@@ -305,5 +315,5 @@ export type Lowering<P, A extends Values = Values, R extends Values = Values> =
       readonly exchanged?: NonNullable<ContractMethods<P, A, R>['exchanged']>;
     }
   | { readonly kind: 'call' }
-  | { readonly kind: 'inline' }
+  | { readonly kind: 'inline'; readonly program: InlineMethod<P>['program'] }
   | { readonly kind: 'control'; readonly flow: FlowMethod<P>['flow'] };

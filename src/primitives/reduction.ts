@@ -88,7 +88,7 @@ const defineReduction = (
       () => primitive,
       ({ axes }) => ({ axes: axes.map((d) => d + 1) }),
     ),
-    lower: { kind: 'reduce', combine },
+    lower: { kind: 'reduce', combine, axes: ({ axes }) => axes },
   });
   return primitive;
 };

@@ -85,11 +85,10 @@ export const forgetExecutables = (): void => {
 
 /** Whether a primitive in the program writes a window of an array, which can be done in its place. */
 const updates = (jaxpr: Jaxpr): boolean =>
-  jaxpr.equations.some(
-    ({ primitive: { lower }, params }) =>
-      (lower.kind === 'map' && lower.windowPlace !== undefined) ||
-      (lower.kind === 'inline' && updates(params.jaxpr as Jaxpr)),
-  );
+  jaxpr.equations.some(({ primitive: { lower }, params }) => {
+    const inner = lower.kind === 'inline' ? lower.program(params) : null;
+    return (lower.kind === 'map' && lower.windowPlace !== undefined) || (inner !== null && updates(inner));
+  });
 
 /**
  * The program compiled for the target in force; once for every program. The inputs whose numbers are `givenUp` are not used afterwards: what

@@ -50,5 +50,5 @@ export const callRules = <P extends CallParams>(
     values: callProgram(primitive(), batchJaxpr(params.jaxpr, mapped, [], size).closed, args, params),
     mapped: params.jaxpr.outputs.map(() => true),
   }),
-  lower: { kind: 'inline' },
+  lower: { kind: 'inline', program: ({ jaxpr }) => jaxpr },
 });

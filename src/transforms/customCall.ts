@@ -136,7 +136,7 @@ export const customCallRules = (rule: string) =>
     shape: (args: readonly Aval[], { fun, jaxpr }: CustomCallParams) =>
       (jaxpr ?? traceToJaxpr('jit', fun, args).jaxpr).outputs.map((v) => v.aval),
     transpose: null,
-    lower: { kind: 'inline' },
+    lower: { kind: 'inline', program: ({ jaxpr }: CustomCallParams) => jaxpr ?? null },
   }) as const;
 
 /** Says where trees or leaves that must be alike differ. */

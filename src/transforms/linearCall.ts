@@ -73,7 +73,7 @@ const linearCallP: Primitive<LinearCallParams> = definePrimitive<LinearCallParam
     const back: WithTangents = (res, cts) => transposed(res.slice(consts), cts);
     return { args: operands, params: { ...params, jaxpr, residuals: consts + residuals, fun, transposed: back } };
   },
-  lower: { kind: 'inline' },
+  lower: { kind: 'inline', program: ({ jaxpr }) => jaxpr ?? null },
 });
 
 export const linearCall = (
