@@ -90,9 +90,9 @@ const gamma = (key: Key, a: number): AnyTensor => {
   const u: AnyTensor = uniform(second, [attempts], { min: 1e-7, max: 1 });
   const root: AnyTensor = add(mul(n, 1 / Math.sqrt(9 * d)), 1);
   const cube: AnyTensor = pow(maximum(root, 1e-6), 3);
-  const bound: AnyTensor = add(mul(square(n), 0.5), mul(add(sub(1, cube) as AnyTensor, log(cube)) as AnyTensor, d));
-  const chosen = argmax(logicalAnd(greater(root, 0) as AnyTensor, lessEqual(log(u), bound) as AnyTensor) as AnyTensor);
-  return mul(take(cube, chosen) as AnyTensor, d);
+  const bound: AnyTensor = add(mul(square(n), 0.5), mul(add(sub(1, cube), log(cube)), d));
+  const chosen = argmax(logicalAnd(greater(root, 0), lessEqual(log(u), bound)));
+  return mul(take(cube, chosen), d);
 };
 /** One number from Beta(a, a), a > 1: the share of one of two from Gamma(a). */
 const peakedBeta = (key: Key, a: number): AnyTensor => {

@@ -3,22 +3,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
-import {
-  type AnyTensor,
-  add,
-  type Dim,
-  expandDims,
-  type i32,
-  type Shape,
-  slice,
-  squeeze,
-  type Tensor,
-  tanh,
-  type Unstarted,
-  zeros,
-} from '../index';
+import type { AnyTensor, Dim, i32, Shape, Tensor, Unstarted } from '../index';
 import {
   addPositions,
   type BlockVariant,
@@ -41,6 +27,7 @@ import {
   unembedding,
 } from '../nn';
 import { type Key, split } from '../random';
+import { add, atMost, expandDims, slice, squeeze, tanh, zeros } from '../untyped';
 import type { ModelError } from './error';
 import { ActivationName, activations, Count, Positive, type Pretrained, readPretrained } from './pretrained';
 import { all, type Checked, type Dense, each, type Weights } from './weights';
@@ -165,12 +152,12 @@ export const bert = function (p: Bert, config: BertConfig) {
   ): Tensor<[...N, number]> => {
     const words: AnyTensor = embedding(p.tokens)(ids);
     const kinds: AnyTensor =
-      segments === undefined ? slice(p.segments.table as AnyTensor, 0, 0, 1) : embedding(p.segments)(segments);
+      segments === undefined ? slice(p.segments.table, 0, 0, 1) : embedding(p.segments)(segments);
     const x: AnyTensor = layerNorm(p.norm, { epsilon: variant(config).epsilon })(
-      addPositions(p.positions)(add(words, kinds) as AnyTensor),
+      addPositions(p.positions)(add(words, kinds)),
     );
     // No token looks at one that does not count.
-    const seen = mask === undefined ? {} : { mask: expandDims(mask, -2) as AnyTensor };
+    const seen = mask === undefined ? {} : { mask: expandDims(mask, -2) };
     const options = { ...variant(config), ...seen };
     const keys = drop === undefined ? [] : split(drop.key, p.blocks.length + 1);
     const first: AnyTensor = drop === undefined ? x : dropout(keys[0] as Key, drop.rate)(x);
@@ -190,8 +177,8 @@ export const bert = function (p: Bert, config: BertConfig) {
 export const pooled = function (p: Dense) {
   atMost('pooled', arguments, 1);
   return <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, number]> => {
-    const first: AnyTensor = squeeze(slice(x as AnyTensor, -2, 0, 1) as AnyTensor, -2);
-    return tanh(linear(p)(first) as AnyTensor) as AnyTensor;
+    const first = squeeze(slice(x, -2, 0, 1), -2);
+    return tanh(linear(p)(first));
   };
 };
 
@@ -210,9 +197,8 @@ export const maskedScores = function (
 ) {
   atMost('maskedScores', arguments, 3);
   return <N extends Shape, F extends Dim>(x: Tensor<[...N, F]>): Tensor<[...N, number]> => {
-    const h: AnyTensor = layerNorm(p.norm, { epsilon })(activations[hidden_act](linear(p.dense)(x as AnyTensor)));
-    const y: AnyTensor = add(unembedding(p.table ?? tokens)(h) as AnyTensor, p.bias);
-    return y;
+    const h: AnyTensor = layerNorm(p.norm, { epsilon })(activations[hidden_act](linear(p.dense)(x)));
+    return add(unembedding(p.table ?? tokens)(h), p.bias);
   };
 };
 

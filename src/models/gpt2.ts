@@ -4,9 +4,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
-import { atMost } from '../core/arguments';
 import { unstarted } from '../core/task';
-import { type AnyTensor, type i32, type Shape, slice, type Tensor, type Unstarted } from '../index';
+import type { AnyTensor, i32, Shape, Tensor, Unstarted } from '../index';
 import {
   addPositions,
   type BlockVariant,
@@ -22,6 +21,7 @@ import {
   type Positions,
   unembedding,
 } from '../nn';
+import { atMost, slice } from '../untyped';
 import type { ModelError } from './error';
 import { ActivationName, activations, Count, Positive, type Pretrained, readPretrained } from './pretrained';
 import { all, type Checked, type Dense, each, type Weights } from './weights';
@@ -81,7 +81,8 @@ const scores = (p: Gpt2, config: Gpt2Config, x: AnyTensor): AnyTensor => {
 export const gpt2 = function (p: Gpt2, config: Gpt2Config) {
   atMost('gpt2', arguments, 2);
   return <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, number]> => {
-    const x: AnyTensor = addPositions(p.positions)(embedding(p.tokens)(ids) as AnyTensor);
+    const embedded: AnyTensor = embedding(p.tokens)(ids);
+    const x = addPositions(p.positions)(embedded);
     const block = { ...variant(config), causal: true };
     const y = p.blocks.reduce((h: AnyTensor, b): AnyTensor => encoderBlock(b, block)(h), x);
     return scores(p, config, y);
@@ -119,7 +120,8 @@ export const cachedGpt2 = function (p: Gpt2, config: Gpt2Config) {
     ids: Tensor<N, i32>,
   ): readonly [scores: Tensor<[...N, number]>, cache: readonly KvCache[]] => {
     const offset = (cache[0] as KvCache).length;
-    const x: AnyTensor = addPositions(p.positions, { offset })(embedding(p.tokens)(ids) as AnyTensor);
+    const embedded: AnyTensor = embedding(p.tokens)(ids);
+    const x = addPositions(p.positions, { offset })(embedded);
     const [y, next] = p.blocks.reduce<readonly [AnyTensor, readonly KvCache[]]>(
       ([h, done], b, i) => {
         const [z, filled] = cachedBlock(b, variant(config))(cache[i] as KvCache, h);
@@ -136,8 +138,8 @@ const conv1d = (w: Weights, name: string, inputs: number, outputs: number): Chec
   all({ w: w.at(`${name}.weight`, [inputs, outputs]), b: w.at(`${name}.bias`, [outputs]) });
 /** Columns of a layer: queries, keys and values are saved side by side. */
 const columns = ({ w, b }: Dense, part: number, size: number): Dense => ({
-  w: slice(w as AnyTensor, 1, part * size, size) as AnyTensor,
-  b: slice(b as AnyTensor, 0, part * size, size) as AnyTensor,
+  w: slice(w, 1, part * size, size),
+  b: slice(b, 0, part * size, size),
 });
 const block = (w: Weights, name: string, features: number, hidden: number): Checked<EncoderBlock<number, number>> =>
   pipe(

@@ -4,9 +4,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
 import { type DataError, loadTokenizer, readText, type Tokenizer } from '../data';
-import { gelu, relu, silu, tanh } from '../index';
 import { readSafetensors } from '../io';
 import type { Activation } from '../nn';
+import { gelu, relu, silu, tanh } from '../untyped';
 import type { ModelError } from './error';
 import { type Checked, type Weights, weightsOf } from './weights';
 

@@ -1,29 +1,23 @@
 // Text from a model, a token at a time.
-import { atMost, knownOptions } from '../core/arguments';
+import { type AnyTensor, ArgumentError, type i32, i32 as int32, jit, type Shape, type Tensor, tensor } from '../index';
+import { categorical, foldIn, type Key } from '../random';
 import {
-  type AnyTensor,
-  ArgumentError,
   argmax,
+  atMost,
   cumsum,
   div,
   greaterEqual,
-  type i32,
-  i32 as int32,
-  jit,
+  knownOptions,
   topK as largest,
   less,
   min,
   reshape,
-  type Shape,
   slice,
   softmax,
   sort,
   sub,
-  type Tensor,
-  tensor,
   where,
-} from '../index';
-import { categorical, foldIn, type Key } from '../random';
+} from '../untyped';
 
 export interface SamplingOptions {
   /** What scores are divided by: 1 by default, less for safer choices; 0 takes the best. */
@@ -43,17 +37,17 @@ const checked = (options: SamplingOptions): SamplingOptions => {
   return options;
 };
 const among = (scores: AnyTensor, least: AnyTensor): AnyTensor =>
-  where(greaterEqual(scores, least) as AnyTensor, scores, Number.NEGATIVE_INFINITY);
+  where(greaterEqual(scores, least), scores, Number.NEGATIVE_INFINITY);
 const amongBest = (scores: AnyTensor, k: number): AnyTensor => {
   const [best]: readonly AnyTensor[] = largest(scores, Math.min(k, scores.shape[scores.ndim - 1] as number));
-  return among(scores, min(best as AnyTensor, -1, { keepDims: true }));
+  return among(scores, min(best, -1, { keepDims: true }));
 };
 const amongLikely = (scores: AnyTensor, p: number): AnyTensor => {
-  const ordered: AnyTensor = sort(scores, -1, { descending: true });
-  const chances: AnyTensor = softmax(ordered);
+  const ordered = sort(scores, -1, { descending: true });
+  const chances = softmax(ordered);
   // What comes before a score decides, so that the best is always kept.
-  const before: AnyTensor = sub(cumsum(chances, -1 as never) as AnyTensor, chances);
-  const kept: AnyTensor = where(less(before, p) as AnyTensor, ordered, Number.POSITIVE_INFINITY);
+  const before = sub(cumsum(chances, -1 as never), chances);
+  const kept = where(less(before, p), ordered, Number.POSITIVE_INFINITY);
   return among(scores, min(kept, -1, { keepDims: true }));
 };
 
@@ -74,9 +68,9 @@ export const sampleToken = function <N extends Shape>(
   knownOptions('sampleToken', options, ['temperature', 'topK', 'topP']);
   const { temperature = 1, topK, topP } = checked(options);
   const all: AnyTensor = scores;
-  const best: AnyTensor = argmax(all, -1);
+  const best = argmax(all, -1);
   if (temperature === 0) return best;
-  const warm: AnyTensor = div(all, temperature);
+  const warm = div(all, temperature);
   const few = topK === undefined ? warm : amongBest(warm, topK);
   const drawn: AnyTensor = categorical(key, topP === undefined ? few : amongLikely(few, topP));
   return drawn;
@@ -105,7 +99,7 @@ export const generator = function <P, Cache>(decode: DecodingStep<P, Cache>, opt
   const settings = checked(options);
   const step = (p: P, cache: Cache, ids: Tensor<[1, number], i32>, key: Key) => {
     const [scores, next] = decode(p, cache, ids);
-    const last: AnyTensor = slice(scores as AnyTensor, 1, ids.shape[1] - 1, 1);
+    const last = slice(scores, 1, ids.shape[1] - 1, 1);
     const token: Tensor<[1, number], i32> = sampleToken(key, last, settings);
     return [token, next] as const;
   };

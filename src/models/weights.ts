@@ -3,8 +3,9 @@ import { sequenceS } from 'fp-ts/lib/Apply.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as A from 'fp-ts/lib/ReadonlyArray.js';
-import { type AnyTensor, matrixTranspose, type Tensor } from '../index';
+import type { AnyTensor, Tensor } from '../index';
 import type { Embedding, Linear, Norm } from '../nn';
+import { matrixTranspose } from '../untyped';
 
 /** What was asked for, or all that is wrong with it. */
 export type Checked<T> = E.Either<readonly string[], T>;

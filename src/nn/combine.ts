@@ -1,8 +1,8 @@
 // Functions of layers.
 
 import { flow } from 'fp-ts/lib/function.js';
-import { atMost } from '../core/arguments';
-import { type AnyTensor, add, type Shape, type Tensor } from '../index';
+import type { Shape, Tensor } from '../index';
+import { add, atMost } from '../untyped';
 
 /**
  * One layer after the other: fp-ts' `flow`, by the name that the field gives it.
@@ -20,10 +20,7 @@ export const sequential = flow;
  */
 export const residual = function <S extends Shape>(f: (x: Tensor<S>) => Tensor<NoInfer<S>>) {
   atMost('residual', arguments, 1);
-  return (x: Tensor<S>): Tensor<S> => {
-    const y: AnyTensor = add(x as AnyTensor, f(x) as AnyTensor);
-    return y;
-  };
+  return (x: Tensor<S>): Tensor<S> => add(x, f(x));
 };
 
 /**

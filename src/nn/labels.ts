@@ -1,18 +1,6 @@
 // Labels of classes, checked where they are known.
-import { indicesOf } from '../array/indexing';
-import { publish } from '../array/tensor';
-import { ConcreteArray } from '../core/value';
-import {
-  type AnyTensor,
-  AxisError,
-  equal,
-  greaterEqual,
-  less,
-  logicalAnd,
-  logicalOr,
-  ShapeError,
-  where,
-} from '../index';
+import { type AnyTensor, AxisError, ShapeError } from '../index';
+import { equal, greaterEqual, knownIndices, less, logicalAnd, logicalOr, where } from '../untyped';
 
 export interface CheckedLabels {
   /** i32, with class 0 for those that are ignored. */
@@ -35,21 +23,19 @@ export const checkLabels = (
   ignoreIndex?: number,
 ): CheckedLabels => {
   const classes = scores[scores.length - 1] as number;
-  const value = indicesOf(name, labels, 'labels');
-  if (value.shape.join() !== scores.slice(0, -1).join())
+  const { indices: own, known } = knownIndices(name, labels, 'labels');
+  if (own.shape.join() !== scores.slice(0, -1).join())
     throw new ShapeError(
-      `${name}: labels of shape [${value.shape.join(', ')}] do not go with scores of shape [${scores.join(', ')}]; expected one label for each row, shape [${scores.slice(0, -1).join(', ')}].`,
+      `${name}: labels of shape [${own.shape.join(', ')}] do not go with scores of shape [${scores.join(', ')}]; expected one label for each row, shape [${scores.slice(0, -1).join(', ')}].`,
     );
-  const known = value instanceof ConcreteArray ? value.data : null;
   const bad = known?.find((i) => i !== ignoreIndex && (i < 0 || i >= classes));
   if (bad !== undefined)
     throw new AxisError(
       `${name}: label ${bad} is out of range for ${classes} classes (0..${classes - 1}), scores of shape [${scores.join(', ')}]. ` +
         `Rows that do not count are left out by { ignoreIndex: ${bad} } in crossEntropy and nll, or by reduceLoss(losses, { mask }).`,
     );
-  const own: AnyTensor = publish(value);
   const ignored: AnyTensor | null = ignoreIndex === undefined ? null : equal(own, ignoreIndex);
-  const inside = (): AnyTensor => logicalAnd(greaterEqual(own, 0) as AnyTensor, less(own, classes) as AnyTensor);
+  const inside = (): AnyTensor => logicalAnd(greaterEqual(own, 0), less(own, classes));
   return {
     labels: ignored === null ? own : where(ignored, 0, own),
     ignored,

@@ -1,6 +1,6 @@
 // A table of what a tree of parameters holds.
-import { atMost } from '../core/arguments';
 import { tree } from '../index';
+import { atMost } from '../untyped';
 
 /** One leaf of a tree. */
 export interface SummaryRow {

@@ -1,5 +1,6 @@
 // Numbers that steer an optimiser: fixed, or values of a traced program.
-import { ArgumentError, astype, type DType, expm1, i32, log, mul, neg, type Scalar, sub, tensor } from '../index';
+import { ArgumentError, type DType, i32, type Scalar, tensor } from '../index';
+import { astype, expm1, log, mul, neg, sub } from '../untyped';
 
 /** A number, or a scalar that may change from step to step. */
 export type Hyperparameter = number | Scalar;

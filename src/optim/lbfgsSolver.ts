@@ -1,16 +1,15 @@
 // L-BFGS as a pure function of its state: it runs under jit, under vmap and in loops.
-import { atMost, knownOptions } from '../core/arguments';
+import { type AnyTensor, type bool, type Loss, type Scalar, TreeError, tree, valueAndGrad } from '../index';
 import {
-  type AnyTensor,
   abs,
   add,
-  type bool,
+  atMost,
   concatenate,
   div,
   expandDims,
   greater,
   isfinite,
-  type Loss,
+  knownOptions,
   lessEqual,
   logicalAnd,
   logicalNot,
@@ -20,18 +19,14 @@ import {
   mul,
   neg,
   reshape,
-  type Scalar,
   scan,
   slice,
   sub,
   sum,
-  TreeError,
-  tree,
-  valueAndGrad,
   where,
   whileLoop,
   zeros,
-} from '../index';
+} from '../untyped';
 
 export interface LbfgsSolverOptions {
   /** How many pairs of steps and changes of the gradient make the model of the curvature, 10 by default. */
@@ -60,30 +55,19 @@ export interface LbfgsSolver<P> {
   readonly update: (state: LbfgsState<P>) => LbfgsState<P>;
 }
 
-const dot = (x: AnyTensor, y: AnyTensor): AnyTensor => sum(mul(x, y) as AnyTensor);
+const dot = (x: AnyTensor, y: AnyTensor): AnyTensor => sum(mul(x, y));
 /** x + a y. */
-const plus = (x: AnyTensor, a: AnyTensor, y: AnyTensor): AnyTensor => add(x, mul(a, y) as AnyTensor);
-const lastOf = (x: AnyTensor): AnyTensor =>
-  reshape(slice(x, 0, (x.shape[0] as number) - 1, 1) as AnyTensor, [...x.shape.slice(1)]);
-
-/** Loops over carries whose shapes do not change. */
-type AnyScan = <C, X, Y>(
-  step: (carry: C, x: X) => readonly [C, Y],
-  initial: C,
-  xs: X,
-  options?: { readonly reverse: boolean },
-) => readonly [C, Y];
-type AnyWhile = <C>(condition: (carry: C) => AnyTensor, body: (carry: C) => C, initial: C) => C;
-const [along, during] = [scan as AnyScan, whileLoop as unknown as AnyWhile];
+const plus = (x: AnyTensor, a: AnyTensor, y: AnyTensor): AnyTensor => add(x, mul(a, y));
+const lastOf = (x: AnyTensor): AnyTensor => reshape(slice(x, 0, (x.shape[0] as number) - 1, 1), [...x.shape.slice(1)]);
 
 type Memory = Pick<LbfgsState<unknown>, 'steps' | 'changes' | 'weights'>;
 /** The two-loop recursion: the inverse of the curvature that the pairs tell, times the gradient (Nocedal and Wright, algorithm 7.4). */
 const newtonStep = (gradient: AnyTensor, { steps, changes, weights }: Memory): AnyTensor => {
   type Row = readonly [step: AnyTensor, change: AnyTensor, weight: AnyTensor];
   const rows: Row = [steps, changes, weights];
-  const [q, shares] = along(
+  const [q, shares] = scan(
     (v: AnyTensor, [step, change, weight]: Row): readonly [AnyTensor, AnyTensor] => {
-      const share: AnyTensor = mul(weight, dot(step, v));
+      const share = mul(weight, dot(step, v));
       return [plus(v, neg(share), change), share];
     },
     gradient,
@@ -91,17 +75,17 @@ const newtonStep = (gradient: AnyTensor, { steps, changes, weights }: Memory): A
     { reverse: true },
   );
   const [weight, change] = [lastOf(weights), lastOf(changes)];
-  const none: AnyTensor = lessEqual(weight, 0);
-  const squared: AnyTensor = where(none, 1, mul(weight, dot(change, change)));
+  const none = lessEqual(weight, 0);
+  const squared = where(none, 1, mul(weight, dot(change, change)));
   // Without a model the first step has length 1 in the sum of its elements at most.
-  const cautious: AnyTensor = div(1, maximum(sum(abs(gradient) as AnyTensor) as AnyTensor, 1));
-  const scale: AnyTensor = where(none, cautious, div(1, squared));
-  const [r] = along(
+  const cautious = div(1, maximum(sum(abs(gradient)), 1));
+  const scale = where(none, cautious, div(1, squared));
+  const [r] = scan(
     (v: AnyTensor, [[step, changed, w], share]: readonly [Row, AnyTensor]): readonly [AnyTensor, null] => [
-      plus(v, sub(share, mul(w, dot(changed, v))) as AnyTensor, step),
+      plus(v, sub(share, mul(w, dot(changed, v))), step),
       null,
     ],
-    mul(scale, q) as AnyTensor,
+    mul(scale, q),
     [rows, shares] as const,
   );
   return r;
@@ -146,7 +130,7 @@ export const lbfgsSolver = function <P>(loss: (params: P) => Loss, options: Lbfg
     let from = 0;
     const parts = leaves.map((leaf: AnyTensor): AnyTensor => {
       from += leaf.size;
-      return reshape(slice(row, 0, from - leaf.size, leaf.size) as AnyTensor, [...leaf.shape]);
+      return reshape(slice(row, 0, from - leaf.size, leaf.size), [...leaf.shape]);
     });
     // Tensors in the places of tensors.
     return rebuild(parts) as P;
@@ -155,71 +139,60 @@ export const lbfgsSolver = function <P>(loss: (params: P) => Loss, options: Lbfg
     const [value, gradient] = valueAndGrad((p: P) => loss(p))(params) as readonly [AnyTensor, P];
     return [value, rowOf(gradient)];
   };
-  const errorOf = (gradient: AnyTensor): AnyTensor => max(abs(gradient) as AnyTensor);
+  const errorOf = (gradient: AnyTensor): AnyTensor => max(abs(gradient));
   return {
     init: (params) => {
       const [value, gradient] = lookAt(params);
       const [n, dtype] = [gradient.shape[0] as number, gradient.dtype];
-      const empty: AnyTensor = zeros([memory, n], dtype);
+      const empty = zeros([memory, n], dtype);
       const error = errorOf(gradient);
-      const stuck: Scalar<bool> = logicalNot(isfinite(value) as AnyTensor) as AnyTensor;
+      const stuck: Scalar<bool> = logicalNot(isfinite(value));
       return { params, value, error, stuck, gradient, steps: empty, changes: empty, weights: zeros([memory], dtype) };
     },
     update: (state) => {
       const { params, gradient } = state;
       const value: AnyTensor = state.value;
       const x = rowOf(params);
-      const newton: AnyTensor = neg(newtonStep(gradient, state));
+      const newton = neg(newtonStep(gradient, state));
       // A model that rounding has spoilt leads up: then the way is down the gradient.
-      const leadsDown: AnyTensor = greater(0, dot(newton, gradient));
-      const direction: AnyTensor = where(leadsDown, newton, neg(gradient));
+      const leadsDown = greater(0, dot(newton, gradient));
+      const direction = where(leadsDown, newton, neg(gradient));
       const slope = dot(direction, gradient);
-      const valueAt = (t: AnyTensor): AnyTensor => loss(treeOf(plus(x, t, direction), params)) as AnyTensor;
-      const isLow = ([t, v]: Search): AnyTensor =>
-        lessEqual(v, add(value, mul(mul(t, descent) as AnyTensor, slope) as AnyTensor) as AnyTensor);
-      const one: AnyTensor = add(mul(slope, 0), 1);
+      const valueAt = (t: AnyTensor): AnyTensor => loss(treeOf(plus(x, t, direction), params));
+      const isLow = ([t, v]: Search): AnyTensor => lessEqual(v, add(value, mul(mul(t, descent), slope)));
+      const one = add(mul(slope, 0), 1);
       const start: Search = [one, valueAt(one), one];
-      const [length, reached, count] = during<Search>(
-        (search) => logicalAnd(logicalNot(isLow(search)) as AnyTensor, lessEqual(search[2], searches - 1) as AnyTensor),
+      const [length, reached, count] = whileLoop<Search>(
+        (search) => logicalAnd(logicalNot(isLow(search)), lessEqual(search[2], searches - 1)),
         ([t, v, tried]) => {
           // The minimum of the parabola through both values and the slope, between a tenth and a half of the step.
-          const bend: AnyTensor = sub(sub(v, value) as AnyTensor, mul(t, slope) as AnyTensor);
-          const lowest: AnyTensor = div(
-            mul(neg(slope) as AnyTensor, mul(t, t) as AnyTensor),
-            mul(bend, 2) as AnyTensor,
-          );
-          const known: AnyTensor = logicalAnd(isfinite(lowest) as AnyTensor, isfinite(v) as AnyTensor);
-          const half: AnyTensor = mul(t, 0.5);
-          const next: AnyTensor = where(
-            known,
-            maximum(minimum(lowest, half) as AnyTensor, mul(t, 0.1) as AnyTensor),
-            half,
-          );
-          return [next, valueAt(next), add(tried, 1) as AnyTensor];
+          const bend = sub(sub(v, value), mul(t, slope));
+          const lowest = div(mul(neg(slope), mul(t, t)), mul(bend, 2));
+          const known = logicalAnd(isfinite(lowest), isfinite(v));
+          const half = mul(t, 0.5);
+          const next = where(known, maximum(minimum(lowest, half), mul(t, 0.1)), half);
+          return [next, valueAt(next), add(tried, 1)];
         },
         start,
       );
-      const moved: AnyTensor = logicalAnd(isLow([length, reached, count]), greater(0, slope) as AnyTensor);
-      const to: AnyTensor = where(moved, plus(x, length, direction), x);
+      const moved = logicalAnd(isLow([length, reached, count]), greater(0, slope));
+      const to = where(moved, plus(x, length, direction), x);
       const after = treeOf(to, params);
       const [seen, slopes] = lookAt(after);
-      const [step, change]: readonly AnyTensor[] = [sub(to, x), sub(slopes, gradient)];
-      const product = dot(step as AnyTensor, change as AnyTensor);
-      const curved: AnyTensor = greater(
-        product,
-        mul(dot(change as AnyTensor, change as AnyTensor), 1e-10) as AnyTensor,
-      );
+      const [step, change] = [sub(to, x), sub(slopes, gradient)];
+      const product = dot(step, change);
+      const curved = greater(product, mul(dot(change, change), 1e-10));
       const kept = (old: AnyTensor, fresh: AnyTensor): AnyTensor =>
-        where(curved, concatenate([slice(old, 0, 1, memory - 1), expandDims(fresh, 0)] as AnyTensor[], 0), old);
+        where(curved, concatenate([slice(old, 0, 1, memory - 1), expandDims(fresh, 0)], 0), old);
       return {
         params: after,
         value: seen,
         error: errorOf(slopes),
-        stuck: logicalNot(moved) as AnyTensor,
+        stuck: logicalNot(moved),
         gradient: slopes,
-        steps: kept(state.steps, step as AnyTensor),
-        changes: kept(state.changes, change as AnyTensor),
-        weights: kept(state.weights, div(1, where(curved, product, 1)) as AnyTensor),
+        steps: kept(state.steps, step),
+        changes: kept(state.changes, change),
+        weights: kept(state.weights, div(1, where(curved, product, 1))),
       };
     },
   };

@@ -1,5 +1,6 @@
 // Running means over trees of gradients.
-import { type AnyTensor, add, div, type i32, mul, type Scalar, sqrt, square, tree, zerosLike } from '../index';
+import { type AnyTensor, type i32, type Scalar, tree } from '../index';
+import { add, div, mul, sqrt, square, zerosLike } from '../untyped';
 import { complement, type Hyperparameter, seen } from './hyperparameter';
 
 /** Zeros for every leaf. */
