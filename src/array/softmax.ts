@@ -67,7 +67,7 @@ export function logSoftmax<S extends Shape, D extends DType>(x: Tensor<S, D>, ax
 }
 
 /**
- * (x - mean) / √(variance + epsilon) along axes (the last one).
+ * (x - mean) / √(variance + epsilon) along axes (the last one); 0 where the variance is Infinity, as of distances above 1e19 in f32.
  *
  * @example
  * standardize(tensor([1, 3]), -1, { epsilon: 0 }).toArray() // => [-1, 1]

@@ -39,6 +39,10 @@ export const initNorm = function <const C extends Dim>(options: { readonly featu
     shift: zeros([features]),
   };
 };
+/**
+ * What every norm of this file shares: squares above 3.4e38 overflow, so that where values differ from their mean (in rmsNorm: from 0)
+ * by more than about 1e19 the variance is Infinity and the results are 0; PyTorch gives 0 or NaN there, JAX NaN. In f64 it is 1e154.
+ */
 export interface NormOptions {
   /** Added to the variance, 1e-5 by default. */
   readonly epsilon?: number;

@@ -193,6 +193,108 @@ lines = [[[1, 0], [0, 0]], [[0, 1], [0, 0]], [[1, -0.5], [0.5, 1]]]
 for name, f in [("nn.cosineSimilarity", cosine), ("nn.cosineDistance", lambda x, y: 1 - cosine(x, y))]:
     case(name, f, [([x, y], d) for x, y in vectors for d in lines])
 
+# Layers. Matrices are given as their elements, row by row.
+def table(x, columns):
+    return [x[i : i + columns] for i in range(0, len(x), columns)]
+
+
+def product(x, w):
+    return [mp.fsum(a * row[j] for a, row in zip(x, w)) for j in range(len(w[0]))]
+
+
+plus = lambda x, y: [a + b for a, b in zip(x, y)]
+tanh_of = lambda x: [mp.tanh(v) for v in x]
+sigmoid_of = lambda x: [sigmoid(v) for v in x]
+EPSILON = mpf(0.25)
+standard = lambda x: [(v - mean(x)) / mp.sqrt(variance(x) + EPSILON) for v in x]
+
+
+def affine(x, scale, shift):
+    return [v * scale[i % len(scale)] + shift[i % len(shift)] for i, v in enumerate(x)]
+
+
+def along_all(name, f, xs):
+    """Along the first argument alone, each of the others alone, and all of them, elements moving at different speeds."""
+    speeds = [[1 - 0.75 * j + 0.25 * i for j in range(len(x))] for i, x in enumerate(xs[0])]
+    still = [[0] * len(x) for x in xs[0]]
+    ways = [[s if i == k else z for i, (s, z) in enumerate(zip(speeds, still))] for k in range(len(speeds))] + [speeds]
+    case(name, f, [(x, v) for x in xs for v in ways])
+
+
+scale_shift = [[1, -2], [0.5, 0]]
+four = [[0, 0, 0, 0], [1, 1, 1, 1], [1, -2, 0.5, 3]]
+along_all("nn.layerNorm", lambda x, s, b: affine(standard(x), s, b), [[x, *scale_shift] for x in [[0, 0], [1, -2], [3, 3]]])
+along_all(
+    "nn.rmsNorm",
+    lambda x, s: [v * a / mp.sqrt(mp.fsum(w * w for w in x) / len(x) + EPSILON) for v, a in zip(x, s)],
+    [[x, [1, -2, 0.5]] for x in [[0, 0, 0], [1, -2, 0.5]]],
+)
+# Four features of one example in two groups.
+along_all(
+    "nn.groupNorm",
+    lambda x, s, b: affine([*standard(x[:2]), *standard(x[2:])], s, b),
+    [[x, [1, -2, 0.5, 1], [0.5, 0, 1, -1]] for x in four],
+)
+# Two places of two features.
+flat = lambda rows: [v for row in rows for v in row]
+by_feature = lambda x, s, b: affine(flat(zip(standard(x[0::2]), standard(x[1::2]))), s, b)
+for name in ["nn.instanceNorm", "nn.batchNorm"]:
+    along_all(name, by_feature, [[x, *scale_shift] for x in four])
+along_all("nn.linear", lambda x, w, b: plus(product(x, table(w, 2)), b), [[[1, -2], [0.5, 1, 0, -1], [0, 3]]])
+
+
+def recurrent(gates):
+    cells = 2 * gates
+    w = lambda seed: [round(float(mp.cos(seed + k * k)) * 64) / 64 for k in range(2 * cells)]
+    return [[h, [1, -0.5], w(1), w(2), [0.25 * (k % 3) for k in range(cells)]] for h in [[0, 0], [0.5, -1]]]
+
+
+halves = lambda x, n: [x[2 * i : 2 * i + 2] for i in range(n)]
+along_all(
+    "nn.simpleRnnCell",
+    lambda h, x, wx, wh, b: tanh_of(plus(plus(product(x, table(wx, 2)), product(h, table(wh, 2))), b)),
+    recurrent(1),
+)
+
+
+def lstm(h, x, wx, wh, b):
+    # The cell is the state taken backwards, so that it moves as well.
+    i, f, g, o = halves(plus(plus(product(x, table(wx, 8)), product(h, table(wh, 8))), b), 4)
+    c = [sigmoid(q) * old + sigmoid(p) * mp.tanh(r) for p, q, r, old in zip(i, f, g, h[::-1])]
+    return [*[sigmoid(p) * mp.tanh(q) for p, q in zip(o, c)], *c]
+
+
+def gru(h, x, wx, wh, b):
+    xr, xz, xn = halves(plus(product(x, table(wx, 6)), b), 3)
+    hr, hz, hn = halves(product(h, table(wh, 6)), 3)
+    r, z = sigmoid_of(plus(xr, hr)), sigmoid_of(plus(xz, hz))
+    n = [mp.tanh(p + q * s) for p, q, s in zip(xn, r, hn)]
+    return [p + q * (old - p) for p, q, old in zip(n, z, h)]
+
+
+along_all("nn.lstmCell", lstm, recurrent(4))
+along_all("nn.gruCell", gru, recurrent(3))
+
+
+def attention(q, k, v):
+    keys, found = table(k, 2), []
+    for row in table(q, 2):
+        weights = [mp.exp(mp.fsum(a * b for a, b in zip(row, key)) / mp.sqrt(2)) for key in keys]
+        found += [w / mp.fsum(weights) for w in product(weights, table(v, 2))]
+    return found
+
+
+along_all("nn.dotProductAttention", attention, [[q, [1, 0, 0.5, 2, -1, 1], [1, 2, 3, -4, 0, 0.5]] for q in [[0, 0, 0, 0], [1, -2, 0.5, 3]]])
+
+
+def info_nce(q, k):
+    queries, keys = table(q, 2), table(k, 2)
+    scores = [[cosine(x, y) * 2 for y in keys] for x in queries]
+    return [logsumexp(row) - row[i] for i, row in enumerate(scores)]
+
+
+along_all("nn.infoNce", info_nce, [[q, [1, 0, 0, 2]] for q in [[1, 0, 0, 2], [1, -2, 0.5, 3]]])
+
 body = ",\n".join(f' "{name}": [\n' + ",\n".join("  " + json.dumps(r) for r in rows) + "\n ]" for name, rows in cases.items())
 path = pathlib.Path(__file__).with_name("derivatives.json")
 path.write_text(f'{{\n "mpmath": "{mp.__version__}",\n "orders": {ORDERS},\n "cases": {{\n{body}\n}}\n}}\n')

@@ -27,10 +27,47 @@ const options: Readonly<Record<string, (...args: readonly AnyTensor[]) => readon
   'nn.softCrossEntropy': (x) => [x, tensor([0.25, 0, 0.75], f64)],
   'nn.categoricalCrossEntropy': (x) => [x, tensor([0.25, 0, 0.75], f64)],
 };
+const matrix = (x: AnyTensor | undefined, columns: number): AnyTensor =>
+  A.reshape(x as AnyTensor, [-1, columns]) as AnyTensor;
+const together = (...xs: readonly AnyTensor[]): AnyTensor =>
+  A.concatenate(xs.map((x) => A.reshape(x, [-1])) as never, 0) as AnyTensor;
+/** Layers with parameters, in which matrices come as their elements, row by row. */
+type Layer = (...args: readonly unknown[]) => (...args: readonly unknown[]) => unknown;
+const layer = (name: string): Layer => n[name] as unknown as Layer;
+const cell =
+  (name: string, gates: number): Loose =>
+  (h, x, wx, wh, b) => {
+    const p = { wx: matrix(wx, 2 * gates), wh: matrix(wh, 2 * gates), b };
+    return layer(name)(p)(h, x) as AnyTensor;
+  };
+const epsilon = 0.25;
+const layers: Readonly<Record<string, Loose>> = {
+  'nn.layerNorm': (x, scale, shift) => layer('layerNorm')({ scale, shift }, { epsilon })(x) as AnyTensor,
+  'nn.rmsNorm': (x, scale) => layer('rmsNorm')({ scale }, { epsilon })(x) as AnyTensor,
+  'nn.groupNorm': (x, scale, shift) =>
+    layer('groupNorm')({ scale, shift }, { epsilon, groups: 2 })(matrix(x, 4)) as AnyTensor,
+  'nn.instanceNorm': (x, scale, shift) =>
+    layer('instanceNorm')({ scale, shift }, { epsilon })(A.expandDims(matrix(x, 2), 0)) as AnyTensor,
+  'nn.batchNorm': (x, scale, shift) => {
+    const moments = { mean: A.zeros([2], f64), variance: A.ones([2], f64) };
+    const norm = layer('batchNorm')({ scale, shift }, moments, { epsilon, training: true });
+    return (norm(matrix(x, 2)) as readonly [AnyTensor])[0];
+  },
+  'nn.linear': (x, w, b) => layer('linear')({ w: matrix(w, 2), b })(x) as AnyTensor,
+  'nn.simpleRnnCell': cell('simpleRnnCell', 1),
+  'nn.gruCell': cell('gruCell', 3),
+  'nn.lstmCell': (h, x, wx, wh, b) => {
+    const p = { wx: matrix(wx, 8), wh: matrix(wh, 8), b };
+    const next = layer('lstmCell')(p)({ h, c: A.flip(h as AnyTensor, 0) }, x) as { h: AnyTensor; c: AnyTensor };
+    return together(next.h, next.c);
+  },
+  'nn.dotProductAttention': (q, k, v) => call('nn.dotProductAttention', matrix(q, 2), matrix(k, 2), matrix(v, 2)),
+  'nn.infoNce': (q, k) => call('nn.infoNce', matrix(q, 2), matrix(k, 2), { temperature: 0.5 }),
+};
 export const named =
   (name: string): Loose =>
   (...args) =>
-    call(name.split(':')[0] as string, ...(options[name]?.(...args) ?? args));
+    layers[name]?.(...args) ?? call(name.split(':')[0] as string, ...(options[name]?.(...args) ?? args));
 
 const sequence = (m: number): AnyTensor =>
   tensor(
