@@ -1,6 +1,7 @@
 // Forward mode: every value is carried with its tangent.
 import type { Aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
+import { TransformError } from '../core/errors';
 import { bind, currentInterpreter, Interpreter, runFresh, runUnder } from '../core/interpreter';
 import { type Params, type Primitive, type Tangent, Zero } from '../core/primitive';
 import { type ConcreteArray, leaked, Tracer, type Value } from '../core/value';
@@ -22,12 +23,26 @@ class JvpTracer extends Tracer {
   }
 }
 
+/** Levels of derivatives from which on exponential work is taken to have no end. */
+const deep = 32;
+/** What one operation of a function may cost under so many derivatives, in operations of the outermost one: a second or a few. */
+const mostOperations = 2 ** 18;
+
 export class Jvp extends Interpreter {
+  /** How many derivatives are taken, with this one. */
+  private readonly depth: number;
+  private readonly outermost: Jvp;
+  private operations = 0;
+  private most = Infinity;
   constructor(
     override readonly parent: Interpreter,
     readonly transform: string,
   ) {
     super(parent);
+    let outer: Interpreter | null = parent;
+    while (outer !== null && !(outer instanceof Jvp)) outer = outer.parent;
+    this.depth = outer === null ? 1 : outer.depth + 1;
+    this.outermost = outer === null ? this : outer.outermost;
   }
 
   lift(primal: Value, tangent: Tangent): Value {
@@ -46,6 +61,24 @@ export class Jvp extends Interpreter {
   }
 
   process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {
+    const { outermost } = this;
+    if (this.depth >= deep && outermost.most === Infinity) {
+      outermost.most = outermost.operations + mostOperations;
+      try {
+        return this.differentiate(primitive, args, params);
+      } finally {
+        outermost.most = Infinity;
+      }
+    }
+    if (++this.operations > this.most)
+      throw new TransformError(
+        `${this.transform}: too many derivatives of derivatives: each level doubles the work, or more, where a function is not a ` +
+          `polynomial, and one operation took ${mostOperations} already. Nest fewer of them: 12 take a moment, 20 a minute.`,
+      );
+    return this.differentiate(primitive, args, params);
+  }
+
+  private differentiate(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {
     const primals = args.map((x) => this.primal(x));
     return runUnder(this.parent, () => {
       if (!args.some((x) => this.owns(x))) return bind(primitive, primals, params);

@@ -9,6 +9,8 @@ import {
   grad,
   greater,
   jit,
+  jvp,
+  linearize,
   log,
   lower,
   makeJaxpr,
@@ -27,6 +29,7 @@ import {
   tanh,
   tensor,
   tree,
+  vjp,
   vmap,
   where,
   zeros,
@@ -216,5 +219,27 @@ describe('a long chain', () => {
       return y;
     };
     expect(grad(chain)(zeros([])).toArray()).toBeCloseTo(1.0001 ** 20_000, 2);
+  });
+});
+
+describe('derivatives of derivatives', () => {
+  const ways: Readonly<Record<string, (f: Unary) => Unary>> = {
+    jvp: (f) => (x) => jvp(f, [x], [tensor(1)])[1],
+    grad: (f) => grad(f),
+    vjp: (f) => (x) => vjp(f, x)[1](tensor(1))[0],
+    linearize: (f) => (x) => linearize(f, x)[1](tensor(1)),
+  };
+  const nested = (way: (f: Unary) => Unary, f: Unary, levels: number): Unary =>
+    Array.from({ length: levels }).reduce<Unary>((g) => way(g), f);
+  describe.each(Object.entries(ways))('by %s', (_, way) => {
+    it('of polynomials cost little, a hundred deep', () => {
+      expect(nested(way, (x) => mul(x, x), 100)(tensor(3)).item()).toBe(0);
+    });
+    it('of other functions are right 8 deep, and an error where they would not end', () => {
+      expect(nested(way, sin, 8)(tensor(0.5)).item()).toBeCloseTo(Math.sin(0.5), 5);
+      expect(() => nested(way, sin, 60)(tensor(0.5))).toThrow(
+        /: too many derivatives of derivatives: each level doubles the work, .* Nest fewer of them/,
+      );
+    }, 60_000);
   });
 });
