@@ -7,6 +7,7 @@ import { type Jaxpr, sameParams, Var } from '../core/jaxpr';
 import type { Params, Primitive } from '../core/primitive';
 import { allForced, ConcreteArray, type Place, Storage } from '../core/value';
 import { compiled } from './executable';
+import { Recent } from './recent';
 
 /** Elements from which on a program that was asked for before is worth compiling, and from which on it always is. */
 export const many = 2 ** 15;
@@ -125,8 +126,8 @@ interface Known {
   readonly jaxpr: Jaxpr;
 }
 /** Programs by what they do, but for the parameters. Those used longest ago are forgotten. */
-const programs = new Map<string, Known[]>();
-const [mostKeys, mostOfKey] = [1024, 256];
+const programs = new Map<string, Recent<Known>>();
+const mostKeys = 1024;
 export const forgetPrograms = (): void => programs.clear();
 
 const jaxprOf = (graph: readonly Operation[], { leaves, operands, kept }: Plan): Jaxpr => {
@@ -150,7 +151,7 @@ const programOf = (graph: readonly Operation[], plan: Plan): { readonly jaxpr: J
     ({ primitive: { name } }, i) => `${name} ${(plan.operands[i] as readonly Operand[]).join(' ')}`,
   );
   const key = [...plan.leaves.map((x) => showAval(x.aval)), ...lines, plan.kept.join(' ')].join('\n');
-  const known = programs.get(key) ?? [];
+  const known = programs.get(key) ?? new Recent<Known>();
   programs.delete(key);
   programs.set(key, known);
   const [oldest] = programs.keys();
@@ -158,8 +159,7 @@ const programOf = (graph: readonly Operation[], plan: Plan): { readonly jaxpr: J
   const found = known.find(({ params }) => params.every((p, i) => sameParams(p, graph[i]?.params)));
   if (found) return { jaxpr: found.jaxpr, isNew: false };
   const jaxpr = jaxprOf(graph, plan);
-  known.unshift({ params: graph.map((o) => o.params), jaxpr });
-  if (known.length > mostOfKey) known.pop();
+  known.add({ params: graph.map((o) => o.params), jaxpr });
   return { jaxpr, isNew: true };
 };
 

@@ -6,7 +6,7 @@ import type { WasmMemory } from './webassembly';
 import { controlBytes, slots, supervisorSource, sync, workerSource } from './workers';
 
 /** Programs that workers keep; then they forget them all. */
-const mostPrograms = 512;
+const mostPrograms = 256;
 /** Milliseconds that workers get to leave after a failure before they are ended, and then to end. */
 const farewell = 1000;
 
@@ -172,6 +172,12 @@ export const hasThreads = (heap: Memory, threads: number, patience = 0): boolean
   pool ??= new Pool(heap, threads);
   pool.awaitStart(patience);
   return pool.isReady;
+};
+
+/** Lets all threads leave, with the programs that they keep; the next program that has work for them starts new ones. */
+export const endThreads = (): void => {
+  pool?.stop();
+  pool = null;
 };
 
 /** How many threads a program that has work for them runs on at present. */

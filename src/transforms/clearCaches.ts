@@ -2,13 +2,15 @@
 import { atMost } from '../core/arguments';
 import { forgetPrograms } from '../runtime/deferred';
 import { forgetExecutables } from '../runtime/executable';
+import { endThreads } from '../runtime/pool';
 import { forgetFunctions } from './carry';
 import { forgetTraces } from './jit';
 
 /**
  * Forgets every program that was traced or compiled, of all functions. The next call of a jitted function traces it again; results stay
- * what they are. The memory comes back when the engine collects its garbage. Rarely needed: of each function the 256 programs used last
- * are kept, and they go with the function.
+ * what they are. The memory comes back when the engine collects its garbage. Rarely needed: the programs used last
+ * are kept, 256 of each function and 1,024 of all together, and they go with the function. Other threads end; the next program that has
+ * work for them starts new ones.
  *
  * @example
  * const double = jit((x: Tensor<[2]>) => mul(x, 2));
@@ -22,4 +24,5 @@ export const clearCaches = function (): void {
   forgetFunctions();
   forgetExecutables();
   forgetPrograms();
+  endThreads();
 };

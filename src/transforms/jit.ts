@@ -6,12 +6,12 @@ import { isEvaluating, isInspected } from '../core/interpreter';
 import type { ClosedJaxpr } from '../core/jaxpr';
 import { walking } from '../core/nesting';
 import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
-import { mostPrograms, Recent } from '../core/recent';
 import { traceToJaxpr } from '../core/stage';
 import { flatten, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
 import { compiled, type Executable } from '../runtime/executable';
 import { warn } from '../runtime/platform';
+import { mostPrograms, Recent } from '../runtime/recent';
 import type { Jit, JitOptions } from '../types/transforms';
 import { type CallParams, callProgram, callRules } from './call';
 import { type AnyFunction, callFunction, flattenFunction } from './function';
@@ -75,8 +75,8 @@ const storm = 32;
  * Arguments named in `staticArgnums` are not traced: they are compared as plain data (functions by identity), and every new
  * value is a new program. Leaves of the arguments that are no tensors are static too. Arguments named in `donate` give their
  * memory back: a training step donates the parameters that its results replace, and what `dynamicUpdateSlice` makes of one lies in its
- * place. `onTrace` is told of every trace, and why it was needed, with a warning where there are many. The 256 programs of a function
- * that were used last are kept; `clearCaches()` forgets them all.
+ * place. `onTrace` is told of every trace, and why it was needed, with a warning where there are many. The programs that
+ * were used last are kept, 256 of a function and 1,024 of all together; `clearCaches()` forgets them.
  *
  * @throws ConcretizationError where f looks at a value (`if`, `>`, a template) while it is traced
  * @example

@@ -19,9 +19,9 @@ import {
 } from 'adjoint';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aval } from '../../src/core/aval';
-import { Recent } from '../../src/core/recent';
 import { traceToJaxpr } from '../../src/core/stage';
 import { compiled } from '../../src/runtime/executable';
+import { mostTogether, Recent } from '../../src/runtime/recent';
 
 const size = (n: number): Tensor<[number]> => add(zeros([n]), 1);
 interface Told {
@@ -140,4 +140,18 @@ it('a cache keeps what was used last', () => {
   cache.add(3);
   expect(cache.all).toEqual([3, 1]);
   expect(cache.find((x) => x === 2)).toBe(undefined);
+});
+it('caches keep together what was used last, whichever of them has it', () => {
+  clearCaches();
+  const caches = Array.from({ length: 20 }, () => new Recent<number>(mostTogether));
+  const [first, second] = caches as [Recent<number>, Recent<number>];
+  first.add(-1);
+  second.add(-2);
+  for (let i = 0; i < 2 * mostTogether; i++) {
+    caches[i % 20]?.add(i);
+    expect(first.find((x) => x === -1)).toBe(-1);
+  }
+  expect(caches.reduce((n, { all }) => n + all.length, 0)).toBeLessThanOrEqual(mostTogether);
+  expect(second.find((x) => x === -2)).toBe(undefined);
+  expect(caches.every(({ all }) => all.length > 0)).toBe(true);
 });
