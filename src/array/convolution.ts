@@ -7,30 +7,40 @@ import { ArgumentError, DTypeError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type {
-  ConvOut,
   ConvSpace,
-  ConvTransposeOut,
   ConvTransposeSpace,
-  Dilated,
   Dim,
   Div,
   DType,
-  Padding,
+  PaddingPerAxis,
   PerAxis,
+  Rank,
+  Space,
   Tensor,
 } from '../types';
-import { checkStep, checkSteps, checkWindow, imageOf, paddingOf, perAxis, spaceOf, type Width } from './slidingWindow';
+import {
+  checkExtras,
+  checkStep,
+  checkSteps,
+  checkWindow,
+  imageOf,
+  paddingOf,
+  perAxis,
+  spaceOf,
+  type Width,
+} from './slidingWindow';
 import { publish } from './tensor';
 
 /** Stride, padding and dilation are one for all axes of space, or one for each. */
 export interface ConvOptions<
   Stride extends PerAxis<number>,
-  P extends PerAxis<Padding>,
+  P extends PaddingPerAxis,
   Dilation extends PerAxis<number>,
   Groups extends number,
 > {
   /** How far the window moves, 1 by default. */
   readonly stride?: Stride;
+  /** 'valid' by default; where an axis is to have more on one side, pairs for each axis: [[before, after], ...]. */
   readonly padding?: P;
   /** The distance of the elements of the kernel, 1 by default. */
   readonly dilation?: Dilation;
@@ -42,7 +52,26 @@ interface Options {
   readonly padding?: unknown;
   readonly dilation?: unknown;
   readonly groups?: unknown;
+  readonly outputPadding?: unknown;
 }
+
+/** A convolution along R axes of space. */
+export type ConvOf<R extends Rank> = <
+  B extends Dim,
+  S extends Space<R>,
+  C extends Dim,
+  K extends Space<R>,
+  O extends Dim,
+  D extends DType,
+  const Stride extends PerAxis<number, R> = 1,
+  const P extends PaddingPerAxis<R> = 'valid',
+  const Dilation extends PerAxis<number, R> = 1,
+  const Groups extends number = 1,
+>(
+  x: Tensor<[B, ...S, C], D>,
+  kernel: Tensor<[...K, NoInfer<Div<C, Groups>>, O], D>,
+  options?: ConvOptions<Stride, P, Dilation, Groups>,
+) => Tensor<[B, ...ConvSpace<S, K, Stride, P, Dilation>, O], D>;
 
 /**
  * `conv2d` along one axis: y[n, i, o] = Σ x[n, i·stride + p·dilation, c] · kernel[p, c, o].
@@ -50,31 +79,18 @@ interface Options {
  * @throws ShapeError when the channels differ, or the window does not fit
  * @example
  * conv1d(tensor([[[1], [2], [3]]]), tensor([[[1]], [[10]]])).toArray() // => [[[21], [32]]]
+ * conv1d(tensor([[[1], [2]]]), tensor([[[1]], [[10]]]), { padding: [[1, 0]] }).toArray() // => [[[10], [21]]]
  */
-export function conv1d<
-  B extends Dim,
-  L extends Dim,
-  C extends Dim,
-  KL extends Dim,
-  O extends Dim,
-  D extends DType,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
-  const Dilation extends number = 1,
-  const Groups extends number = 1,
->(
-  x: Tensor<[B, L, C], D>,
-  kernel: Tensor<[KL, NoInfer<Div<C, Groups>>, O], D>,
-  options?: ConvOptions<Stride, P, Dilation, Groups>,
-): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O], D> {
+export const conv1d: ConvOf<1> = function (x: unknown, kernel: unknown, options?: Options) {
   atMost('conv1d', arguments, 3);
   return publish(convolved('conv1d', 1, x, kernel, options));
-}
+};
 /**
  * The sum over a window of height × width × channels at every place, for each output channel:
  * y[n, i, j, o] = Σ x[n, i·stride + p·dilation, j·stride + q·dilation, c] · kernel[p, q, c, o].
  * Padding is 'valid' (none), 'same' (⌈size / stride⌉ results) or a number of zeros on every side. With groups, the
- * kernel has the channels of one group. Stride, padding and dilation may be given for each axis: [of height, of width].
+ * kernel has the channels of one group. Stride, padding and dilation may be given for each axis: [of height, of width];
+ * padding then also as pairs, [[above, below], [left, right]].
  *
  * @throws ShapeError when the channels differ, or the window does not fit
  * @example
@@ -82,28 +98,12 @@ export function conv1d<
  * conv2d(zeros([8, 28, 28, 1]), zeros([5, 5, 1, 16]), { stride: 2, padding: 'same' }).shape // => [8, 14, 14, 16]
  * conv2d(zeros([8, 28, 28, 4]), zeros([3, 3, 1, 8]), { groups: 4, dilation: 2 }).shape // => [8, 24, 24, 8]
  * conv2d(zeros([1, 9, 20, 1]), zeros([3, 5, 1, 2]), { stride: [1, 2], padding: ['same', 0] }).shape // => [1, 9, 8, 2]
+ * conv2d(zeros([1, 8, 8, 1]), zeros([3, 3, 1, 2]), { padding: [[2, 0], 1] }).shape // => [1, 8, 8, 2]
  */
-export function conv2d<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  KH extends Dim,
-  KW extends Dim,
-  O extends Dim,
-  D extends DType,
-  const Stride extends PerAxis<number, 2> = 1,
-  const P extends PerAxis<Padding, 2> = 'valid',
-  const Dilation extends PerAxis<number, 2> = 1,
-  const Groups extends number = 1,
->(
-  x: Tensor<[B, H, W, C], D>,
-  kernel: Tensor<[KH, KW, NoInfer<Div<C, Groups>>, O], D>,
-  options?: ConvOptions<Stride, P, Dilation, Groups>,
-): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O], D> {
+export const conv2d: ConvOf<2> = function (x: unknown, kernel: unknown, options?: Options) {
   atMost('conv2d', arguments, 3);
   return publish(convolved('conv2d', 2, x, kernel, options));
-}
+};
 /**
  * `conv2d` over volumes.
  *
@@ -111,29 +111,10 @@ export function conv2d<
  * @example
  * conv3d(zeros([1, 8, 8, 8, 1]), zeros([3, 3, 3, 1, 4]), { padding: 1, stride: 2 }).shape // => [1, 4, 4, 4, 4]
  */
-export function conv3d<
-  B extends Dim,
-  Z extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  KZ extends Dim,
-  KH extends Dim,
-  KW extends Dim,
-  O extends Dim,
-  D extends DType,
-  const Stride extends PerAxis<number, 3> = 1,
-  const P extends PerAxis<Padding, 3> = 'valid',
-  const Dilation extends PerAxis<number, 3> = 1,
-  const Groups extends number = 1,
->(
-  x: Tensor<[B, Z, H, W, C], D>,
-  kernel: Tensor<[KZ, KH, KW, NoInfer<Div<C, Groups>>, O], D>,
-  options?: ConvOptions<Stride, P, Dilation, Groups>,
-): Tensor<[B, ...ConvSpace<[Z, H, W], [KZ, KH, KW], Stride, P, Dilation>, O], D> {
+export const conv3d: ConvOf<3> = function (x: unknown, kernel: unknown, options?: Options) {
   atMost('conv3d', arguments, 3);
   return publish(convolved('conv3d', 3, x, kernel, options));
-}
+};
 const operandsOf = (
   name: string,
   rank: number,
@@ -160,6 +141,10 @@ const operandsOf = (
   return [image, weights];
 };
 
+/** The places that a window with gaps covers. */
+const dilated = (window: readonly number[], gaps: readonly number[]): readonly number[] =>
+  window.map((k, d) => (k === 0 ? 0 : (k - 1) * (gaps[d] as number) + 1));
+
 const convolved = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
   knownOptions(name, options, ['stride', 'padding', 'dilation', 'groups']);
   const [steps, gaps, paddings] = [
@@ -169,7 +154,7 @@ const convolved = (name: string, rank: number, x: unknown, kernel: unknown, opti
   ];
   const groups = checkStep(name, 'groups', options.groups ?? 1);
   const [image, weights] = operandsOf(name, rank, x, kernel, groups);
-  const window = weights.shape.slice(0, rank).map((k, d) => (k === 0 ? 0 : (k - 1) * (gaps[d] as number) + 1));
+  const window = dilated(weights.shape.slice(0, rank), gaps);
   const widths = window.map((k, d) =>
     paddingOf(name, paddings[d], image.shape[d + 1] as number, k, steps[d] as number),
   );
@@ -184,59 +169,65 @@ const convolved = (name: string, rank: number, x: unknown, kernel: unknown, opti
   });
 };
 
+/** Stride, padding, dilation and output padding are one for all axes of space, or one for each. */
+export interface ConvTransposeOptions<
+  Stride extends PerAxis<number>,
+  P extends PaddingPerAxis,
+  Dilation extends PerAxis<number>,
+  Groups extends number,
+  Extra extends PerAxis<number>,
+> extends ConvOptions<Stride, P, Dilation, Groups> {
+  /** How much longer the result is at the end of an axis, 0 by default: the sizes that a stride makes equal are told apart by it. */
+  readonly outputPadding?: Extra;
+}
+
+/** A transposed convolution along R axes of space. */
+export type ConvTransposeOf<R extends Rank> = <
+  B extends Dim,
+  S extends Space<R>,
+  C extends Dim,
+  K extends Space<R>,
+  O extends Dim,
+  D extends DType,
+  const Stride extends PerAxis<number, R> = 1,
+  const P extends PaddingPerAxis<R> = 'valid',
+  const Dilation extends PerAxis<number, R> = 1,
+  const Groups extends number = 1,
+  const Extra extends PerAxis<number, R> = 0,
+>(
+  x: Tensor<[B, ...S, C], D>,
+  kernel: Tensor<[...K, NoInfer<Div<C, Groups>>, O], D>,
+  options?: ConvTransposeOptions<Stride, P, Dilation, Groups, Extra>,
+) => Tensor<[B, ...ConvTransposeSpace<S, K, Stride, P, Dilation, Extra>, O], D>;
+
 /**
- * `convTranspose2d` along one axis: y[n, i·stride + p, o] += x[n, i, c] · kernel[p, c, o].
+ * `convTranspose2d` along one axis: y[n, i·stride + p·dilation, o] += x[n, i, c] · kernel[p, c, o].
  *
  * @throws ShapeError when the channels differ
  * @example
  * convTranspose1d(tensor([[[1], [10]]]), tensor([[[1]], [[2]]]), { stride: 2 }).ravel().toArray() // => [1, 2, 10, 20]
  */
-export function convTranspose1d<
-  B extends Dim,
-  L extends Dim,
-  C extends Dim,
-  KL extends Dim,
-  O extends Dim,
-  D extends DType,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
->(
-  x: Tensor<[B, L, C], D>,
-  kernel: Tensor<[KL, NoInfer<C>, O], D>,
-  options?: { readonly stride?: Stride; readonly padding?: P },
-): Tensor<[B, ConvTransposeOut<L, KL, Stride, P>, O], D> {
+export const convTranspose1d: ConvTransposeOf<1> = function (x: unknown, kernel: unknown, options?: Options) {
   atMost('convTranspose1d', arguments, 3);
   return publish(transposed('convTranspose1d', 1, x, kernel, options));
-}
+};
 /**
  * The transposed convolution: every element of x lays its multiple of the kernel on the result,
- * y[n, i·stride + p, j·stride + q, o] += x[n, i, j, c] · kernel[p, q, c, o]. Padding cuts from the result: a number of
- * elements on every side, 'valid' none, 'same' so that size · stride are left. The map that the gradient of `conv2d` is.
+ * y[n, i·stride + p·dilation, j·stride + q·dilation, o] += x[n, i, j, c] · kernel[p, q, c, o]. Padding cuts from the result: a
+ * number of elements on every side, 'valid' none, 'same' so that size · stride are left, pairs for each axis as in `conv2d`;
+ * `outputPadding` makes it longer at the end. With groups, the kernel has the channels of one group, and the results of a group stand
+ * together. The map that the gradient of `conv2d` is.
  *
  * @throws ShapeError when the channels differ
  * @example
  * convTranspose2d(tensor([[[[1], [10]]]]), tensor([[[[1]], [[2]]]])).ravel().toArray() // => [1, 12, 20]
  * convTranspose2d(zeros([8, 7, 7, 16]), zeros([3, 3, 16, 4]), { stride: 2, padding: 'same' }).shape // => [8, 14, 14, 4]
+ * convTranspose2d(zeros([1, 7, 7, 4]), zeros([3, 3, 1, 4]), { groups: 4, stride: 2, padding: 1, outputPadding: 1 }).shape // => [1, 14, 14, 4]
  */
-export function convTranspose2d<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  KH extends Dim,
-  KW extends Dim,
-  O extends Dim,
-  D extends DType,
-  const Stride extends PerAxis<number, 2> = 1,
-  const P extends PerAxis<Padding, 2> = 'valid',
->(
-  x: Tensor<[B, H, W, C], D>,
-  kernel: Tensor<[KH, KW, NoInfer<C>, O], D>,
-  options?: { readonly stride?: Stride; readonly padding?: P },
-): Tensor<[B, ...ConvTransposeSpace<[H, W], [KH, KW], Stride, P>, O], D> {
+export const convTranspose2d: ConvTransposeOf<2> = function (x: unknown, kernel: unknown, options?: Options) {
   atMost('convTranspose2d', arguments, 3);
   return publish(transposed('convTranspose2d', 2, x, kernel, options));
-}
+};
 /**
  * `convTranspose2d` over volumes.
  *
@@ -244,42 +235,29 @@ export function convTranspose2d<
  * @example
  * convTranspose3d(zeros([1, 2, 2, 2, 3]), zeros([2, 2, 2, 3, 4]), { stride: 2 }).shape // => [1, 4, 4, 4, 4]
  */
-export function convTranspose3d<
-  B extends Dim,
-  Z extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  KZ extends Dim,
-  KH extends Dim,
-  KW extends Dim,
-  O extends Dim,
-  D extends DType,
-  const Stride extends PerAxis<number, 3> = 1,
-  const P extends PerAxis<Padding, 3> = 'valid',
->(
-  x: Tensor<[B, Z, H, W, C], D>,
-  kernel: Tensor<[KZ, KH, KW, NoInfer<C>, O], D>,
-  options?: { readonly stride?: Stride; readonly padding?: P },
-): Tensor<[B, ...ConvTransposeSpace<[Z, H, W], [KZ, KH, KW], Stride, P>, O], D> {
+export const convTranspose3d: ConvTransposeOf<3> = function (x: unknown, kernel: unknown, options?: Options) {
   atMost('convTranspose3d', arguments, 3);
   return publish(transposed('convTranspose3d', 3, x, kernel, options));
-}
+};
 /** The adjoint of a convolution with the kernel turned around, whose padding cuts from the result. */
 const transposed = (name: string, rank: number, x: unknown, kernel: unknown, options: Options = {}): Value => {
-  knownOptions(name, options, ['stride', 'padding']);
+  knownOptions(name, options, ['stride', 'padding', 'dilation', 'groups', 'outputPadding']);
   const steps = checkSteps(name, rank, 'stride', options.stride ?? 1);
+  const gaps = checkSteps(name, rank, 'dilation', options.dilation ?? 1);
+  const extras = checkExtras(name, rank, 'outputPadding', options.outputPadding ?? 0);
   const paddings = perAxis(name, rank, 'padding', options.padding ?? 'valid');
-  const [image, weights] = operandsOf(name, rank, x, kernel, 1);
-  const window = weights.shape.slice(0, rank);
+  const groups = checkStep(name, 'groups', options.groups ?? 1);
+  const [image, weights] = operandsOf(name, rank, x, kernel, groups);
+  const window = dilated(weights.shape.slice(0, rank), gaps);
   const widths = window.map((k, d): Width => {
     const [n, step, padding] = [image.shape[d + 1] as number, steps[d] as number, paddings[d]];
     const spread = n === 0 ? 0 : (n - 1) * step + 1;
-    const [cut] = paddingOf(name, padding, n * step, k, step);
+    const [before, after] = paddingOf(name, padding, n * step, k, step);
+    const cut = Math.max(before, after);
     if (cut >= k) throw new ArgumentError(`${name}: padding ${cut} must be less than the window of size ${k}.`);
-    const size = padding === 'same' ? n * step : spread + k - 1 - 2 * cut;
-    const before = k - 1 - cut;
-    return [before, size - spread - before + k - 1];
+    const size = padding === 'same' ? n * step : spread + k - 1 - before - after;
+    const front = k - 1 - before;
+    return [front, size + (extras[d] as number) - spread - front + k - 1];
   });
   const turned = P.rev(
     weights,
@@ -289,8 +267,8 @@ const transposed = (name: string, rank: number, x: unknown, kernel: unknown, opt
     strides: window.map(() => 1),
     padding: widths,
     lhsDilation: steps,
-    rhsDilation: window.map(() => 1),
-    featureGroups: 1,
+    rhsDilation: gaps,
+    featureGroups: groups,
     batchGroups: 1,
   });
 };

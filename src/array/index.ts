@@ -1,6 +1,7 @@
 // The array functions.
 
 export * from './activations';
+export * from './adaptivePooling';
 export * from './analytic';
 export {
   abs,
@@ -74,7 +75,17 @@ export { einsum } from './einsum';
 export { at, oneHot, scatterAdd, slice, take, takeAlongAxis } from './indexing';
 export * from './join';
 export { norm } from './norm';
-export * from './pooling';
+export {
+  type AvgPoolingOptions,
+  avgPool,
+  avgPool1d,
+  avgPool3d,
+  maxPool,
+  maxPool1d,
+  maxPool3d,
+  type PoolingOptions,
+  type PoolOf,
+} from './pooling';
 export * from './rank';
 export * from './rearrange';
 export {
@@ -109,4 +120,5 @@ export {
 } from './shape';
 export { logSoftmax, softmax, standardize } from './softmax';
 export * from './sort';
+export * from './unpooling';
 export { dynamicSlice, dynamicUpdateSlice } from './windows';

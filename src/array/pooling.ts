@@ -1,18 +1,113 @@
 // Pooling: one number for every window of an image. Images are [batch, ...space, channels].
 import { atMost, knownOptions } from '../core/arguments';
+import { ArgumentError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { ConvOut, ConvSpace, Dim, DType, FloatOf, Padding, PerAxis, Tensor } from '../types';
-import { checkCount } from './axes';
+import type {
+  Dim,
+  DType,
+  FloatOf,
+  i32 as I32,
+  PaddingPerAxis,
+  PerAxis,
+  PoolSpace,
+  Rank,
+  Space,
+  Tensor,
+} from '../types';
 import { floating, stretch } from './broadcasting';
-import { checkStep, checkSteps, checkWindow, imageOf, paddingOf, perAxis, type Width } from './slidingWindow';
-import { publish } from './tensor';
+import { checkSteps, checkWindow, imageOf, paddingOf, perAxis, type Width } from './slidingWindow';
+import { describe, publish } from './tensor';
+
+/** Padding and dilation are one for all axes of space, or one for each; so are window and stride. */
+export interface PoolingOptions<P extends PaddingPerAxis, Dilation extends PerAxis<number>, Ceil extends boolean> {
+  /** 'valid' by default; pairs for each axis as in `conv2d`. */
+  readonly padding?: P;
+  /** The distance of the elements of a window, 1 by default. */
+  readonly dilation?: Dilation;
+  /** Whether a last window that does not fit is cut off, as in PyTorch; without it, the default, there is none. */
+  readonly ceilMode?: Ceil;
+}
+export interface AvgPoolingOptions<P extends PaddingPerAxis, Dilation extends PerAxis<number>, Ceil extends boolean>
+  extends PoolingOptions<P, Dilation, Ceil> {
+  /** Whether the elements of the padding count as zeros: false by default. */
+  readonly countPadding?: boolean;
+}
+/** What pooling gives: elements of x, means of them, or where they are. */
+type Pooled<Kind, D extends DType> = Kind extends 'avg' ? FloatOf<D> : Kind extends 'indices' ? I32 : D;
+
+/** Pooling along R axes of space. */
+export type PoolOf<R extends Rank, Kind extends 'max' | 'avg' | 'indices'> = <
+  B extends Dim,
+  S extends Space<R>,
+  C extends Dim,
+  D extends DType,
+  const K extends PerAxis<number, R>,
+  const Stride extends PerAxis<number, R> = K,
+  const P extends PaddingPerAxis<R> = 'valid',
+  const Dilation extends PerAxis<number, R> = 1,
+  const Ceil extends boolean = false,
+>(
+  x: Tensor<[B, ...S, C], D>,
+  window: K,
+  stride?: Stride,
+  options?: Kind extends 'avg' ? AvgPoolingOptions<P, Dilation, Ceil> : PoolingOptions<P, Dilation, Ceil>,
+) => Tensor<[B, ...PoolSpace<S, K, Stride, P, Dilation, Ceil>, C], Pooled<Kind, D>>;
 
 interface Options {
   readonly padding?: unknown;
+  readonly dilation?: unknown;
+  readonly ceilMode?: unknown;
+  readonly countPadding?: unknown;
 }
+const isFlag = (name: string, what: string, x: unknown): boolean => {
+  if (x === undefined || typeof x === 'boolean') return x === true;
+  throw new ArgumentError(`${name}: ${what} must be true or false, got ${describe(x)}.`);
+};
 
-const windowOf = (
+interface Windows {
+  readonly params: P.WindowParams;
+  /** What ceil mode adds behind each axis of space, so that the last window fits. */
+  readonly extra: readonly number[];
+}
+const windowsOf = (
+  name: string,
+  rank: number,
+  x: Value,
+  window: unknown,
+  stride: unknown,
+  { padding: given = 'valid', dilation = 1, ceilMode }: Options,
+): Windows => {
+  const space = checkSteps(name, rank, 'window', window);
+  const steps = checkSteps(name, rank, 'stride', stride ?? window);
+  const gaps = checkSteps(name, rank, 'dilation', dilation);
+  const isCeil = isFlag(name, 'ceilMode', ceilMode);
+  const paddings = perAxis(name, rank, 'padding', given);
+  const covered = space.map((k, d) => (k - 1) * (gaps[d] as number) + 1);
+  const padding = covered.map((k, d) => paddingOf(name, paddings[d], x.shape[d + 1] as number, k, steps[d] as number));
+  checkWindow(name, x, covered, padding);
+  const extra = padding.map(([before, after], d) => {
+    const [n, k, step] = [x.shape[d + 1] as number, covered[d] as number, steps[d] as number];
+    const free = n + before + after - k;
+    // A window that begins in the padding behind the axis would see nothing else.
+    const most = Math.max(
+      Math.floor(free / step) + 1,
+      Math.min(Math.ceil(free / step) + 1, Math.ceil((n + before) / step)),
+    );
+    return isCeil ? Math.max(0, (most - 1) * step - free) : 0;
+  });
+  const none: Width = [0, 0];
+  const params = {
+    window: [1, ...space, 1],
+    strides: [1, ...steps, 1],
+    padding: [none, ...padding.map(([before, after], d): Width => [before, after + (extra[d] as number)]), none],
+    dilation: [1, ...gaps, 1],
+  };
+  return { params, extra };
+};
+
+/** The windows of max pooling. */
+export const poolWindows = (
   name: string,
   rank: number,
   x: Value,
@@ -20,21 +115,9 @@ const windowOf = (
   stride: unknown,
   options: Options = {},
 ): P.WindowParams => {
-  knownOptions(name, options, ['padding']);
-  const space = checkSteps(name, rank, 'window', window);
-  const steps = checkSteps(name, rank, 'stride', stride ?? window);
-  const paddings = perAxis(name, rank, 'padding', options.padding ?? 'valid');
-  const padding = space.map((k, d) => paddingOf(name, paddings[d], x.shape[d + 1] as number, k, steps[d] as number));
-  checkWindow(name, x, space, padding);
-  const none: Width = [0, 0];
-  return {
-    window: [1, ...space, 1],
-    strides: [1, ...steps, 1],
-    padding: [none, ...padding, none],
-    dilation: [1, ...space.map(() => 1), 1],
-  };
+  knownOptions(name, options, ['padding', 'dilation', 'ceilMode']);
+  return windowsOf(name, rank, x, window, stride, options).params;
 };
-
 const largest = (
   name: string,
   rank: number,
@@ -44,30 +127,39 @@ const largest = (
   options?: Options,
 ): Value => {
   const v = imageOf(name, rank, x);
-  return P.reduceWindowMax(v, windowOf(name, rank, v, window, stride, options));
+  return P.reduceWindowMax(v, poolWindows(name, rank, v, window, stride, options));
 };
-/** Elements of the padding do not count. */
 const average = (
   name: string,
   rank: number,
   x: unknown,
   window: unknown,
   stride: unknown,
-  options?: Options,
+  options: Options = {},
 ): Value => {
   const v = floating(imageOf(name, rank, x), name);
-  const p = windowOf(name, rank, v, window, stride, options);
-  const sums = P.reduceWindowSum(v, p);
-  if (p.padding.every(([before, after]) => before === 0 && after === 0))
+  knownOptions(name, options, ['padding', 'dilation', 'ceilMode', 'countPadding']);
+  const { params, extra } = windowsOf(name, rank, v, window, stride, options);
+  const counts = isFlag(name, 'countPadding', options.countPadding);
+  const sums = P.reduceWindowSum(v, params);
+  const uncounted = counts ? extra : params.padding.map(([before, after]) => before + after);
+  if (uncounted.every((n) => n === 0))
     return P.div(
       sums,
       P.fullLike(
         sums,
-        p.window.reduce((a, b) => a * b, 1),
+        params.window.reduce((a, b) => a * b, 1),
       ),
     );
-  const ones = P.full([1, ...v.shape.slice(1, -1), 1], v.dtype, 1);
-  return P.div(sums, stretch(P.reduceWindowSum(ones, p), sums.shape));
+  // What counts is 1: x, or with its padding; but never what ceil mode has added.
+  const widths = params.padding.map(([before, after], axis): Width => [before, after - (extra[axis - 1] ?? 0)]);
+  const sizes = v.shape.map((n, axis) => {
+    const [before, after] = widths[axis] as Width;
+    return axis === 0 || axis === v.ndim - 1 ? 1 : counts ? n + before + after : n;
+  });
+  const padding = counts ? params.padding.map((_, axis): Width => [0, extra[axis - 1] ?? 0]) : params.padding;
+  const counted = P.reduceWindowSum(P.full(sizes, v.dtype, 1), { ...params, padding });
+  return P.div(sums, stretch(counted, sums.shape));
 };
 
 /**
@@ -77,52 +169,26 @@ const average = (
  * @example
  * maxPool1d(tensor([[[1], [3], [2], [0]]]), 2).ravel().toArray() // => [3, 2]
  */
-export function maxPool1d<
-  B extends Dim,
-  L extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
->(
-  x: Tensor<[B, L, C], D>,
-  window: K,
-  stride?: Stride,
-  options?: { readonly padding?: P },
-): Tensor<[B, ConvOut<L, K, Stride, P>, C], D> {
+export const maxPool1d: PoolOf<1, 'max'> = function (x: unknown, window: unknown, stride?: unknown, options?: Options) {
   atMost('maxPool1d', arguments, 4);
   return publish(largest('maxPool1d', 1, x, window, stride, options));
-}
+};
 /**
  * The largest element of every window; windows do not overlap unless a smaller stride is given. The derivative goes to
- * the first of equal elements. Padding as in `conv2d`, of elements that are never the largest. Window, stride and padding
- * may be given for each axis.
+ * the first of equal elements. Padding as in `conv2d`, of elements that are never the largest. Window, stride, padding and dilation
+ * may be given for each axis. `ceilMode` keeps a last window that is not whole.
  *
  * @throws ShapeError when the window does not fit
  * @example
  * maxPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [5, 7, 13, 15]
  * maxPool(zeros([1, 5, 5, 3]), 3, 2, { padding: 'same' }).shape // => [1, 3, 3, 3]
  * maxPool(zeros([1, 6, 8, 3]), [2, 4]).shape // => [1, 3, 2, 3]
+ * maxPool(zeros([1, 5, 5, 3]), 2, 2, { ceilMode: true }).shape // => [1, 3, 3, 3]
  */
-export function maxPool<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends PerAxis<number, 2>,
-  const Stride extends PerAxis<number, 2> = K,
-  const P extends PerAxis<Padding, 2> = 'valid',
->(
-  x: Tensor<[B, H, W, C], D>,
-  window: K,
-  stride?: Stride,
-  options?: { readonly padding?: P },
-): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C], D> {
+export const maxPool: PoolOf<2, 'max'> = function (x: unknown, window: unknown, stride?: unknown, options?: Options) {
   atMost('maxPool', arguments, 4);
   return publish(largest('maxPool', 2, x, window, stride, options));
-}
+};
 /**
  * `maxPool` over volumes.
  *
@@ -130,25 +196,10 @@ export function maxPool<
  * @example
  * maxPool3d(zeros([1, 4, 4, 4, 2]), 2).shape // => [1, 2, 2, 2, 2]
  */
-export function maxPool3d<
-  B extends Dim,
-  Z extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends PerAxis<number, 3>,
-  const Stride extends PerAxis<number, 3> = K,
-  const P extends PerAxis<Padding, 3> = 'valid',
->(
-  x: Tensor<[B, Z, H, W, C], D>,
-  window: K,
-  stride?: Stride,
-  options?: { readonly padding?: P },
-): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C], D> {
+export const maxPool3d: PoolOf<3, 'max'> = function (x: unknown, window: unknown, stride?: unknown, options?: Options) {
   atMost('maxPool3d', arguments, 4);
   return publish(largest('maxPool3d', 3, x, window, stride, options));
-}
+};
 /**
  * `avgPool` along one axis.
  *
@@ -156,50 +207,24 @@ export function maxPool3d<
  * @example
  * avgPool1d(tensor([[[1], [3], [2], [0]]]), 2).ravel().toArray() // => [2, 1]
  */
-export function avgPool1d<
-  B extends Dim,
-  L extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
->(
-  x: Tensor<[B, L, C], D>,
-  window: K,
-  stride?: Stride,
-  options?: { readonly padding?: P },
-): Tensor<[B, ConvOut<L, K, Stride, P>, C], FloatOf<D>> {
+export const avgPool1d: PoolOf<1, 'avg'> = function (x: unknown, window: unknown, stride?: unknown, options?: Options) {
   atMost('avgPool1d', arguments, 4);
   return publish(average('avgPool1d', 1, x, window, stride, options));
-}
+};
 /**
- * The mean of every window; windows do not overlap unless a smaller stride is given. Integers become f32. Padding as in
- * `conv2d`; its elements do not count.
+ * The mean of every window; windows do not overlap unless a smaller stride is given. Integers become f32. Padding, dilation and
+ * `ceilMode` as in `maxPool`; elements of the padding count as zeros with `countPadding`, else not.
  *
  * @throws ShapeError when the window does not fit
  * @example
  * avgPool(reshape(arange(16), [1, 4, 4, 1]), 2).ravel().toArray() // => [2.5, 4.5, 10.5, 12.5]
  * avgPool(ones([1, 3, 3, 1]), 3, 1, { padding: 'same' }).ravel().toArray() // => [1, 1, 1, 1, 1, 1, 1, 1, 1]
+ * avgPool(ones([1, 1, 2, 1]), [1, 2], 2, { padding: [0, 1], countPadding: true }).ravel().toArray() // => [0.5, 0.5]
  */
-export function avgPool<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends PerAxis<number, 2>,
-  const Stride extends PerAxis<number, 2> = K,
-  const P extends PerAxis<Padding, 2> = 'valid',
->(
-  x: Tensor<[B, H, W, C], D>,
-  window: K,
-  stride?: Stride,
-  options?: { readonly padding?: P },
-): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C], FloatOf<D>> {
+export const avgPool: PoolOf<2, 'avg'> = function (x: unknown, window: unknown, stride?: unknown, options?: Options) {
   atMost('avgPool', arguments, 4);
   return publish(average('avgPool', 2, x, window, stride, options));
-}
+};
 /**
  * `avgPool` over volumes.
  *
@@ -207,157 +232,7 @@ export function avgPool<
  * @example
  * avgPool3d(ones([1, 2, 2, 2, 1]), 2).ravel().toArray() // => [1]
  */
-export function avgPool3d<
-  B extends Dim,
-  Z extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const K extends PerAxis<number, 3>,
-  const Stride extends PerAxis<number, 3> = K,
-  const P extends PerAxis<Padding, 3> = 'valid',
->(
-  x: Tensor<[B, Z, H, W, C], D>,
-  window: K,
-  stride?: Stride,
-  options?: { readonly padding?: P },
-): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C], FloatOf<D>> {
+export const avgPool3d: PoolOf<3, 'avg'> = function (x: unknown, window: unknown, stride?: unknown, options?: Options) {
   atMost('avgPool3d', arguments, 4);
   return publish(average('avgPool3d', 3, x, window, stride, options));
-}
-
-/** Windows that share an axis of size n among m results as evenly as can be: [⌊i n / m⌋, ⌈(i + 1) n / m⌉). */
-const shares = (n: number, m: number): readonly Width[] =>
-  Array.from({ length: m }, (_, i): Width => [Math.floor((i * n) / m), Math.ceil(((i + 1) * n) / m)]);
-
-/** Each axis of space in turn: the windows of one axis are cut out, reduced and joined. */
-const adaptive = (x: Value, sizes: readonly number[], reduce: (part: Value, axis: number) => Value): Value =>
-  sizes.reduce((v, m, d) => {
-    const axis = d + 1;
-    const n = v.shape[axis] as number;
-    const parts = shares(n, m).map(([from, to]) => {
-      const start = v.shape.map((_, a) => (a === axis ? from : 0));
-      const stop = v.shape.map((size, a) => (a === axis ? to : size));
-      const part = reduce(P.slice(v, start, stop), axis);
-      return P.reshape(
-        part,
-        v.shape.map((size, a) => (a === axis ? 1 : size)),
-      );
-    });
-    return P.concatenate(parts, axis);
-  }, x);
-const sizesOf = (name: string, sizes: readonly unknown[]): readonly number[] =>
-  sizes.map((m) => checkStep(name, 'a size', checkCount(name, 'a size', m)));
-const adaptiveLargest = (name: string, x: unknown, sizes: readonly unknown[]): Value =>
-  adaptive(imageOf(name, sizes.length, x), sizesOf(name, sizes), (part, axis) => P.reduceMax(part, [axis]));
-const adaptiveAverage = (name: string, x: unknown, sizes: readonly unknown[]): Value => {
-  const v = floating(imageOf(name, sizes.length, x), name);
-  return adaptive(v, sizesOf(name, sizes), (part, axis) => {
-    const total = P.reduceSum(part, [axis]);
-    return P.div(total, P.fullLike(total, part.shape[axis] as number));
-  });
 };
-
-/**
- * The largest element of each of `length` windows that share the axis as evenly as can be.
- *
- * @example
- * adaptiveMaxPool1d(reshape(arange(5), [1, 5, 1]), 2).ravel().toArray() // => [2, 4]
- */
-export function adaptiveMaxPool1d<B extends Dim, L extends Dim, C extends Dim, D extends DType, const M extends number>(
-  x: Tensor<[B, L, C], D>,
-  length: M,
-): Tensor<[B, M, C], D> {
-  atMost('adaptiveMaxPool1d', arguments, 2);
-  return publish(adaptiveLargest('adaptiveMaxPool1d', x, [length]));
-}
-/**
- * The largest element of each of height × width windows that share the image as evenly as can be.
- *
- * @example
- * adaptiveMaxPool(reshape(arange(25), [1, 5, 5, 1]), [2, 2]).ravel().toArray() // => [12, 14, 22, 24]
- */
-export function adaptiveMaxPool<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const M extends number,
-  const N extends number,
->(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], D> {
-  atMost('adaptiveMaxPool', arguments, 2);
-  return publish(adaptiveLargest('adaptiveMaxPool', x, [height, width]));
-}
-/**
- * `adaptiveMaxPool` over volumes.
- *
- * @example
- * adaptiveMaxPool3d(zeros([1, 5, 5, 5, 2]), [2, 2, 1]).shape // => [1, 2, 2, 1, 2]
- */
-export function adaptiveMaxPool3d<
-  B extends Dim,
-  Z extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const L extends number,
-  const M extends number,
-  const N extends number,
->(x: Tensor<[B, Z, H, W, C], D>, [depth, height, width]: readonly [L, M, N]): Tensor<[B, L, M, N, C], D> {
-  atMost('adaptiveMaxPool3d', arguments, 2);
-  return publish(adaptiveLargest('adaptiveMaxPool3d', x, [depth, height, width]));
-}
-/**
- * The mean of each of `length` windows that share the axis as evenly as can be.
- *
- * @example
- * adaptiveAvgPool1d(reshape(arange(4), [1, 4, 1]), 2).ravel().toArray() // => [0.5, 2.5]
- */
-export function adaptiveAvgPool1d<B extends Dim, L extends Dim, C extends Dim, D extends DType, const M extends number>(
-  x: Tensor<[B, L, C], D>,
-  length: M,
-): Tensor<[B, M, C], FloatOf<D>> {
-  atMost('adaptiveAvgPool1d', arguments, 2);
-  return publish(adaptiveAverage('adaptiveAvgPool1d', x, [length]));
-}
-/**
- * The mean of each of height × width windows that share the image as evenly as can be.
- *
- * @example
- * adaptiveAvgPool(reshape(arange(16), [1, 4, 4, 1]), [2, 1]).ravel().toArray() // => [3.5, 11.5]
- */
-export function adaptiveAvgPool<
-  B extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const M extends number,
-  const N extends number,
->(x: Tensor<[B, H, W, C], D>, [height, width]: readonly [M, N]): Tensor<[B, M, N, C], FloatOf<D>> {
-  atMost('adaptiveAvgPool', arguments, 2);
-  return publish(adaptiveAverage('adaptiveAvgPool', x, [height, width]));
-}
-/**
- * `adaptiveAvgPool` over volumes.
- *
- * @example
- * adaptiveAvgPool3d(ones([1, 5, 5, 5, 1]), [1, 2, 1]).ravel().toArray() // => [1, 1]
- */
-export function adaptiveAvgPool3d<
-  B extends Dim,
-  Z extends Dim,
-  H extends Dim,
-  W extends Dim,
-  C extends Dim,
-  D extends DType,
-  const L extends number,
-  const M extends number,
-  const N extends number,
->(x: Tensor<[B, Z, H, W, C], D>, [depth, height, width]: readonly [L, M, N]): Tensor<[B, L, M, N, C], FloatOf<D>> {
-  atMost('adaptiveAvgPool3d', arguments, 2);
-  return publish(adaptiveAverage('adaptiveAvgPool3d', x, [depth, height, width]));
-}

@@ -37,6 +37,12 @@ export const perAxis = (name: string, rank: number, what: string, x: unknown): r
     `${name}: ${what} must be one value or ${word(rank)}, one for each of [${spaceOf(rank)}], got ${x.length}.`,
   );
 };
+/** An integer that may be 0, for each axis. */
+export const checkExtras = (name: string, rank: number, what: string, x: unknown): readonly number[] =>
+  perAxis(name, rank, what, x).map((extra) => {
+    if (typeof extra === 'number' && Number.isInteger(extra) && extra >= 0) return extra;
+    throw new ArgumentError(`${name}: ${what} must be an integer >= 0, got ${describe(extra)}.`);
+  });
 export const checkSteps = (name: string, rank: number, what: string, x: unknown): readonly number[] =>
   perAxis(name, rank, what, x).map((step) => checkStep(name, what, step));
 
@@ -49,7 +55,15 @@ export const paddingOf = (name: string, padding: unknown, n: number, window: num
     const total = Math.max(0, (Math.ceil(n / stride) - 1) * stride + window - n);
     return [Math.floor(total / 2), Math.ceil(total / 2)];
   }
-  if (typeof padding === 'number' && Number.isInteger(padding) && padding >= 0) return [padding, padding];
+  const isWidth = (p: unknown): p is number => typeof p === 'number' && Number.isInteger(p) && p >= 0;
+  if (isWidth(padding)) return [padding, padding];
+  if (Array.isArray(padding)) {
+    const [before, after, ...more]: readonly unknown[] = padding;
+    if (isWidth(before) && isWidth(after) && more.length === 0) return [before, after];
+    throw new ArgumentError(
+      `${name}: the padding of one axis must be a pair [before, after] of integers >= 0, got [${padding.join(', ')}].`,
+    );
+  }
   throw new ArgumentError(`${name}: padding must be 'same', 'valid' or an integer >= 0, got ${describe(padding)}.`);
 };
 

@@ -2,22 +2,21 @@
 import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
-  type ConvOut,
   type ConvSpace,
-  type ConvTransposeOut,
   type ConvTransposeSpace,
   conv1d as convolve1d,
   conv2d as convolve2d,
   conv3d as convolve3d,
-  type Dilated,
   type Dim,
   type Div,
   divDim,
   type Each,
   type Mul,
-  type Padding,
+  type PaddingPerAxis,
   type PerAxis,
+  type Rank,
   type Shape,
+  type Space,
   convTranspose1d as spread1d,
   convTranspose2d as spread2d,
   convTranspose3d as spread3d,
@@ -53,7 +52,7 @@ export interface ConvConfig<
 /** How the window moves: the same along all axes of space, or along each as given. */
 export interface ConvMove<
   Stride extends PerAxis<number>,
-  P extends PerAxis<Padding>,
+  P extends PaddingPerAxis,
   Dilation extends PerAxis<number>,
   Groups extends number,
 > {
@@ -63,12 +62,49 @@ export interface ConvMove<
   readonly groups?: Groups;
 }
 
+/** `ConvMove` and what makes the result longer at the end of an axis. */
+export interface ConvTransposeMove<
+  Stride extends PerAxis<number>,
+  P extends PaddingPerAxis,
+  Dilation extends PerAxis<number>,
+  Groups extends number,
+  Extra extends PerAxis<number>,
+> extends ConvMove<Stride, P, Dilation, Groups> {
+  readonly outputPadding?: Extra;
+}
+
 /** The sizes of a window. */
-export const windowOf = <K extends PerAxis<Dim>, const N extends 2 | 3>(window: K, rank: N): Each<K, N> => {
+export const windowOf = <K extends PerAxis<Dim>, const N extends Rank>(window: K, rank: N): Each<K, N> => {
   const sizes: readonly Dim[] = typeof window === 'object' ? window : Array.from({ length: rank }, () => window as Dim);
   // The type is by the condition above.
   return sizes as Each<K, N>;
 };
+
+/** What makes the parameters of convolutions along R axes of space. */
+export type InitConvOf<R extends Rank> = <
+  const K extends PerAxis<Dim, R>,
+  const I extends Dim,
+  const O extends Dim,
+  const Groups extends number = 1,
+  const Bias extends boolean = true,
+>(
+  key: Key,
+  options: ConvConfig<K, I, O, Groups, Bias>,
+) => Conv<[...Each<K, R>, Div<I, Groups>], O, BiasOf<[O], Bias>>;
+const init =
+  <R extends Rank>(name: string, rank: R): InitConvOf<R> =>
+  (key, options) => {
+    const { window, inputs, outputs, groups, bias, weight } = knownOptions(name, options, [
+      'window',
+      'inputs',
+      'outputs',
+      'groups',
+      'bias',
+      'weight',
+    ]);
+    const shape = [...windowOf(window, rank), divDim(inputs, (groups ?? 1) as number), outputs];
+    return { w: (weight ?? heNormal)(key, shape) as AnyTensor, b: biasOf(bias, [outputs]) };
+  };
 
 /**
  * The parameters of a convolution along one axis: variance 2 / (window · channels), bias 0.
@@ -76,26 +112,9 @@ export const windowOf = <K extends PerAxis<Dim>, const N extends 2 | 3>(window: 
  * @example
  * initConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 4, 8]
  */
-export const initConv1d = function <
-  const K extends Dim,
-  const I extends Dim,
-  const O extends Dim,
-  const Groups extends number = 1,
-  const Bias extends boolean = true,
->(key: Key, options: ConvConfig<K, I, O, Groups, Bias>): Conv<[K, Div<I, Groups>], O, BiasOf<[O], Bias>> {
+export const initConv1d: InitConvOf<1> = function (key, options) {
   atMost('initConv1d', arguments, 2);
-  const {
-    window,
-    inputs,
-    outputs,
-    groups,
-    bias,
-    weight = heNormal,
-  } = knownOptions('initConv1d', options, ['window', 'inputs', 'outputs', 'groups', 'bias', 'weight']);
-  return {
-    w: weight(key, [window, divDim(inputs, (groups ?? 1) as Groups), outputs]),
-    b: biasOf(bias, [outputs]),
-  };
+  return init('initConv1d', 1)(key, options);
 };
 
 /**
@@ -105,26 +124,9 @@ export const initConv1d = function <
  * initConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 4, 8]
  * initConv2d(random.key(0), { window: [1, 5], inputs: 4, outputs: 8 }).w.shape // => [1, 5, 4, 8]
  */
-export const initConv2d = function <
-  const K extends PerAxis<Dim, 2>,
-  const I extends Dim,
-  const O extends Dim,
-  const Groups extends number = 1,
-  const Bias extends boolean = true,
->(key: Key, options: ConvConfig<K, I, O, Groups, Bias>): Conv<[...Each<K, 2>, Div<I, Groups>], O, BiasOf<[O], Bias>> {
+export const initConv2d: InitConvOf<2> = function (key, options) {
   atMost('initConv2d', arguments, 2);
-  const {
-    window,
-    inputs,
-    outputs,
-    groups,
-    bias,
-    weight = heNormal,
-  } = knownOptions('initConv2d', options, ['window', 'inputs', 'outputs', 'groups', 'bias', 'weight']);
-  return {
-    w: weight(key, [...windowOf(window, 2), divDim(inputs, (groups ?? 1) as Groups), outputs]),
-    b: biasOf(bias, [outputs]),
-  };
+  return init('initConv2d', 2)(key, options);
 };
 
 /**
@@ -133,27 +135,50 @@ export const initConv2d = function <
  * @example
  * initConv3d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 3, 4, 8]
  */
-export const initConv3d = function <
-  const K extends PerAxis<Dim, 3>,
-  const I extends Dim,
-  const O extends Dim,
-  const Groups extends number = 1,
-  const Bias extends boolean = true,
->(key: Key, options: ConvConfig<K, I, O, Groups, Bias>): Conv<[...Each<K, 3>, Div<I, Groups>], O, BiasOf<[O], Bias>> {
+export const initConv3d: InitConvOf<3> = function (key, options) {
   atMost('initConv3d', arguments, 2);
-  const {
-    window,
-    inputs,
-    outputs,
-    groups,
-    bias,
-    weight = heNormal,
-  } = knownOptions('initConv3d', options, ['window', 'inputs', 'outputs', 'groups', 'bias', 'weight']);
-  return {
-    w: weight(key, [...windowOf(window, 3), divDim(inputs, (groups ?? 1) as Groups), outputs]),
-    b: biasOf(bias, [outputs]),
-  };
+  return init('initConv3d', 3)(key, options);
 };
+
+/** A convolution along R axes of space, and a bias. */
+export type ConvLayerOf<R extends Rank> = <
+  K extends Space<R>,
+  C extends Dim,
+  O extends Dim,
+  const Stride extends PerAxis<number, R> = 1,
+  const P extends PaddingPerAxis<R> = 'valid',
+  const Dilation extends PerAxis<number, R> = 1,
+  const Groups extends number = 1,
+>(
+  p: Conv<[...K, C], O>,
+  options?: ConvMove<Stride, P, Dilation, Groups>,
+) => <B extends Dim, S extends Space<R>>(
+  x: Tensor<[B, ...S, NoInfer<Mul<C, Groups>>]>,
+) => Tensor<[B, ...ConvSpace<S, K, Stride, P, Dilation>, O]>;
+/** A transposed convolution along R axes of space, and a bias. */
+export type ConvTransposeLayerOf<R extends Rank> = <
+  K extends Space<R>,
+  C extends Dim,
+  O extends Dim,
+  const Stride extends PerAxis<number, R> = 1,
+  const P extends PaddingPerAxis<R> = 'valid',
+  const Dilation extends PerAxis<number, R> = 1,
+  const Groups extends number = 1,
+  const Extra extends PerAxis<number, R> = 0,
+>(
+  p: Conv<[...K, C], O>,
+  options?: ConvTransposeMove<Stride, P, Dilation, Groups, Extra>,
+) => <B extends Dim, S extends Space<R>>(
+  x: Tensor<[B, ...S, NoInfer<Mul<C, Groups>>]>,
+) => Tensor<[B, ...ConvTransposeSpace<S, K, Stride, P, Dilation, Extra>, O]>;
+interface AnyConv {
+  readonly w: AnyTensor;
+  readonly b: AnyTensor | null;
+}
+type Convolve = (x: AnyTensor, kernel: AnyTensor, options: object) => AnyTensor;
+const moves = ['stride', 'padding', 'dilation', 'groups'] as const;
+const layer = (convolve: Convolve, p: AnyConv, options: object) => (x: AnyTensor) =>
+  plusBias(convolve(x, p.w, options), p.b);
 
 /**
  * `conv1d` of the array functions, and a bias.
@@ -161,21 +186,9 @@ export const initConv3d = function <
  * @example
  * conv1d({ w: ones([3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 4])).shape // => [8, 5, 2]
  */
-export const conv1d = function <
-  KL extends Dim,
-  C extends Dim,
-  O extends Dim,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
-  const Dilation extends number = 1,
-  const Groups extends number = 1,
->(p: Conv<[KL, C], O>, options: ConvMove<Stride, P, Dilation, Groups> = {}) {
+export const conv1d: ConvLayerOf<1> = function (p: AnyConv, options: object = {}) {
   atMost('conv1d', arguments, 2);
-  knownOptions('conv1d', options, ['stride', 'padding', 'dilation', 'groups']);
-  return <B extends Dim, L extends Dim>(
-    x: Tensor<[B, L, NoInfer<Mul<C, Groups>>]>,
-  ): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O]> =>
-    plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+  return layer(convolve1d, p, knownOptions('conv1d', options, moves));
 };
 
 /**
@@ -184,22 +197,9 @@ export const conv1d = function <
  * @example
  * conv2d({ w: ones([3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 2]
  */
-export const conv2d = function <
-  KH extends Dim,
-  KW extends Dim,
-  C extends Dim,
-  O extends Dim,
-  const Stride extends PerAxis<number, 2> = 1,
-  const P extends PerAxis<Padding, 2> = 'valid',
-  const Dilation extends PerAxis<number, 2> = 1,
-  const Groups extends number = 1,
->(p: Conv<[KH, KW, C], O>, options: ConvMove<Stride, P, Dilation, Groups> = {}) {
+export const conv2d: ConvLayerOf<2> = function (p: AnyConv, options: object = {}) {
   atMost('conv2d', arguments, 2);
-  knownOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
-  return <B extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, H, W, NoInfer<Mul<C, Groups>>]>,
-  ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
-    plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+  return layer(convolve2d, p, knownOptions('conv2d', options, moves));
 };
 
 /**
@@ -208,23 +208,9 @@ export const conv2d = function <
  * @example
  * conv3d({ w: ones([3, 3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 2]
  */
-export const conv3d = function <
-  KZ extends Dim,
-  KH extends Dim,
-  KW extends Dim,
-  C extends Dim,
-  O extends Dim,
-  const Stride extends PerAxis<number, 3> = 1,
-  const P extends PerAxis<Padding, 3> = 'valid',
-  const Dilation extends PerAxis<number, 3> = 1,
-  const Groups extends number = 1,
->(p: Conv<[KZ, KH, KW, C], O>, options: ConvMove<Stride, P, Dilation, Groups> = {}) {
+export const conv3d: ConvLayerOf<3> = function (p: AnyConv, options: object = {}) {
   atMost('conv3d', arguments, 2);
-  knownOptions('conv3d', options, ['stride', 'padding', 'dilation', 'groups']);
-  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, Z, H, W, NoInfer<Mul<C, Groups>>]>,
-  ): Tensor<[B, ...ConvSpace<[Z, H, W], [KZ, KH, KW], Stride, P, Dilation>, O]> =>
-    plusBias(convolve3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+  return layer(convolve3d, p, knownOptions('conv3d', options, moves));
 };
 
 /**
@@ -233,17 +219,9 @@ export const conv3d = function <
  * @example
  * convTranspose1d({ w: ones([3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 4])).shape // => [8, 20, 2]
  */
-export const convTranspose1d = function <
-  KL extends Dim,
-  C extends Dim,
-  O extends Dim,
-  const Stride extends number = 1,
-  const P extends Padding = 'valid',
->(p: Conv<[KL, C], O>, options: { readonly stride?: Stride; readonly padding?: P } = {}) {
+export const convTranspose1d: ConvTransposeLayerOf<1> = function (p: AnyConv, options: object = {}) {
   atMost('convTranspose1d', arguments, 2);
-  knownOptions('convTranspose1d', options, ['stride', 'padding']);
-  return <B extends Dim, L extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, ConvTransposeOut<L, KL, Stride, P>, O]> =>
-    plusBias(spread1d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+  return layer(spread1d, p, knownOptions('convTranspose1d', options, [...moves, 'outputPadding']));
 };
 
 /**
@@ -252,20 +230,9 @@ export const convTranspose1d = function <
  * @example
  * convTranspose2d({ w: ones([3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 4])).shape // => [8, 20, 20, 2]
  */
-export const convTranspose2d = function <
-  KH extends Dim,
-  KW extends Dim,
-  C extends Dim,
-  O extends Dim,
-  const Stride extends PerAxis<number, 2> = 1,
-  const P extends PerAxis<Padding, 2> = 'valid',
->(p: Conv<[KH, KW, C], O>, options: { readonly stride?: Stride; readonly padding?: P } = {}) {
+export const convTranspose2d: ConvTransposeLayerOf<2> = function (p: AnyConv, options: object = {}) {
   atMost('convTranspose2d', arguments, 2);
-  knownOptions('convTranspose2d', options, ['stride', 'padding']);
-  return <B extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ...ConvTransposeSpace<[H, W], [KH, KW], Stride, P>, O]> =>
-    plusBias(spread2d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+  return layer(spread2d, p, knownOptions('convTranspose2d', options, [...moves, 'outputPadding']));
 };
 
 /**
@@ -274,19 +241,7 @@ export const convTranspose2d = function <
  * @example
  * convTranspose3d({ w: ones([3, 3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 10, 4])).shape // => [8, 20, 20, 20, 2]
  */
-export const convTranspose3d = function <
-  KZ extends Dim,
-  KH extends Dim,
-  KW extends Dim,
-  C extends Dim,
-  O extends Dim,
-  const Stride extends PerAxis<number, 3> = 1,
-  const P extends PerAxis<Padding, 3> = 'valid',
->(p: Conv<[KZ, KH, KW, C], O>, options: { readonly stride?: Stride; readonly padding?: P } = {}) {
+export const convTranspose3d: ConvTransposeLayerOf<3> = function (p: AnyConv, options: object = {}) {
   atMost('convTranspose3d', arguments, 2);
-  knownOptions('convTranspose3d', options, ['stride', 'padding']);
-  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, ...ConvTransposeSpace<[Z, H, W], [KZ, KH, KW], Stride, P>, O]> =>
-    plusBias(spread3d(x as AnyTensor, p.w as AnyTensor, options), p.b);
+  return layer(spread3d, p, knownOptions('convTranspose3d', options, [...moves, 'outputPadding']));
 };

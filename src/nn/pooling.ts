@@ -9,8 +9,6 @@ import {
   avgPool1d as average1d,
   avgPool3d as average3d,
   avgPool,
-  type ConvOut,
-  type ConvSpace,
   type Dim,
   type DTypeOf,
   maxPool1d as largest1d,
@@ -21,25 +19,64 @@ import {
   mean,
   adaptiveAvgPool3d as overAvg,
   adaptiveMaxPool3d as overMax,
-  type Padding,
+  type PaddingPerAxis,
   type PerAxis,
+  type PoolingOptions,
+  type PoolSpace,
+  type Rank,
   type ReshapeOut,
-  type ResizeMethod,
+  type ResizeOptions,
   reshape,
   resize,
   type Shape,
   type ShapeOf,
   type SizeOf,
+  type Space,
   type Tensor,
 } from '../index';
 
 /** One for all axes of space, or one for each; so is the window. */
-export interface PoolOptions<Stride extends PerAxis<number>, P extends PerAxis<Padding>> {
+export interface PoolOptions<
+  Stride extends PerAxis<number>,
+  P extends PaddingPerAxis,
+  Dilation extends PerAxis<number> = 1,
+  Ceil extends boolean = false,
+> extends PoolingOptions<P, Dilation, Ceil> {
   /** The size of the window by default, so that windows do not overlap. */
   readonly stride?: Stride;
-  /** 'valid' by default. */
-  readonly padding?: P;
 }
+export interface AvgPoolOptions<
+  Stride extends PerAxis<number>,
+  P extends PaddingPerAxis,
+  Dilation extends PerAxis<number> = 1,
+  Ceil extends boolean = false,
+> extends PoolOptions<Stride, P, Dilation, Ceil> {
+  /** Whether the elements of the padding count as zeros: false by default. */
+  readonly countPadding?: boolean;
+}
+/** Pooling along R axes of space as a layer. */
+export type PoolLayerOf<R extends Rank, Kind extends 'max' | 'avg'> = <
+  const K extends PerAxis<number, R>,
+  const Stride extends PerAxis<number, R> = K,
+  const P extends PaddingPerAxis<R> = 'valid',
+  const Dilation extends PerAxis<number, R> = 1,
+  const Ceil extends boolean = false,
+>(
+  window: K,
+  options?: Kind extends 'avg' ? AvgPoolOptions<Stride, P, Dilation, Ceil> : PoolOptions<Stride, P, Dilation, Ceil>,
+) => <B extends Dim, S extends Space<R>, C extends Dim>(
+  x: Tensor<[B, ...S, C]>,
+) => Tensor<[B, ...PoolSpace<S, K, Stride, P, Dilation, Ceil>, C]>;
+interface Options {
+  readonly stride?: PerAxis<number>;
+}
+type Pool = (x: AnyTensor, window: never, stride: never, options: object) => AnyTensor;
+const maxOptions = ['stride', 'padding', 'dilation', 'ceilMode'] as const;
+const avgOptions = [...maxOptions, 'countPadding'] as const;
+const layer =
+  (pool: Pool, window: PerAxis<number>, { stride, ...options }: Options) =>
+  (x: AnyTensor) =>
+    pool(x, window as never, stride as never, options);
 
 /**
  * The largest element of every window along one axis.
@@ -47,19 +84,9 @@ export interface PoolOptions<Stride extends PerAxis<number>, P extends PerAxis<P
  * @example
  * maxPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
  */
-export const maxPool1d = function <
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
->(window: K, options: PoolOptions<Stride, P> = {}) {
+export const maxPool1d: PoolLayerOf<1, 'max'> = function (window: PerAxis<number>, options: Options = {}) {
   atMost('maxPool1d', arguments, 2);
-  const { stride, padding } = knownOptions('maxPool1d', options, ['stride', 'padding']);
-  return <B extends Dim, L extends Dim, C extends Dim>(
-    x: Tensor<[B, L, C]>,
-  ): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
-    const y: AnyTensor = largest1d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
-    return y;
-  };
+  return layer(largest1d, window, knownOptions('maxPool1d', options, maxOptions));
 };
 
 /**
@@ -69,19 +96,9 @@ export const maxPool1d = function <
  * maxPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  * maxPool2d([1, 2])(zeros([8, 10, 10, 4])).shape // => [8, 10, 5, 4]
  */
-export const maxPool2d = function <
-  const K extends PerAxis<number, 2>,
-  const Stride extends PerAxis<number, 2> = K,
-  const P extends PerAxis<Padding, 2> = 'valid',
->(window: K, options: PoolOptions<Stride, P> = {}) {
+export const maxPool2d: PoolLayerOf<2, 'max'> = function (window: PerAxis<number>, options: Options = {}) {
   atMost('maxPool2d', arguments, 2);
-  const { stride, padding } = knownOptions('maxPool2d', options, ['stride', 'padding']);
-  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
-    x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C]> => {
-    const y: AnyTensor = maxPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
-    return y;
-  };
+  return layer(maxPool, window, knownOptions('maxPool2d', options, maxOptions));
 };
 
 /**
@@ -90,19 +107,9 @@ export const maxPool2d = function <
  * @example
  * maxPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
-export const maxPool3d = function <
-  const K extends PerAxis<number, 3>,
-  const Stride extends PerAxis<number, 3> = K,
-  const P extends PerAxis<Padding, 3> = 'valid',
->(window: K, options: PoolOptions<Stride, P> = {}) {
+export const maxPool3d: PoolLayerOf<3, 'max'> = function (window: PerAxis<number>, options: Options = {}) {
   atMost('maxPool3d', arguments, 2);
-  const { stride, padding } = knownOptions('maxPool3d', options, ['stride', 'padding']);
-  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
-    x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C]> => {
-    const y: AnyTensor = largest3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
-    return y;
-  };
+  return layer(largest3d, window, knownOptions('maxPool3d', options, maxOptions));
 };
 
 /**
@@ -111,19 +118,9 @@ export const maxPool3d = function <
  * @example
  * avgPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
  */
-export const avgPool1d = function <
-  const K extends number,
-  const Stride extends number = K,
-  const P extends Padding = 'valid',
->(window: K, options: PoolOptions<Stride, P> = {}) {
+export const avgPool1d: PoolLayerOf<1, 'avg'> = function (window: PerAxis<number>, options: Options = {}) {
   atMost('avgPool1d', arguments, 2);
-  const { stride, padding } = knownOptions('avgPool1d', options, ['stride', 'padding']);
-  return <B extends Dim, L extends Dim, C extends Dim>(
-    x: Tensor<[B, L, C]>,
-  ): Tensor<[B, ConvOut<L, K, Stride, P>, C]> => {
-    const y: AnyTensor = average1d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
-    return y;
-  };
+  return layer(average1d, window, knownOptions('avgPool1d', options, avgOptions));
 };
 
 /**
@@ -132,19 +129,9 @@ export const avgPool1d = function <
  * @example
  * avgPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  */
-export const avgPool2d = function <
-  const K extends PerAxis<number, 2>,
-  const Stride extends PerAxis<number, 2> = K,
-  const P extends PerAxis<Padding, 2> = 'valid',
->(window: K, options: PoolOptions<Stride, P> = {}) {
+export const avgPool2d: PoolLayerOf<2, 'avg'> = function (window: PerAxis<number>, options: Options = {}) {
   atMost('avgPool2d', arguments, 2);
-  const { stride, padding } = knownOptions('avgPool2d', options, ['stride', 'padding']);
-  return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
-    x: Tensor<[B, H, W, C]>,
-  ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P>, C]> => {
-    const y: AnyTensor = avgPool(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
-    return y;
-  };
+  return layer(avgPool, window, knownOptions('avgPool2d', options, avgOptions));
 };
 
 /**
@@ -153,19 +140,9 @@ export const avgPool2d = function <
  * @example
  * avgPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
-export const avgPool3d = function <
-  const K extends PerAxis<number, 3>,
-  const Stride extends PerAxis<number, 3> = K,
-  const P extends PerAxis<Padding, 3> = 'valid',
->(window: K, options: PoolOptions<Stride, P> = {}) {
+export const avgPool3d: PoolLayerOf<3, 'avg'> = function (window: PerAxis<number>, options: Options = {}) {
   atMost('avgPool3d', arguments, 2);
-  const { stride, padding } = knownOptions('avgPool3d', options, ['stride', 'padding']);
-  return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
-    x: Tensor<[B, Z, H, W, C]>,
-  ): Tensor<[B, ...ConvSpace<[Z, H, W], K, Stride, P>, C]> => {
-    const y: AnyTensor = average3d(x as AnyTensor, window, stride, padding === undefined ? {} : { padding });
-    return y;
-  };
+  return layer(average3d, window, knownOptions('avgPool3d', options, avgOptions));
 };
 
 const space = (x: AnyTensor): number[] => x.shape.slice(1, -1).map((_: number, d: number) => d + 1);
@@ -285,22 +262,22 @@ export const flatten = function <X extends AnyTensor>(x: X): Tensor<Flattened<X>
 };
 
 /**
- * Images `factor` times as large, by the nearest element unless the method is 'linear'.
+ * Images `factor` times as large, by `resize`: by the nearest element unless another method is given.
  *
  * @example
  * upsample2d(2)(zeros([8, 7, 7, 16])).shape // => [8, 14, 14, 16]
  */
-export const upsample2d = function <const K extends number>(
-  factor: K,
-  options: { readonly method?: ResizeMethod } = {},
-) {
+export const upsample2d = function <const K extends number>(factor: K, options: Omit<ResizeOptions, 'antialias'> = {}) {
   atMost('upsample2d', arguments, 2);
-  const { method = 'nearest' } = knownOptions('upsample2d', options, ['method']);
+  const given = knownOptions('upsample2d', options, ['method', 'coordinates', 'rounding', 'cubicCoefficient']);
   return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, Mul<H, K>, Mul<W, K>, C]> => {
     const [batch, height, width, channels] = x.shape;
-    const larger: AnyTensor = resize(x as AnyTensor, [batch, height * factor, width * factor, channels], { method });
+    const larger: AnyTensor = resize(x as AnyTensor, [batch, height * factor, width * factor, channels], {
+      method: 'nearest',
+      ...given,
+    });
     return larger;
   };
 };

@@ -2,16 +2,14 @@
 import { atMost, knownOptions } from '../core/arguments';
 import {
   type AnyTensor,
-  type ConvOut,
   type ConvSpace,
   conv1d as convolve1d,
   conv2d as convolve2d,
-  type Dilated,
   type Dim,
   type Each,
   type Mul,
   mulDim,
-  type Padding,
+  type PaddingPerAxis,
   type PerAxis,
   type Tensor,
 } from '../index';
@@ -51,7 +49,7 @@ export const depthwiseConv2d = function <
   KW extends Dim,
   O extends Dim,
   const Stride extends PerAxis<number, 2> = 1,
-  const P extends PerAxis<Padding, 2> = 'valid',
+  const P extends PaddingPerAxis<2> = 'valid',
   const Dilation extends PerAxis<number, 2> = 1,
 >(p: Conv<[KH, KW, 1], O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
   atMost('depthwiseConv2d', arguments, 2);
@@ -97,7 +95,7 @@ export const separableConv2d = function <
   C extends Dim,
   O extends Dim,
   const Stride extends PerAxis<number, 2> = 1,
-  const P extends PerAxis<Padding, 2> = 'valid',
+  const P extends PaddingPerAxis<2> = 'valid',
   const Dilation extends PerAxis<number, 2> = 1,
 >(p: SeparableConv<K, C, O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
   atMost('separableConv2d', arguments, 2);
@@ -143,14 +141,14 @@ export const depthwiseConv1d = function <
   KL extends Dim,
   O extends Dim,
   const Stride extends number = 1,
-  const P extends Padding = 'valid',
+  const P extends PaddingPerAxis<1> = 'valid',
   const Dilation extends number = 1,
 >(p: Conv<[KL, 1], O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
   atMost('depthwiseConv1d', arguments, 2);
   knownOptions('depthwiseConv1d', options, ['stride', 'padding', 'dilation']);
   return <B extends Dim, L extends Dim, C extends Dim>(
     x: Tensor<[B, L, C]>,
-  ): Tensor<[B, ConvOut<L, Dilated<KL, Dilation>, Stride, P>, O]> =>
+  ): Tensor<[B, ...ConvSpace<[L], [KL], Stride, P, Dilation>, O]> =>
     plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[2] as number }), p.b);
 };
 
@@ -189,14 +187,14 @@ export const separableConv1d = function <
   C extends Dim,
   O extends Dim,
   const Stride extends number = 1,
-  const P extends Padding = 'valid',
+  const P extends PaddingPerAxis<1> = 'valid',
   const Dilation extends number = 1,
 >(p: SeparableConv1d<K, C, O>, options: Omit<ConvMove<Stride, P, Dilation, 1>, 'groups'> = {}) {
   atMost('separableConv1d', arguments, 2);
   knownOptions('separableConv1d', options, ['stride', 'padding', 'dilation']);
   return <B extends Dim, L extends Dim>(
     x: Tensor<[B, L, C]>,
-  ): Tensor<[B, ConvOut<L, Dilated<K, Dilation>, Stride, P>, O]> => {
+  ): Tensor<[B, ...ConvSpace<[L], [K], Stride, P, Dilation>, O]> => {
     const length: AnyTensor = convolve1d(x as AnyTensor, p.depthwise.w as AnyTensor, {
       ...options,
       groups: x.shape[2] as number,

@@ -1,4 +1,18 @@
-import { type AnyTensor, checkGrads, concatenate, f64, mean, resize, sum, tensor } from 'adjoint';
+import { readFileSync } from 'node:fs';
+import {
+  type AnyTensor,
+  checkGrads,
+  concatenate,
+  f64,
+  jit,
+  mean,
+  type ResizeOptions,
+  reshape,
+  resize,
+  square,
+  sum,
+  tensor,
+} from 'adjoint';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -43,6 +57,69 @@ describe('resize', () => {
   });
   it('says what it cannot do', () => {
     expect(() => resize(tensor([1, 2]), [2, 2])).toThrow('resize: shape [2] cannot be resized to [2, 2].');
-    expect(() => resize(tensor([1, 2]), [2], { method: 'cubic' as 'linear' })).toThrow("'nearest' or 'linear'");
+    expect(() => resize(tensor([1, 2]), [2], { method: 'lanczos' as 'linear' })).toThrow(
+      "resize: the method must be 'nearest', 'linear' or 'cubic', got the string \"lanczos\".",
+    );
+    expect(() => resize(tensor([1, 2]), [1], { method: 'nearest', antialias: true })).toThrow(
+      "antialias is for the methods 'linear' and 'cubic'",
+    );
+  });
+});
+
+interface Golden {
+  readonly shape: readonly [number, number, number, number];
+  readonly cases: readonly {
+    readonly size: readonly [number, number];
+    readonly options: ResizeOptions;
+    readonly y: readonly number[];
+  }[];
+}
+const golden = JSON.parse(readFileSync(new URL('resize.json', import.meta.url), 'utf8')) as Golden;
+const [batch, height, width, channels] = golden.shape;
+const image = reshape(
+  tensor(
+    Array.from({ length: batch * height * width * channels }, (_, i) => Math.sin(1 + i * i)),
+    f64,
+  ),
+  [batch, height, width, channels],
+);
+describe.each(golden.cases.map((c) => [JSON.stringify({ ...c.options, size: c.size }), c] as const))(
+  'resize with %s',
+  (_, { size: [h, w], options, y }) => {
+    const f = (x: AnyTensor): AnyTensor => resize(x, [batch, h, w, channels], options);
+    it('has the values of PyTorch and JAX, eager and compiled', () => {
+      for (const got of [f(image), jit(f)(image)])
+        expect(values(got).filter((v, i) => !(Math.abs(v - (y[i] as number)) <= 1e-12))).toEqual([]);
+    });
+    it('has the derivative of its values', () => {
+      checkGrads((x: AnyTensor) => sum(square(f(x)) as AnyTensor) as never, [image as AnyTensor] as never, {
+        order: 1,
+      });
+    });
+  },
+);
+
+describe('resize at other places', () => {
+  it('asymmetric, rounded up, down and at ties', () => {
+    const x = tensor([0, 1, 2, 3], f64);
+    const at = (options: ResizeOptions) =>
+      values(resize(x, [8], { method: 'nearest', coordinates: 'asymmetric', ...options }));
+    expect(at({ rounding: 'floor' })).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
+    expect(at({ rounding: 'ceil' })).toEqual([0, 1, 1, 2, 2, 3, 3, 3]);
+    expect(at({ rounding: 'round' })).toEqual([0, 1, 1, 2, 2, 3, 3, 3]);
+    expect(at({ rounding: 'roundDown' })).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
+    expect(values(resize(x, [8], { coordinates: 'asymmetric' }))).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3, 3]);
+    expect(values(resize(x, [1], { coordinates: 'pytorchHalfPixel' }))).toEqual([0]);
+    expect(values(resize(x, [1]))).toEqual([1.5]);
+  });
+  it('cubic keeps parabolas inside where its coefficient is -1/2', () => {
+    const parabola = (p: number): number => p * p - 3 * p + 1;
+    const x = tensor(
+      Array.from({ length: 10 }, (_, i) => parabola(i)),
+      f64,
+    );
+    values(resize(x, [20], { method: 'cubic', cubicCoefficient: -0.5 })).forEach((v, i) => {
+      if (i >= 4 && i < 16) expect(v).toBeCloseTo(parabola((i + 0.5) / 2 - 0.5), 10);
+    });
   });
 });

@@ -181,7 +181,7 @@ describe('the message', () => {
     ],
     [
       () => untyped(resize)(x, [5], 'nearest'),
-      `resize: options are given by name, as in { method: ... }, got the string "nearest". The only option is method.`,
+      `resize: options are given by name, as in { method: ... }, got the string "nearest". The options are method, coordinates, rounding, antialias, cubicCoefficient.`,
     ],
     [() => untyped(adjoint.round)(x, 2), `round: expected at most 1 argument, got 2; argument 2 is the number 2.`],
     [

@@ -109,6 +109,23 @@ const plain: Readonly<Record<string, { readonly shape: readonly number[]; readon
   expandDims: of(rows, 0),
   flip: of(rows, 0),
   matrixTranspose: of(rows),
+  maxUnpool: of(
+    [1, 1, 2, 2],
+    tensor(
+      [
+        [
+          [
+            [3, 0],
+            [1, 2],
+          ],
+        ],
+      ],
+      i32,
+    ),
+    [2, 2],
+  ),
+  maxUnpool1d: of([1, 2, 1], tensor([[[3], [1]]], i32), [4]),
+  maxUnpool3d: of([1, 1, 1, 2, 1], tensor([[[[[3], [7]]]]], i32), [2, 2, 2]),
   moveaxis: of(rows, 0, 1),
   pad: of(rows, [
     [1, 0],
@@ -198,7 +215,8 @@ export const others: ReadonlyMap<string, string> = new Map([
   ...list(
     'integers, truth values and bits',
     `all any argmax argmin argsort bitcast bitwiseAnd bitwiseNot bitwiseOr bitwiseXor countNonzero equal greater greaterEqual isfinite
-     isinf isnan leftShift less lessEqual logicalAnd logicalNot logicalOr logicalXor notEqual rightShift`,
+     isinf isnan leftShift less lessEqual logicalAnd logicalNot logicalOr logicalXor maxPoolIndices maxPoolIndices1d maxPoolIndices3d
+     notEqual rightShift`,
   ),
   ...list('constant between jumps', 'ceil floor floorDivide round sign stopGradient trunc'),
   ...list('with jumps', 'fmod remainder nanToNum'),
