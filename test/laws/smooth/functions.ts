@@ -197,7 +197,7 @@ export const others: ReadonlyMap<string, string> = new Map([
   ...list(
     'errors, dtypes, classes and settings',
     `AdjointError ArgumentError AxisError CheckError ClosedOverError CompilationError ConcretizationError DTypeError DonatedError
-     GradientError JaxprError LeakedTracerError LoweredProgram NanError OutOfMemoryError ResidualReport ShapeError ThreadError
+     GradientError JaxprError LeakedTracerError LoweredProgram NanError OutOfMemoryError ProgramError ResidualReport ShapeError ThreadError
      TracedProgram TransformError TreeError bool dtypes f32 f64 i32 u32 isDType clearCaches configure tree checkpointPolicies`,
   ),
   ...list(
