@@ -49,7 +49,7 @@ export const parameters = <M, V>(
   };
   return {
     tokens: { table: matrix('tokens', weights(1, [vocabulary, width], width)) },
-    positions: { table: matrix('positions', real(2, [positions, width], -0.02, 0.02)) },
+    positions: { table: matrix('positions', real(2, [positions, width], -1, 1)) },
     blocks: Array.from({ length: layers }, (_, i) => block(i)),
     norm: norm('norm', 3),
     head: null,
