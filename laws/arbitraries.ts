@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import { publish } from '../src/array/tensor';
 import { type Aval, sizeOf } from '../src/core/aval';
-import { allocate, bool, type DType, f32, f64, i32, u32 } from '../src/core/dtype';
-import { type ConcreteArray, concreteArray } from '../src/core/value';
+import { type DType, dtypes, f32, isFloat } from '../src/core/dtype';
+import { arrayOf, type ConcreteArray } from '../src/core/value';
 import type { Tensor } from '../src/types';
 import { type Domain, standard } from './domains';
 
@@ -38,15 +38,11 @@ export const shape = ({ minRank = 0, maxRank = 4, min = 0, max = 3 }: ShapeOptio
 /** A tensor of this shape and dtype with elements from the domain; shrinks element by element. */
 export const tensorOf = ({ shape, dtype }: Aval, domain: Domain = standard): fc.Arbitrary<ConcreteArray> => {
   const size = sizeOf(shape);
-  return domain(dtype, size).map((elements) => {
-    const data = allocate(dtype, size);
-    data.set(elements);
-    return concreteArray(shape, dtype, data);
-  });
+  return domain(dtype, size).map((elements) => arrayOf(shape, dtype, elements));
 };
 
-export const dtype: fc.Arbitrary<DType> = fc.constantFrom(f32, f64, i32, u32, bool);
-export const floatType: fc.Arbitrary<DType> = fc.constantFrom(f32, f64);
+export const dtype: fc.Arbitrary<DType> = fc.constantFrom(...dtypes);
+export const floatType: fc.Arbitrary<DType> = fc.constantFrom(...dtypes.filter(isFloat));
 
 /** A tensor of any shape and dtype. */
 export const anyTensor = (options: ShapeOptions = {}, domain: Domain = standard): fc.Arbitrary<ConcreteArray> =>

@@ -11,13 +11,15 @@ export const sameBits = (a: ConcreteArray, b: ConcreteArray): boolean =>
   sameAval(a.aval, b.aval) && a.data.every((x, i) => Object.is(x, b.data[i]));
 
 /** Equal avals and equal elements; -0 equals 0. */
-export const sameValues = (a: ConcreteArray, b: ConcreteArray): boolean =>
-  sameAval(a.aval, b.aval) && a.data.every((x, i) => x === b.data[i] || (Number.isNaN(x) && Number.isNaN(b.data[i])));
+export const sameValues = (a: ConcreteArray, b: ConcreteArray): boolean => {
+  const ys = b.numbers;
+  return sameAval(a.aval, b.aval) && a.numbers.every((x, i) => x === ys[i] || (Number.isNaN(x) && Number.isNaN(ys[i])));
+};
 
 /** The largest finite magnitude among the elements. */
 export const scaleOf = (...xs: readonly ConcreteArray[]): number => {
   let scale = 0;
-  for (const { data } of xs) for (const x of data) if (Number.isFinite(x)) scale = Math.max(scale, Math.abs(x));
+  for (const { numbers } of xs) for (const x of numbers) if (Number.isFinite(x)) scale = Math.max(scale, Math.abs(x));
   return scale;
 };
 
@@ -29,8 +31,9 @@ export const close = (a: ConcreteArray, b: ConcreteArray, tolerance: number): bo
   if (!sameAval(a.aval, b.aval)) return false;
   if (!isFloat(a.dtype)) return sameBits(a, b);
   const allowed = tolerance * (1 + scaleOf(a, b));
-  return a.data.every((x, i) => {
-    const y = b.data[i] as number;
+  const ys = b.numbers;
+  return a.numbers.every((x, i) => {
+    const y = ys[i] as number;
     return Object.is(x, y) || x === y || Math.abs(x - y) <= allowed;
   });
 };

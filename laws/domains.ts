@@ -1,6 +1,6 @@
 // Where the elements of tensors are drawn from: the numbers that an operation is tested at.
 import * as fc from 'fast-check';
-import { type DType, isFloat } from '../src/core/dtype';
+import { type DType, isFloat, recordOf } from '../src/core/dtype';
 import { functions } from '../src/numerics/functions';
 
 /** The elements of a tensor of this dtype and size. */
@@ -21,12 +21,11 @@ const smallInteger = (dtype: DType): fc.Arbitrary<number> =>
   dtype.kind === 'bool' ? fc.nat({ max: 1 }) : fc.integer({ min: dtype.kind === 'uint' ? 0 : -9, max: 9 });
 
 /** Integers of the whole range, among small ones. */
-const extremes = (dtype: DType): fc.Arbitrary<number> =>
-  dtype.kind === 'bool'
-    ? fc.nat({ max: 1 })
-    : dtype.kind === 'uint'
-      ? fc.oneof(fc.nat({ max: 40 }), fc.integer({ min: 0, max: 4294967295 }))
-      : fc.oneof(fc.integer({ min: -40, max: 40 }), fc.integer({ min: -2147483648, max: 2147483647 }));
+const extremes = (dtype: DType): fc.Arbitrary<number> => {
+  const { lowest, highest } = recordOf(dtype);
+  const small = fc.integer({ min: Math.max(-40, lowest), max: Math.min(40, highest) });
+  return fc.oneof(small, fc.integer({ min: lowest, max: highest }));
+};
 
 /** A domain of floats; integer tensors take small numbers, whatever the domain. */
 const floats = (arbitrary: fc.Arbitrary<number>): Domain =>
@@ -55,13 +54,14 @@ export const someEqual: Domain = each((dtype) =>
 );
 /** Half of them 0. */
 export const someZero: Domain = floats(fc.oneof(fc.constantFrom(0, -0), normal));
+const extremeFloats = [3e38, -3e38, 1e-40, -1e-40, 1e300, 5e-324, 2147483648, 4294967296.5, 65504, -65520, 1e-7, 6e-5];
 /** Infinities, NaN, zeros of both signs, the largest and the smallest numbers among others. */
 export const someInfNan: Domain = each((dtype) =>
   isFloat(dtype)
     ? fc.oneof(
         { weight: 3, arbitrary: normal },
         { weight: 2, arbitrary: fc.constantFrom(0, -0, 1, -1, 0.5, -0.5, 2, Infinity, -Infinity, NaN) },
-        { weight: 1, arbitrary: fc.constantFrom(3e38, -3e38, 1e-40, -1e-40, 1e300, 5e-324, 2147483648, 4294967296.5) },
+        { weight: 1, arbitrary: fc.constantFrom(...extremeFloats) },
       )
     : extremes(dtype),
 );

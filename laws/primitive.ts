@@ -1,13 +1,13 @@
 // What the rules of a primitive owe each other: plain boolean functions of a call's numbers.
 import { type Aval, sizeOf } from '../src/core/aval';
 import { checkJaxpr } from '../src/core/checker';
-import { isFloat } from '../src/core/dtype';
+import { f16, isFloat, recordOf } from '../src/core/dtype';
 import { evalJaxpr } from '../src/core/evalJaxpr';
 import { avalsOf, bind } from '../src/core/interpreter';
 import { type Jaxpr, programsIn } from '../src/core/jaxpr';
 import { LinearOperand, type Params, type Primitive, type Tangent, Zero } from '../src/core/primitive';
 import { traceToJaxpr } from '../src/core/stage';
-import { type ConcreteArray, concreteArray, type Value } from '../src/core/value';
+import { arrayOf, type ConcreteArray, type Value } from '../src/core/value';
 import { type Arrays, all, close, near, rounding, sameAvals, sameBits, scaleOf } from './compare';
 import { reference, type TargetOfLaws } from './targets';
 import { jit, type ValueFunction } from './untyped';
@@ -65,7 +65,6 @@ const contracts = ({ equations }: Jaxpr): boolean =>
       (primitive.lower.kind === 'contract' && outputs.some((v) => isFloat(v.aval.dtype))) ||
       programsIn(params).some(contracts),
   );
-const epsilon = { f32: 2 ** -24, f64: 2 ** -53 } as const;
 
 /**
  * A target gives what the reference implementations give, for one call (`size` 0) or for the batch rule's program of many, and again
@@ -81,7 +80,7 @@ export const targetIsReference =
     const { jaxpr, consts } = traceToJaxpr('laws', f, avalsOf(args));
     const given = [...consts.map(concrete), ...args];
     const expected = reference(jaxpr, given);
-    const isExact = args.every(({ data: xs }) => xs.every((x) => Number.isInteger(x) && Math.abs(x) < 16));
+    const isExact = args.every(({ numbers }) => numbers.every((x) => Number.isInteger(x) && Math.abs(x) < 16));
     const agree = ((): ((actual: Arrays) => boolean) => {
       if (!contracts(jaxpr) || (isExact && p.lower.kind === 'contract')) return (ys) => all(sameBits, ys, expected);
       if (p.lower.kind !== 'contract') return (ys) => all((a, b) => close(a, b, rounding), ys, expected);
@@ -89,20 +88,21 @@ export const targetIsReference =
       const bounds = reference(jaxpr, given.map(magnitude));
       const terms = Math.max(...args.map((x) => sizeOf(x.shape)));
       return (ys) =>
-        ys.every(({ dtype, data }, k) => {
-          const allowed = (terms + 2) * epsilon[dtype.name as 'f32' | 'f64'];
-          const [xs, sums] = [(expected[k] as ConcreteArray).data, (bounds[k] as ConcreteArray).data];
-          return data.every((y, i) => Math.abs(y - (xs[i] as number)) <= allowed * (sums[i] as number));
+        ys.every(({ dtype, numbers }, k) => {
+          const allowed = (terms + 2) * 2 ** -recordOf(dtype).digits;
+          const spacing = dtype === f16 ? 2 ** -24 : 0;
+          const [xs, sums] = [(expected[k] as ConcreteArray).numbers, (bounds[k] as ConcreteArray).numbers];
+          return numbers.every((y, i) => Math.abs(y - (xs[i] as number)) <= allowed * (sums[i] as number) + spacing);
         });
     })();
     const run = target.compile(jaxpr);
     return [run(given), run(given)].every(agree);
   };
-const magnitude = ({ shape, dtype, data }: ConcreteArray): ConcreteArray =>
-  concreteArray(
+const magnitude = ({ shape, dtype, numbers }: ConcreteArray): ConcreteArray =>
+  arrayOf(
     shape,
     dtype,
-    data.map((x) => Math.abs(x)),
+    numbers.map((x) => Math.abs(x)),
   );
 
 /** Tangents as a transform passes them: zeros are symbolic for integers, and where `isZero` says so. */

@@ -3,7 +3,7 @@ import type { Aval } from '../src/core/aval';
 import { sizeOf } from '../src/core/aval';
 import { allocate, isFloat } from '../src/core/dtype';
 import { type Tangent, Zero } from '../src/core/primitive';
-import { ConcreteArray, concreteArray, type Value } from '../src/core/value';
+import { arrayOf, ConcreteArray, concreteArray, type Value } from '../src/core/value';
 
 /** The array behind a value that no transform has hold of. */
 export const concrete = (x: Value): ConcreteArray => x.concrete('laws');
@@ -15,9 +15,12 @@ export const zerosLike = ({ shape, dtype }: Aval): ConcreteArray =>
 export const dense = (t: Tangent): ConcreteArray => (t instanceof Zero ? zerosLike(t.aval) : concrete(t));
 
 const zip = (x: ConcreteArray, y: ConcreteArray, f: (a: number, b: number) => number): ConcreteArray => {
-  const out = allocate(x.dtype, x.data.length);
-  for (let i = 0; i < out.length; i++) out[i] = f(x.data[i] as number, y.data[i] as number);
-  return concreteArray(x.shape, x.dtype, out);
+  const [xs, ys] = [x.numbers, y.numbers];
+  return arrayOf(
+    x.shape,
+    x.dtype,
+    Float64Array.from(xs, (a, i) => f(a, ys[i] as number)),
+  );
 };
 
 export const plus = (x: ConcreteArray, y: ConcreteArray): ConcreteArray => zip(x, y, (a, b) => a + b);
@@ -33,8 +36,8 @@ export const along = (x: ConcreteArray, c: number, t: ConcreteArray): ConcreteAr
 export const inner = (xs: readonly ConcreteArray[], ys: readonly ConcreteArray[]): number => {
   let sum = 0;
   xs.forEach((x, i) => {
-    const { data } = ys[i] as ConcreteArray;
-    for (let j = 0; j < x.data.length; j++) sum += (x.data[j] as number) * (data[j] as number);
+    const [xs, others] = [x.numbers, (ys[i] as ConcreteArray).numbers];
+    for (let j = 0; j < xs.length; j++) sum += (xs[j] as number) * (others[j] as number);
   });
   return sum;
 };

@@ -1,6 +1,6 @@
 // Calls of the primitives that work element by element.
 import * as fc from 'fast-check';
-import { bool, type DType, dtypes, f32, f64, i32, u32 } from '../../src/core/dtype';
+import { bool, type DType, dtypes, f64, i32, isFloat, isInteger, u32 } from '../../src/core/dtype';
 import { shape } from '../arbitraries';
 import { type Generator, operand } from '../call';
 import {
@@ -17,9 +17,10 @@ import {
   uniform,
 } from '../domains';
 
-const floats: readonly DType[] = [f32, f64];
-const numbers: readonly DType[] = [f32, f64, i32, u32];
-const integers: readonly DType[] = [i32, u32];
+const floats = dtypes.filter(isFloat);
+const numbers = dtypes.filter((d) => d !== bool);
+const integers = dtypes.filter(isInteger);
+const unsigned = dtypes.filter((d) => d.kind === 'uint');
 
 const rank3 = shape({ maxRank: 3 });
 
@@ -80,16 +81,16 @@ const convert: Generator = {
   spec: (dtype) =>
     fc.tuple(rank3, fc.constantFrom<DType[]>(...dtypes)).map(([s, to]) => ({
       args: [operand(s, dtype, uniform(1.1, 1.9))],
-      // Derivatives in double precision throughout: one by way of f32 has its rounding.
-      params: { dtype: dtype === f64 && to === f32 ? f64 : to },
+      // Derivatives in double precision throughout: one by way of a narrower float has its rounding.
+      params: { dtype: dtype === f64 && isFloat(to) ? f64 : to },
     })),
   linear: ({ params }) => (params.dtype === f64 ? [[0]] : []),
 };
 
 const bitcast: Generator = {
-  dtypes: [f32, i32, u32],
+  dtypes: numbers.filter((d) => d !== f64),
   spec: (dtype) =>
-    fc.tuple(rank3, fc.constantFrom<DType[]>(f32, i32, u32)).map(([s, to]) => ({
+    fc.tuple(rank3, fc.constantFrom<DType[]>(...numbers.filter((d) => d.bytes === dtype.bytes))).map(([s, to]) => ({
       args: [operand(s, dtype, someInfNan)],
       params: { dtype: to },
     })),
@@ -102,7 +103,8 @@ const threefry: Generator = {
 
 const open = uniform(-0.95, 0.95);
 const circular = uniform(-1.3, 1.3);
-const shifts = binary(integers, bits, (dtype, size) => between(dtype === u32 ? 0 : -2, 34)(dtype, size));
+const shifts = (accepted: readonly DType[]) =>
+  binary(accepted, bits, (dtype, size) => between(dtype.kind === 'uint' ? 0 : -2, 34)(dtype, size));
 
 export const pointwise: Readonly<Record<string, Generator>> = {
   neg: unary(numbers, standard, true),
@@ -137,7 +139,7 @@ export const pointwise: Readonly<Record<string, Generator>> = {
   erf: unary(floats, standard),
   erf_inv: unary(floats, open),
   stop_gradient: { ...unary(dtypes, standard), opaque: true },
-  not: unary([i32, u32, bool], bits),
+  not: unary([...integers, bool], bits),
 
   add: binary(numbers, standard, standard, [[0], [1], [0, 1]]),
   sub: binary(numbers, standard, standard, [[0], [1], [0, 1]]),
@@ -152,12 +154,12 @@ export const pointwise: Readonly<Record<string, Generator>> = {
   atan2: binary(floats, notZero, notZero),
   logaddexp: binary(floats, standard, standard),
   hypot: binary(floats, notZero, notZero),
-  and: binary([i32, u32, bool], bits, bits),
-  or: binary([i32, u32, bool], bits, bits),
-  xor: binary([i32, u32, bool], bits, bits),
-  shift_left: shifts,
-  shift_right_logical: shifts,
-  shift_right_arithmetic: shifts,
+  and: binary([...integers, bool], bits, bits),
+  or: binary([...integers, bool], bits, bits),
+  xor: binary([...integers, bool], bits, bits),
+  shift_left: shifts(integers),
+  shift_right_logical: shifts([i32, ...unsigned]),
+  shift_right_arithmetic: shifts(integers),
 
   compare,
   select_n: selectN,

@@ -1,11 +1,11 @@
 // Calls of the primitives that combine elements: contractions, convolutions, reductions, windows, sorting.
 import * as fc from 'fast-check';
-import { type DType, dtypes, f32, f64, i32 } from '../../src/core/dtype';
+import { type DType, dtypes, f64, i32, isFloat } from '../../src/core/dtype';
 import { dim, shape } from '../arbitraries';
 import { type Generator, isSmall, operand } from '../call';
 import { apart, between, type Domain, someEqual, standard, uniform } from '../domains';
 
-const floats = [f32, f64];
+const floats = dtypes.filter(isFloat);
 const numbers = dtypes.filter((d) => d.kind !== 'bool');
 
 /** Axes are drawn as one of four roles and shuffled into either operand. */

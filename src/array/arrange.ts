@@ -7,6 +7,7 @@ import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, DType, PadS, PadWidths, Shape, SumD, Tensor } from '../types';
 import { checkAxes, checkAxis } from './axes';
+import { summable } from './broadcasting';
 import { diagonalOf } from './einsum';
 import { cut } from './indexing';
 import { describe, publish, valueFrom } from './tensor';
@@ -199,8 +200,7 @@ export function diagonal<S extends Shape, D extends DType>(
 export function trace<S extends Shape, D extends DType>(x: Tensor<S, D>, offset = 0): Tensor<Batch<S>, SumD<D>> {
   atMost('trace', arguments, 2);
   const line = lastDiagonal('trace', x, offset);
-  const counted = line.dtype.name === 'bool' ? P.convert(line, i32) : line;
-  return publish(P.reduceSum(counted, [line.ndim - 1]));
+  return publish(P.reduceSum(summable(line), [line.ndim - 1]));
 }
 
 /**

@@ -1,7 +1,20 @@
 // How operands of different shapes and dtypes meet: broadcasting, promotion, and weak number literals.
 import { sameShape, showShape } from '../core/aval';
-import { type DType, f32, f64, i32, isFloat, promote, rounder, u32 } from '../core/dtype';
+import {
+  computeDType,
+  type DType,
+  f32,
+  f64,
+  i32,
+  isEncoded,
+  isFloat,
+  isInteger,
+  recordOf,
+  rounder,
+  u32,
+} from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
+import { promote } from '../core/promotion';
 import type { Value } from '../core/value';
 import { broadcastInDim, convert, full } from '../primitives';
 import { valueFrom } from './tensor';
@@ -89,6 +102,19 @@ export const floatOf = (dtype: DType): DType => (isFloat(dtype) ? dtype : f32);
 /** An argument that is a tensor or a number, alone. */
 export const operandOf = (x: unknown, name: string, argument = 'x'): Value =>
   typeof x === 'number' ? full([], f32, x) : valueFrom(x, name, argument);
+
+/** Sums and products of narrow integers have 32 bits, and sums of bool count. */
+export const summable = (x: Value): Value => {
+  const { compute, kind } = recordOf(x.dtype);
+  return kind === 'bool' || (isInteger(x.dtype) && compute !== x.dtype.name)
+    ? convert(x, kind === 'uint' ? u32 : i32)
+    : x;
+};
+/** A function of several operations, of which those of half precision are all computed in f32, and the result is rounded. */
+export const inSinglePrecision =
+  <A extends readonly unknown[]>(f: (x: Value, ...others: A) => Value) =>
+  (x: Value, ...others: A): Value =>
+    isEncoded(x.dtype) ? convert(f(convert(x, computeDType(x.dtype)), ...others), x.dtype) : f(x, ...others);
 
 /** The operand of an analytic function: integers and bool become f32. */
 export const floating = (x: unknown, name: string): Value => {

@@ -1,6 +1,6 @@
 // Comparisons, logic of truth values, bits of integers, choice, and questions about elements.
 import { atMost, knownOptions } from '../core/arguments';
-import { bool, isFloat, u32 } from '../core/dtype';
+import { bool, isFloat } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
@@ -123,7 +123,9 @@ export const logicalNot: Predicate = function (x: unknown) {
 
 const refuseFloats = (name: string, x: Value): void => {
   if (isFloat(x.dtype))
-    throw new DTypeError(`${name}: expected i32, u32 or bool, got ${x.dtype.name}. Convert with astype(x, i32).`);
+    throw new DTypeError(
+      `${name}: expected an integer dtype or bool, got ${x.dtype.name}. Convert with astype(x, i32).`,
+    );
 };
 const bits = (name: string, f: Two, x: unknown, y: unknown) => {
   const [a, b] = alignTwo(name, x, y);
@@ -184,7 +186,7 @@ export const leftShift: Binary<'leftShift'> = function (x: unknown, n: unknown) 
   return bits('leftShift', P.shiftLeft, x, n);
 };
 /**
- * ⌊x / 2ⁿ⌋: shifts the sign in for i32 and zeros for u32.
+ * ⌊x / 2ⁿ⌋: shifts the sign in for signed integers and zeros for unsigned ones.
  *
  * @example
  * rightShift(tensor([12, -12], i32), 2).toArray() // => [3, -3]
@@ -193,7 +195,7 @@ export const rightShift: Binary<'rightShift'> = function (x: unknown, n: unknown
   atMost('rightShift', arguments, 2);
   return bits(
     'rightShift',
-    (a, b) => (a.dtype === u32 ? P.shiftRightLogical(a, b) : P.shiftRightArithmetic(a, b)),
+    (a, b) => (a.dtype.kind === 'uint' ? P.shiftRightLogical(a, b) : P.shiftRightArithmetic(a, b)),
     x,
     n,
   );

@@ -1,9 +1,9 @@
 // Tensors from data, and tensors of repeated or regular numbers.
 import { atMost, knownOptions } from '../core/arguments';
-import { aval, showShape } from '../core/aval';
-import { allocate, f32, i32 } from '../core/dtype';
+import { showShape } from '../core/aval';
+import { f32, i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
-import { ConcreteArray, Value } from '../core/value';
+import { arrayOf, Value } from '../core/value';
 import { add, convert, eq, full as fill, ge, iota, reshape } from '../primitives';
 import type { DType as AnyDType, AnyTensor, Dim, Grids, Shape, Tensor } from '../types';
 import { checkCount, checkShape } from './axes';
@@ -176,10 +176,9 @@ export function arange(
     );
   const d = checkDType('arange', dtype ?? i32);
   const [n] = checkShape('arange', [Math.max(0, Math.ceil((last - first) / step))]) as readonly [number];
-  const data = allocate(d, n);
   const store = storer('arange', d);
-  for (let i = 0; i < n; i++) data[i] = store(first + i * step);
-  return publish(new ConcreteArray(aval([n], d), data));
+  const numbers = Float64Array.from({ length: n }, (_, i) => store(first + i * step));
+  return publish(arrayOf([n], d, numbers));
 }
 
 /**
@@ -193,10 +192,15 @@ export function linspace<const N extends Dim>(start: number, stop: number, n: N)
   const size = checkCount('linspace', 'n', n);
   if (!Number.isFinite(start) || !Number.isFinite(stop))
     throw new ArgumentError(`linspace: start and stop must be finite, got ${start} and ${stop}.`);
-  const data = allocate(f32, size);
-  for (let i = 0; i < size; i++)
-    data[i] = i === size - 1 && size > 1 ? stop : start + (i * (stop - start)) / Math.max(1, size - 1);
-  return publish(new ConcreteArray(aval([size], f32), data));
+  const number = (i: number): number =>
+    i === size - 1 && size > 1 ? stop : start + (i * (stop - start)) / Math.max(1, size - 1);
+  return publish(
+    arrayOf(
+      [size],
+      f32,
+      Float64Array.from({ length: size }, (_, i) => number(i)),
+    ),
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { bool, i32 } from '../core/dtype';
 import { AxisError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { AxisOf, DType, FloatOf, Shape, SumD, Tensor } from '../types';
+import type { AxisOf, CountD, DType, FloatOf, Shape, Tensor } from '../types';
 import { checkAxis } from './axes';
 import { floating } from './broadcasting';
 import { cut } from './indexing';
@@ -38,7 +38,7 @@ const scanned = (combine: (a: Value, b: Value) => Value, x: Value, axis: number)
  * @example
  * cumsum(tensor([1, 2, 3]), 0).toArray() // => [1, 3, 6]
  */
-export function cumsum<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, SumD<D>> {
+export function cumsum<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, CountD<D>> {
   atMost('cumsum', arguments, 2);
   const [v, a] = along('cumsum', x, axis);
   return publish(P.cumsum(countable(v), a));
@@ -50,7 +50,7 @@ export function cumsum<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: 
  * @example
  * cumprod(tensor([1, 2, 3]), 0).toArray() // => [1, 2, 6]
  */
-export function cumprod<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, SumD<D>> {
+export function cumprod<S extends Shape, D extends DType>(x: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, CountD<D>> {
   atMost('cumprod', arguments, 2);
   const [v, a] = along('cumprod', x, axis);
   return publish(scanned(P.mul, countable(v), a));

@@ -4,19 +4,23 @@ import { sizeOf } from '../core/aval';
 import {
   allocate,
   bool,
-  type Data,
   type DType,
   dtypes,
+  f16,
   f32,
   f64,
+  i8,
+  i16,
   i32,
   isDType,
   isFloat,
   rounder,
+  u8,
+  u16,
   u32,
 } from '../core/dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors';
-import { type ConcreteArray, concreteArray, Value } from '../core/value';
+import { arrayOf, type ConcreteArray, concreteArray, Value } from '../core/value';
 import type {
   DType as AnyDType,
   AnyTensor,
@@ -49,15 +53,27 @@ export const storer = (name: string, dtype: DType): ((x: number) => number) => {
   };
 };
 
-/** The dtype in which a typed array is stored; bytes and half words are numbers. */
+/** The dtypes of typed arrays, by their names; integers of 64 bits are stored in 32, where they fit. */
+const dtypesOfArrays: Readonly<Record<string, DType>> = {
+  Float16Array: f16,
+  Float32Array: f32,
+  Float64Array: f64,
+  Int8Array: i8,
+  Uint8Array: u8,
+  Uint8ClampedArray: u8,
+  Int16Array: i16,
+  Uint16Array: u16,
+  Int32Array: i32,
+  Uint32Array: u32,
+  BigInt64Array: i32,
+  BigUint64Array: u32,
+};
 const dtypeOfTypedArray = (data: ArrayBufferView): DType => {
-  if (data instanceof Float64Array) return f64;
-  if (data instanceof Uint32Array) return u32;
-  if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
-    throw new ArgumentError(
-      `tensor: a ${data.constructor.name} has no dtype here. Copy it to a Float32Array, Int32Array, ...`,
-    );
-  return data.constructor.name.startsWith('Float') ? f32 : i32;
+  const name = Object.prototype.toString.call(data).slice('[object '.length, -1);
+  const dtype = dtypesOfArrays[name];
+  if (dtype === undefined)
+    throw new ArgumentError(`tensor: a ${name} has no dtype here. Copy it to a Float32Array, Int32Array, ...`);
+  return dtype;
 };
 
 const isList = (x: unknown): x is ArrayLike<unknown> => Array.isArray(x) || ArrayBuffer.isView(x);
@@ -86,8 +102,8 @@ const dtypeOfNested = (data: unknown): DType => {
 };
 
 /** The leaves of nested data in order. Throws where it is ragged, or where a leaf is neither number nor boolean. */
-const leavesOf = (data: unknown, shape: readonly number[], dtype: DType, mayMix: boolean): Data => {
-  const out = allocate(dtype, sizeOf(shape));
+const leavesOf = (data: unknown, shape: readonly number[], dtype: DType, mayMix: boolean): ConcreteArray => {
+  const out = new Float64Array(sizeOf(shape));
   const store = storer('tensor', dtype);
   const at: number[] = [];
   let next = 0;
@@ -117,7 +133,7 @@ const leavesOf = (data: unknown, shape: readonly number[], dtype: DType, mayMix:
     }
   };
   walk(data, 0);
-  return out;
+  return arrayOf(shape, dtype, out);
 };
 const mixed = (): Error =>
   new DTypeError('tensor: the data mixes numbers and booleans. Give the dtype: tensor(data, f32).');
@@ -133,24 +149,37 @@ const wrongLeaf = (x: unknown, path: string, firstPath: string): Error => {
 
 /** A copy of a typed array. */
 const copied = (data: ArrayBufferView, dtype: DType): ConcreteArray => {
-  // Float arrays round as they are set; the others must be looked at.
-  const numbers = data as unknown as ArrayLike<number>;
-  const out = allocate(dtype, numbers.length);
-  if (isFloat(dtype)) out.set(numbers);
-  else {
-    const store = storer('tensor', dtype);
-    for (let i = 0; i < out.length; i++) out[i] = store(numbers[i] as number);
+  const numbers = numbersOf(data);
+  const { length } = numbers;
+  // Floats round as they are stored; integers must be looked at.
+  if (isFloat(dtype)) return arrayOf([length], dtype, numbers);
+  const store = storer('tensor', dtype);
+  const out = allocate(dtype, length);
+  for (let i = 0; i < length; i++) out[i] = store(numbers[i] as number);
+  return concreteArray([length], dtype, out);
+};
+/** The elements of a typed array as numbers. Integers of 64 bits that no number is are refused. */
+const numbersOf = (data: ArrayBufferView): ArrayLike<number> => {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data as unknown as ArrayLike<number>;
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < out.length; i++) {
+    const x = data[i] as bigint;
+    out[i] = Number(x);
+    if (BigInt(out[i] as number) !== x)
+      throw new DTypeError(`tensor: element ${i} is ${x}, an integer that no number of JavaScript is.`);
   }
-  return concreteArray([out.length], dtype, out);
+  return out;
 };
 
 /**
  * A tensor that holds a copy of nested arrays, of a typed array, or of one number.
- * Numbers are f32 and booleans bool unless a dtype is given; typed arrays keep theirs (bytes become i32).
+ * Numbers are f32 and booleans bool unless a dtype is given; typed arrays keep theirs. Integers of 64 bits become i32 or u32, and are
+ * refused where they do not fit.
  *
  * @throws ShapeError when the rows of an axis differ in length, or there are more than 1,000 axes; DTypeError when a number is no value of the dtype
  * @example
  * tensor([[1, 2], [3, 4]]).shape // => [2, 2]
+ * tensor(Uint8Array.of(1, 255)).dtype.name // => 'u8'
  * tensor([1, 2, 3], i32).toArray() // => [1, 2, 3]
  * tensor([true, false]).dtype.name // => 'bool'
  */
@@ -178,5 +207,5 @@ export const tensorOf = (data: unknown, dtype?: unknown): AnyTensor => {
     );
   const shape = shapeOfNested(data);
   const d = wanted ?? dtypeOfNested(data);
-  return publish(concreteArray(shape, d, leavesOf(data, shape, d, wanted !== undefined)));
+  return publish(leavesOf(data, shape, d, wanted !== undefined));
 };

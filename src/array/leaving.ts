@@ -1,5 +1,5 @@
 // Values on their way out of the array language: arrays, typed arrays, numbers, text.
-import { bool } from '../core/dtype';
+import { bool, isEncoded } from '../core/dtype';
 import { ArgumentError, ConcretizationError } from '../core/errors';
 import { type ConcreteArray, onlyElement, Tracer, type Value } from '../core/value';
 import { print } from './printing';
@@ -18,8 +18,8 @@ type Nested = number | boolean | Nested[];
 
 /** Nested arrays: a number (a boolean) for a scalar. */
 export const toArray = (x: Value): Nested => {
-  const { shape, dtype, data } = elements(x, 'toArray()');
-  const element = (i: number): number | boolean => (dtype === bool ? data[i] !== 0 : (data[i] as number));
+  const { shape, dtype, numbers } = elements(x, 'toArray()');
+  const element = (i: number): number | boolean => (dtype === bool ? numbers[i] !== 0 : (numbers[i] as number));
   let next = 0;
   const build = (d: number): Nested => {
     if (d === shape.length) return element(next++);
@@ -30,8 +30,11 @@ export const toArray = (x: Value): Nested => {
   return build(0);
 };
 
-/** A copy of the elements, row-major. */
-export const toTypedArray = (x: Value) => elements(x, 'toTypedArray()').data.slice();
+/** A copy of the elements, row-major; those of half precision as a Float32Array of the same numbers. */
+export const toTypedArray = (x: Value) => {
+  const known = elements(x, 'toTypedArray()');
+  return isEncoded(known.dtype) ? known.numbers : known.data.slice();
+};
 
 /** The only element; also of a tracer under grad and jvp, which compute as they go. */
 export const item = (x: Value): number | boolean => {

@@ -4,7 +4,7 @@ import { f64 } from '../core/dtype';
 import { ArgumentError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import { floating } from './broadcasting';
+import { floating, inSinglePrecision } from './broadcasting';
 import { type Options, reduceBy } from './reduce';
 import type { ReduceMeanWith } from './signatures';
 import { describe, publish, valueFrom } from './tensor';
@@ -56,16 +56,15 @@ const minkowski = (x: Value, axes: readonly number[], ord: number): Value => {
   const root = fromTotal(total, (v) => P.pow(v, P.fullLike(v, 1 / ord)));
   return P.mul(root, P.reshape(scale, root.shape));
 };
-const normOver =
-  (ord: number) =>
-  (x: Value, axes: readonly number[]): Value => {
+const normOver = (ord: number) =>
+  inSinglePrecision((x: Value, axes: readonly number[]): Value => {
     const size = P.abs(x);
     if (ord === Infinity) return P.reduceMax(size, axes);
     if (ord === -Infinity) return P.reduceMin(size, axes);
     if (ord === 0) return P.reduceSum(P.convert(P.ne(x, P.fullLike(x, 0)), x.dtype), axes);
     if (ord === 1) return P.reduceSum(size, axes);
     return ord === 2 ? euclidean(x, axes) : minkowski(x, axes, ord);
-  };
+  });
 
 /**
  * (Σ |x|ᵖ)^(1/p) over axes, p = `ord`: 2 (Euclid's, of a matrix Frobenius's), 1, any other positive number, Infinity (the

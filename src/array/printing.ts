@@ -1,6 +1,6 @@
 // How tensors look in a console: shape, dtype and a grid of values, shortened when it is large.
 import { showAval, sizeOf, stridesOf } from '../core/aval';
-import { bool, type DType, f32, isFloat } from '../core/dtype';
+import { bool, type DType, isFloat, rounder } from '../core/dtype';
 import { ConcreteArray, Tracer, type Value } from '../core/value';
 
 /** More elements than this are shortened to the first and last of every axis. */
@@ -13,7 +13,8 @@ const showNumber = (x: number, dtype: DType): string => {
   if (dtype === bool) return x ? 'true' : 'false';
   if (!isFloat(dtype) || !Number.isFinite(x)) return String(x);
   if (Object.is(x, -0)) return '-0';
-  const same = (text: string): boolean => (dtype === f32 ? Math.fround(Number(text)) : Number(text)) === x;
+  const round = rounder(dtype);
+  const same = (text: string): boolean => round(Number(text)) === x;
   for (let p = 1; p < digits; p++) if (same(x.toPrecision(p))) return String(Number(x.toPrecision(p)));
   return String(Number(x.toPrecision(digits)));
 };
@@ -24,10 +25,10 @@ const shownPlaces = (n: number, shorten: boolean): number[] =>
     ? Array.from({ length: n }, (_, i) => i)
     : [...Array.from({ length: edge }, (_, i) => i), -1, ...Array.from({ length: edge }, (_, i) => n - edge + i)];
 
-const grid = ({ shape, dtype, data }: ConcreteArray): string => {
+const grid = ({ shape, dtype, numbers }: ConcreteArray): string => {
   const strides = stridesOf(shape);
   const shorten = sizeOf(shape) > threshold;
-  const cell = (offset: number): string => showNumber(data[offset] as number, dtype);
+  const cell = (offset: number): string => showNumber(numbers[offset] as number, dtype);
   const cells: string[] = [];
   const collect = (d: number, offset: number): void => {
     if (d === shape.length) cells.push(cell(offset));

@@ -2,13 +2,13 @@
 
 import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
-import { bool, i32, isFloat } from '../core/dtype';
+import { i32, isFloat } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
 import type { AxisOf, bool as Bool, DType, i32 as I32, MeanD, ReduceS, Shape, SumD, Tensor } from '../types';
 import { checkAxes, checkAxis, reducedShape } from './axes';
-import { broadcastShapes, floating, spread, stretch } from './broadcasting';
+import { broadcastShapes, floating, inSinglePrecision, spread, stretch, summable } from './broadcasting';
 import { truth } from './comparison';
 import type { OfShape, Reduce, ReduceMean, ReduceMeanWith, ReduceTo } from './signatures';
 import { describe, publish, valueFrom } from './tensor';
@@ -33,11 +33,10 @@ export const reduceBy = (
   return keepDims ? P.reshape(result, reducedShape(x.shape, axes, true)) : result;
 };
 
-const countable = (x: Value): Value => (x.dtype === bool ? P.convert(x, i32) : x);
 const countOf = (x: Value, axes: readonly number[]): number => axes.reduce((n, d) => n * (x.shape[d] as number), 1);
 
 /**
- * Σ x over axes: one, several, or all. Bools are counted as i32. The sum of nothing is 0.
+ * Σ x over axes: one, several, or all. Bools are counted as i32, and narrow integers summed in 32 bits. The sum of nothing is 0.
  *
  * @throws AxisError when an axis is out of range or repeated
  * @example
@@ -52,7 +51,7 @@ export function sum<
   const KeepDims extends boolean = false,
 >(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>> {
   atMost('sum', arguments, 3);
-  return publish(reduceBy('sum', P.reduceSum, countable(valueFrom(x, 'sum')), axis, options));
+  return publish(reduceBy('sum', P.reduceSum, summable(valueFrom(x, 'sum')), axis, options));
 }
 
 /**
@@ -68,13 +67,13 @@ export function prod<
   const KeepDims extends boolean = false,
 >(x: Tensor<S, D>, axis?: A, options?: { readonly keepDims?: KeepDims }): Tensor<ReduceS<S, A, KeepDims>, SumD<D>> {
   atMost('prod', arguments, 3);
-  return publish(reduceBy('prod', P.reduceProd, countable(valueFrom(x, 'prod')), axis, options));
+  return publish(reduceBy('prod', P.reduceProd, summable(valueFrom(x, 'prod')), axis, options));
 }
 
-const meanOver = (x: Value, axes: readonly number[]): Value => {
+const meanOver = inSinglePrecision((x: Value, axes: readonly number[]): Value => {
   const total = P.reduceSum(x, axes);
   return P.div(total, P.fullLike(total, countOf(x, axes)));
-};
+});
 
 /**
  * Σ x / n over axes. Integers and bool become f32; the mean of nothing is NaN.
@@ -90,13 +89,12 @@ export const mean: ReduceMean = function (x: unknown, axis: unknown, options?: O
 /** Numbers of the sample that the divisor leaves out: n - correction. */
 type Correction = { readonly correction?: number };
 
-const varianceOver =
-  (correction: number) =>
-  (x: Value, axes: readonly number[]): Value => {
+const varianceOver = (correction: number) =>
+  inSinglePrecision((x: Value, axes: readonly number[]): Value => {
     const distance = P.sub(x, spread(meanOver(x, axes), x.shape, axes));
     const total = P.reduceSum(P.mul(distance, distance), axes);
     return P.div(total, P.fullLike(total, Math.max(0, countOf(x, axes) - correction)));
-  };
+  });
 const varianceOf = (name: string, x: unknown, axis: unknown, options: (Options & Correction) | undefined): Value => {
   const { correction = 0 } = options ?? {};
   if (typeof correction !== 'number' || Number.isNaN(correction))

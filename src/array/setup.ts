@@ -1,6 +1,6 @@
 // What is in place before the first tensor is there: the methods of tensors, and the runtime that evaluates operations.
 import { evaluateWith } from '../core/interpreter';
-import { evaluate } from '../runtime/evaluation';
+import { evaluation } from '../runtime/evaluation';
 import { installMethods } from './methods';
 
 let isReady = false;
@@ -14,5 +14,5 @@ export const setUp = (): void => {
   if (isReady) return;
   isReady = true;
   installMethods();
-  evaluateWith(evaluate);
+  evaluateWith(evaluation);
 };

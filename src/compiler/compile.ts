@@ -1,4 +1,4 @@
-// The passes in order: inline, simplify, fuse, drop, group, join, schedule. The result knows no target.
+// The passes in order: inline, legalise, simplify, fuse, drop, group, join, schedule. The result knows no target.
 import type { Jaxpr } from '../core/jaxpr';
 import type { Flow } from '../core/lowering';
 import type { Scheduled } from './arrays';
@@ -8,6 +8,7 @@ import { fuse } from './fuse';
 import { inlinePrograms } from './inline';
 import { joinMaps } from './join';
 import type { Buffer, KernelProgram } from './kernel';
+import { legalise } from './legalise';
 import { scalarsFirst } from './order';
 import { groupRows } from './rows';
 import { type Arithmetic, scheduleAll } from './schedule';
@@ -39,7 +40,7 @@ class Lowering {
     const key = givenUp.join();
     const found = known.get(key);
     if (found) return found;
-    const jaxpr = scalarsFirst(simplify(inlinePrograms(source)));
+    const jaxpr = scalarsFirst(simplify(legalise(inlinePrograms(source))));
     const grouped = groupRows(dropUnread(fuse(jaxpr)));
     const joined = joinMaps(this.arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped);
     const program = placeUpdates(joined, new Set(givenUp.map((i) => (joined.inputs[i] as Buffer).id)));

@@ -1,5 +1,6 @@
 // Smaller programs with the same bits: constants folded, identities removed, repeated and dead equations dropped.
 import { sameAval } from '../core/aval';
+import { evaluate } from '../core/evaluate';
 import { type Atom, type Equation, type Jaxpr, Literal, sameParams, Var, withoutDeadCode } from '../core/jaxpr';
 import type { Params, Simpler } from '../core/primitive';
 import { scalarArray } from '../core/value';
@@ -20,11 +21,12 @@ const fold = (equation: Equation): Literal | null => {
     return null;
   const literals = inputs.filter((a) => a instanceof Literal);
   if (literals.length !== inputs.length) return null;
-  const [result] = primitive.impl(
+  const [result] = evaluate(
+    primitive,
     literals.map((l) => scalarArray(l.value, l.aval.dtype)),
     params,
   );
-  return result === undefined ? null : new Literal(out.aval, result.data[0] as number);
+  return result === undefined ? null : new Literal(out.aval, result.numbers[0] as number);
 };
 
 const isAtom = (x: Simpler<Params> | null): x is Atom => x instanceof Var || x instanceof Literal;

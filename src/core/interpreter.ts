@@ -1,6 +1,7 @@
 // Who decides what a primitive means: the one current interpreter, and the chain of its parents.
 import type { Aval } from './aval';
 import { ClosedOverError } from './errors';
+import { evaluate } from './evaluate';
 import type { Params, Primitive } from './primitive';
 import { nestedTransforms } from './stack';
 import { ConcreteArray, leaked, type One, Tracer, type Value, type Values } from './value';
@@ -25,7 +26,7 @@ export abstract class Interpreter {
 }
 
 export type Evaluation = (primitive: Primitive, args: readonly ConcreteArray[], params: Params) => readonly Value[];
-let evaluation: Evaluation = (primitive, args, params) => primitive.impl(args, params);
+let evaluation: Evaluation = evaluate;
 /**
  * Hands evaluation to a runtime, which may know a faster way than a primitive's own implementation. Called where tensors are made,
  * not where a module loads: bundlers leave out modules that are loaded for their effects alone.

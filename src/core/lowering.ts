@@ -292,6 +292,8 @@ export type Lowering<P, A extends Values = Values, R extends Values = Values> =
       readonly repeats?: boolean;
       readonly isGuarded?: boolean;
       readonly permutation?: NonNullable<MapMethod<P, A, R>['permutation']>;
+      /** Whether elements are only chosen or converted, so that those of narrow dtypes need not be widened; views move them. */
+      readonly takesStored?: true;
       readonly element: MapMethod<P, A, R>['element'];
       /** Set where the result is the first operand but for a window: of the second one's shape, whose element `at` lies there in the result. */
       readonly windowPlace?: NonNullable<MapMethod<P, A, R>['windowPlace']>;

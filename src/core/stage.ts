@@ -12,7 +12,7 @@ export class JaxprBuilder {
 
   /** A scalar becomes a literal, anything else an input of the program. */
   constant(x: Value): Atom {
-    if (x instanceof ConcreteArray && x.aval.shape.length === 0) return new Literal(x.aval, x.data[0] as number);
+    if (x instanceof ConcreteArray && x.aval.shape.length === 0) return new Literal(x.aval, x.numbers[0] as number);
     const v = this.constants.get(x) ?? new Var(x.aval);
     this.constants.set(x, v);
     return v;

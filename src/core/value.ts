@@ -1,6 +1,6 @@
 // What flows through a program: arrays that hold numbers, and tracers that stand for them.
 import { type Aval, aval, sizeOf } from './aval';
-import { allocate, type Data, type DType } from './dtype';
+import { type Data, type DType, decoded, encoded } from './dtype';
 import { AdjointError, ArgumentError, ConcretizationError, DonatedError, LeakedTracerError } from './errors';
 
 /** A tensor at run time. Its public methods are defined in `array/methods`. */
@@ -100,9 +100,13 @@ export class ConcreteArray extends Value {
   get forced(): ConcreteArray {
     return this.storage.place?.computed?.() ?? this;
   }
-  /** Not for users: `toTypedArray` copies. */
+  /** Not for users: `toTypedArray` copies. Elements as they are stored: floats of 16 bits as their bits. */
   get data(): Data {
     return this.storage.data;
+  }
+  /** The elements as numbers. */
+  get numbers(): Data {
+    return decoded(this.aval.dtype, this.storage.data);
   }
   concrete(): ConcreteArray {
     return this;
@@ -121,11 +125,10 @@ export const allForced = (xs: readonly ConcreteArray[]): readonly ConcreteArray[
 export const concreteArray = (shape: readonly number[], dtype: DType, data: Data): ConcreteArray =>
   new ConcreteArray(aval(shape, dtype), data);
 
-export const scalarArray = (x: number, dtype: DType): ConcreteArray => {
-  const data = allocate(dtype, 1);
-  data[0] = x;
-  return new ConcreteArray(aval([], dtype), data);
-};
+/** A tensor of numbers, rounded to the dtype; integers wrap. */
+export const arrayOf = (shape: readonly number[], dtype: DType, numbers: ArrayLike<number>): ConcreteArray =>
+  new ConcreteArray(aval(shape, dtype), encoded(dtype, numbers));
+export const scalarArray = (x: number, dtype: DType): ConcreteArray => arrayOf([], dtype, [x]);
 
 /** The one number of a one-element array. */
 export const onlyElement = (x: ConcreteArray): number => {
@@ -133,7 +136,7 @@ export const onlyElement = (x: ConcreteArray): number => {
     throw new ArgumentError(
       `item: expected a tensor of one element, got shape [${x.shape.join(', ')}]. Index it, reduce it, or use toArray().`,
     );
-  return x.data[0] as number;
+  return x.numbers[0] as number;
 };
 
 let watcher: ((tracer: Tracer) => void) | null = null;

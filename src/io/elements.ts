@@ -1,13 +1,12 @@
 // How the element types of files become dtypes, and the bytes of tensors.
 import { publish, valueFrom } from '../array/tensor';
-import { type Data, f32 as float32 } from '../core/dtype';
+import { type Data, type DTypeName, f32 as float32, viewAt } from '../core/dtype';
 import { ConcreteArray, concreteArray } from '../core/value';
-import { type AnyTensor, bool, type DType, f32, f64, i32, u32 } from '../index';
+import { type AnyTensor, bf16, bool, type DType, f16, f32, f64, i8, i16, i32, u8, u16, u32 } from '../index';
 
 /**
- * An element type of files: what a tensor of it becomes, and how. Types that adjoint has keep their bits; narrower numbers
- * widen without loss (16- and 8-bit floats to f32, 16- and 8-bit integers to i32); 64-bit integers become i32 or u32, and
- * are refused where they do not fit; bool is 0 or 1.
+ * An element type of files: what a tensor of it becomes, and how. Types that adjoint has keep their bits; floats of 8 bits
+ * widen to f32 without loss; 64-bit integers become i32 or u32, and are refused where they do not fit; bool is 0 or 1.
  */
 export interface ElementType {
   readonly bytes: number;
@@ -22,10 +21,10 @@ export const unsupportedMachine: string | null = isLittleEndian
   ? null
   : 'this machine stores numbers big-endian, which is not supported';
 
-const kept = (dtype: DType, view: (buffer: ArrayBuffer) => Data): ElementType => ({
+const kept = (dtype: DType): ElementType => ({
   bytes: dtype.bytes,
   dtype,
-  decode: (own) => view(own.buffer),
+  decode: (own) => viewAt(dtype, own.buffer, 0, own.length / dtype.bytes),
 });
 
 const truth: ElementType = {
@@ -36,12 +35,6 @@ const truth: ElementType = {
     return wrong < 0 ? own : `element ${wrong} is the byte ${own[wrong]}, but a bool is 0 or 1`;
   },
 };
-
-const widened = (bytes: number, view: (buffer: ArrayBuffer) => ArrayLike<number>): ElementType => ({
-  bytes,
-  dtype: i32,
-  decode: (own) => Int32Array.from(view(own.buffer)),
-});
 
 const narrowed = (dtype: DType, view: (buffer: ArrayBuffer) => BigInt64Array | BigUint64Array): ElementType => ({
   bytes: 8,
@@ -73,38 +66,26 @@ const smallFloat = (exponentBits: number, fractionBits: number, special: 'ieee' 
       ? sign * fraction * 2 ** (1 - bias - fractionBits)
       : sign * (1 + fraction / steps) * 2 ** (exponent - bias);
   };
-  const bytes = (1 + exponentBits + fractionBits) / 8;
-  let table: Float32Array | null = null;
-  return {
-    bytes,
-    dtype: float32,
-    decode: (own) => {
-      table ??= Float32Array.from({ length: 2 ** (8 * bytes) }, (_, code) => numberOf(code));
-      const codes = bytes === 1 ? own : new Uint16Array(own.buffer);
-      const out = new Float32Array(codes.length);
-      for (let i = 0; i < out.length; i++) out[i] = table[codes[i] as number] as number;
-      return out;
-    },
-  };
+  return { bytes: 1, dtype: float32, decode: (own) => Float32Array.from(own, numberOf) };
 };
 
 export const elementTypes = {
-  f32: kept(f32, (buffer) => new Float32Array(buffer)),
-  f64: kept(f64, (buffer) => new Float64Array(buffer)),
-  i32: kept(i32, (buffer) => new Int32Array(buffer)),
-  u32: kept(u32, (buffer) => new Uint32Array(buffer)),
+  f16: kept(f16),
+  bf16: kept(bf16),
+  f32: kept(f32),
+  f64: kept(f64),
+  i8: kept(i8),
+  u8: kept(u8),
+  i16: kept(i16),
+  u16: kept(u16),
+  i32: kept(i32),
+  u32: kept(u32),
   bool: truth,
-  i8: widened(1, (buffer) => new Int8Array(buffer)),
-  u8: widened(1, (buffer) => new Uint8Array(buffer)),
-  i16: widened(2, (buffer) => new Int16Array(buffer)),
-  u16: widened(2, (buffer) => new Uint16Array(buffer)),
   i64: narrowed(i32, (buffer) => new BigInt64Array(buffer)),
   u64: narrowed(u32, (buffer) => new BigUint64Array(buffer)),
-  f16: smallFloat(5, 10, 'ieee'),
-  bf16: smallFloat(8, 7, 'ieee'),
   f8e5m2: smallFloat(5, 2, 'ieee'),
   f8e4m3: smallFloat(4, 3, 'oneNaN'),
-} as const satisfies Record<string, ElementType>;
+} as const satisfies Record<DTypeName, ElementType> & Record<string, ElementType>;
 
 /** The number of elements, or null where it is beyond what a machine can address. */
 export const countOf = (shape: readonly number[]): number | null => {

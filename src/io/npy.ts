@@ -5,8 +5,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { atMost } from '../core/arguments';
-import type { DTypeName } from '../core/dtype';
-import { type AnyTensor, transpose } from '../index';
+import { type DType, dtypes, recordOf } from '../core/dtype';
+import { type AnyTensor, ArgumentError, transpose } from '../index';
 import { adopt, bytesOf, countOf, type ElementType, elementTypes, unsupportedMachine } from './elements';
 import type { FormatError } from './error';
 import { joined } from './safetensors';
@@ -14,18 +14,11 @@ import { joined } from './safetensors';
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 
 const codes: Readonly<Record<string, ElementType>> = {
-  '<f4': elementTypes.f32,
-  '<f8': elementTypes.f64,
-  '<i4': elementTypes.i32,
-  '<u4': elementTypes.u32,
-  '|b1': elementTypes.bool,
-  '|i1': elementTypes.i8,
-  '|u1': elementTypes.u8,
-  '<i2': elementTypes.i16,
-  '<u2': elementTypes.u16,
+  ...Object.fromEntries(
+    dtypes.flatMap((d) => (recordOf(d).npy === null ? [] : [[recordOf(d).npy, elementTypes[d.name]]])),
+  ),
   '<i8': elementTypes.i64,
   '<u8': elementTypes.u64,
-  '<f2': elementTypes.f16,
 };
 /** The element type of a descr, and whether its bytes stand the other way round: big-endian begins with `>`. */
 const elementOf = (descr: string): { readonly element: ElementType; readonly reversed: boolean } | null => {
@@ -39,7 +32,6 @@ const swapped = (bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<Arra
   for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
   return bytes;
 };
-const written: Readonly<Record<DTypeName, string>> = { f32: '<f4', f64: '<f8', i32: '<i4', u32: '<u4', bool: '|b1' };
 
 const Header = t.readonly(
   t.type({
@@ -104,7 +96,7 @@ const decodeBody = (
 
 /**
  * The array in the bytes of a .npy file. Element types that adjoint lacks are converted as decodeSafetensors does:
- * float16 becomes f32, 8- and 16-bit integers i32, 64-bit integers i32 or u32 where they fit. Big-endian arrays are read too.
+ * 64-bit integers become i32 or u32 where they fit. Big-endian arrays are read too.
  *
  * @example
  * E.map((x) => x.toArray())(decodeNpy(encodeNpy(tensor([1, 2])))) // => E.right([1, 2])
@@ -133,9 +125,14 @@ export const decodeNpy = function (bytes: Uint8Array): E.Either<FormatError, Any
 
 /** The pieces of a .npy file: header and elements. */
 export const npyParts = (x: AnyTensor): readonly [header: Uint8Array, elements: Uint8Array] => {
+  const { npy } = recordOf(x.dtype as DType);
+  if (npy === null)
+    throw new ArgumentError(
+      `encodeNpy: NPY has no ${x.dtype.name}. Save it as safetensors, or convert it first: astype(x, f32).`,
+    );
   const data = bytesOf(x, 'encodeNpy');
   const shape = Array.from({ length: x.ndim }, (_, d) => x.shape[d] as number);
-  const text = `{'descr': '${written[x.dtype.name as DTypeName]}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const text = `{'descr': '${npy}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
   const padded = `${text.padEnd(Math.ceil((10 + text.length + 1) / 64) * 64 - 10 - 1)}\n`;
   const head = [...magic, 1, 0, padded.length & 255, padded.length >> 8];
   return [Uint8Array.from([...head, ...Array.from(padded, (c) => c.charCodeAt(0))]), data];
@@ -144,6 +141,7 @@ export const npyParts = (x: AnyTensor): readonly [header: Uint8Array, elements: 
 /**
  * The bytes of a .npy file that numpy.load reads.
  *
+ * @throws ArgumentError for bf16, which NumPy does not have
  * @example
  * encodeNpy(tensor([1, 2])).length // => 136
  */

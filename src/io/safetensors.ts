@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { atMost } from '../core/arguments';
+import { type DType, dtypes, recordOf } from '../core/dtype';
 import { type AnyTensor, ArgumentError } from '../index';
 import { adopt, bytesOf, countOf, type ElementType, elementTypes, unsupportedMachine } from './elements';
 import type { FormatError } from './error';
@@ -17,23 +18,13 @@ export interface Safetensors {
 }
 
 const codes: Readonly<Record<string, ElementType>> = {
-  F32: elementTypes.f32,
-  F64: elementTypes.f64,
-  I32: elementTypes.i32,
-  U32: elementTypes.u32,
-  BOOL: elementTypes.bool,
-  I8: elementTypes.i8,
-  U8: elementTypes.u8,
-  I16: elementTypes.i16,
-  U16: elementTypes.u16,
+  ...Object.fromEntries(dtypes.map((d) => [recordOf(d).safetensors, elementTypes[d.name]])),
   I64: elementTypes.i64,
   U64: elementTypes.u64,
-  F16: elementTypes.f16,
-  BF16: elementTypes.bf16,
   F8_E5M2: elementTypes.f8e5m2,
   F8_E4M3: elementTypes.f8e4m3,
 };
-const codeOf = (x: AnyTensor): string => (x.dtype.name as string).toUpperCase();
+const codeOf = (x: AnyTensor): string => recordOf(x.dtype as DType).safetensors;
 
 /** The reference implementation's bound on the header. */
 export const largestHeader = 100_000_000;
@@ -152,9 +143,8 @@ export const decodeTensor = (
 };
 
 /**
- * The tensors in the bytes of a safetensors file. Element types that adjoint lacks are converted: 16- and 8-bit floats become
- * f32 and 8- and 16-bit integers i32, all without loss; 64-bit integers become i32 (unsigned ones u32) and are refused where
- * they do not fit.
+ * The tensors in the bytes of a safetensors file. Element types that adjoint lacks are converted: floats of 8 bits become f32,
+ * without loss; 64-bit integers become i32 (unsigned ones u32) and are refused where they do not fit.
  *
  * @example
  * const file = encodeSafetensors({ w: tensor([1, 2]) }, { made: 'here' });

@@ -3,9 +3,9 @@ import { sequenceS } from 'fp-ts/lib/Apply.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as A from 'fp-ts/lib/ReadonlyArray.js';
-import type { AnyTensor, Tensor } from '../index';
+import { type AnyTensor, bf16, f16, f32, type Tensor } from '../index';
 import type { Embedding, Linear, Norm } from '../nn';
-import { matrixTranspose } from '../untyped';
+import { astype, matrixTranspose } from '../untyped';
 
 /** What was asked for, or all that is wrong with it. */
 export type Checked<T> = E.Either<readonly string[], T>;
@@ -40,7 +40,9 @@ export const weightsOf = (tensors: Readonly<Record<string, AnyTensor>>, prefix: 
     asked.add(full);
     if (x.shape.join() !== shape.join())
       return E.left([`${full} is [${x.shape.join(', ')}], not [${shape.join(', ')}]`]);
-    return x.dtype.name === 'f32' ? E.right(x) : E.left([`${full} is of ${x.dtype.name}, not f32, f16 or bf16`]);
+    const isHalf = x.dtype === f16 || x.dtype === bf16;
+    if (x.dtype !== f32 && !isHalf) return E.left([`${full} is of ${x.dtype.name}, not f32, f16 or bf16`]);
+    return E.right(isHalf ? astype(x, f32) : x);
   };
   // Checkpoints that began in TensorFlow have its names.
   const either = (name: string, old: string): string => (has(old) ? old : name);

@@ -1,5 +1,6 @@
 // Optimisers that look at a matrix as a whole.
 import { atMost, knownOptions } from '../core/arguments';
+import { type DType, recordOf } from '../core/dtype';
 import {
   type AnyTensor,
   add,
@@ -142,7 +143,7 @@ export interface AdafactorOptions {
 const rootMeanSquare = (x: AnyTensor): AnyTensor => div(norm(x), Math.sqrt(x.size));
 const isFactored = (x: AnyTensor): boolean => x.ndim > 1;
 /** The least mean of squares: the relative spacing of the dtype, as PyTorch has it. */
-const floorOf = (x: AnyTensor): number => (x.dtype.name === 'f64' ? 2 ** -52 : 2 ** -23);
+const floorOf = (x: AnyTensor): number => 2 ** (1 - recordOf(x.dtype as DType).digits);
 
 /**
  * Adam's second moment kept as one row and one column of each matrix, steps relative to the size of the weights:

@@ -23,7 +23,7 @@ export const shiftLeft = binary('shift_left', {
   jvp,
 });
 export const shiftRightLogical = binary('shift_right_logical', {
-  accepts: 'integer',
+  accepts: 'shifted',
   op: 'shiftRightLogical',
   f: (x, n) => (within(n) ? x >>> n : 0),
   jvp,

@@ -1,6 +1,6 @@
 // Joining along an axis, and counting along one.
 import { aval, showShape, sizeOf, stridesOf } from '../core/aval';
-import { allocate, type DType } from '../core/dtype';
+import { allocate, type DType, recordOf } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, type Expr, index } from '../core/lowering';
@@ -107,7 +107,11 @@ const iotaP: Primitive<IotaParams, readonly [], One> = definePrimitive<IotaParam
   impl: (_, { shape, axis, dtype }) => {
     const out = allocate(dtype, sizeOf(shape));
     const stride = stridesOf(shape)[axis] as number;
-    for (let i = 0; i < out.length; i++) out[i] = Math.floor(i / stride) % (shape[axis] as number);
+    const { encoding } = recordOf(dtype);
+    for (let i = 0; i < out.length; i++) {
+      const x = Math.floor(i / stride) % (shape[axis] as number);
+      out[i] = encoding === null ? x : encoding.encode(x);
+    }
     return [concreteArray(shape, dtype, out)];
   },
   shape: (_, { shape, axis, dtype }) => {

@@ -1,6 +1,6 @@
 // Changing the element type: by value, or by reinterpreting the bits.
 import { aval } from '../core/aval';
-import { allocate, bool, converter, type Data, type DType, f64, isFloat, isInteger } from '../core/dtype';
+import { allocate, bool, converter, type DType, holds, isFloat, recordOf, viewAt } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply } from '../core/lowering';
@@ -10,17 +10,14 @@ import { batchUnary, jvpOf, jvpZero, transposeUnary } from './kinds';
 
 type ConvertParams = { readonly dtype: DType };
 
-/** Whether a number of the one dtype comes back unchanged from the other. */
-const holds = (narrow: DType, wide: DType): boolean =>
-  narrow === bool || wide === f64 || (isInteger(narrow) && isInteger(wide));
-
 /** The nearest value of another dtype. Floats to integers truncate and saturate, NaN becomes 0; to bool: x != 0. */
-const convertP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertParams, One, One>('convert_element_type', {
+export const convertP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertParams, One, One>('convert_element_type', {
   impl: ([x], { dtype }) => {
-    const { shape, data, dtype: from } = x;
-    const out = allocate(dtype, data.length);
-    const convert = converter(from, dtype);
-    for (let i = 0; i < data.length; i++) out[i] = convert(data[i] as number);
+    const { shape, numbers, dtype: from } = x;
+    const out = allocate(dtype, numbers.length);
+    const { encoding } = recordOf(dtype);
+    const convert = encoding === null ? converter(from, dtype) : encoding.encode;
+    for (let i = 0; i < out.length; i++) out[i] = convert(numbers[i] as number);
     return [concreteArray(shape, dtype, out)];
   },
   shape: ([x], { dtype }) => [aval(x.shape, dtype)],
@@ -42,21 +39,22 @@ const convertP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertPara
   lower: {
     kind: 'map',
     cost: 'arithmetic',
+    takesStored: true,
     element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)),
   },
 });
 export const convert = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(convertP, [x], { dtype }));
 
-/** The same bits read as another dtype of the same width (f32, i32, u32). */
+/** The same bits read as another dtype of the same width. */
 const bitcastP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertParams, One, One>('bitcast_convert_type', {
   impl: ([x], { dtype }) => {
     const { shape, data } = x;
-    const copy: Data = data.slice();
-    const out = allocate(dtype, 0).constructor as new (buffer: ArrayBufferLike) => Data;
-    return [concreteArray(shape, dtype, new out(copy.buffer))];
+    return [concreteArray(shape, dtype, viewAt(dtype, data.slice().buffer, 0, data.length))];
   },
   shape: ([x], { dtype }) => {
     const from = x.dtype;
+    if ((from === bool) !== (dtype === bool))
+      throw new DTypeError('bitcast_convert_type: bool has no bits that other dtypes share.');
     if (from.bytes !== dtype.bytes)
       throw new DTypeError(
         `bitcast_convert_type: ${from.name} has ${from.bytes} bytes, ${dtype.name} has ${dtype.bytes}.`,
@@ -72,6 +70,7 @@ const bitcastP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertPara
   lower: {
     kind: 'map',
     cost: 'arithmetic',
+    takesStored: true,
     element: ({ args: [x], at, params: { dtype }, read }) =>
       x.dtype === dtype ? read(0, at) : apply('bitcast', dtype.name, read(0, at)),
   },

@@ -89,6 +89,7 @@ const dynamicSliceP: Primitive<SliceParams, Two, One> = definePrimitive<SlicePar
   lower: {
     kind: 'map',
     cost: 'arithmetic',
+    takesStored: true,
     element: ({ args: [x], at, params: { sizes, batch }, read }) => {
       const outer = at.slice(0, batch);
       const inner = sizes.map((size, d) =>
@@ -147,6 +148,7 @@ const dynamicUpdateSliceP: Primitive<UpdateParams, Three, One> = definePrimitive
       kind: 'map',
       cost: 'arithmetic',
       isGuarded: true,
+      takesStored: true,
       element: ({ args: [x, update], at, params: { batch }, read }) => {
         const sizes = update.shape.slice(batch);
         const outer = at.slice(0, batch);

@@ -1,6 +1,6 @@
 // Constants as programs see them, and symbolic zeros made real.
 import { type Aval, sizeOf } from '../core/aval';
-import { allocate, type DType } from '../core/dtype';
+import { allocate, type DType, encode } from '../core/dtype';
 import { currentInterpreter, evaluator } from '../core/interpreter';
 import { type Tangent, Zero } from '../core/primitive';
 import { concreteArray, scalarArray, type Value } from '../core/value';
@@ -14,7 +14,7 @@ const many = 2 ** 15;
 export const full = (shape: readonly number[], dtype: DType, x: number): Value => {
   if (shape.length === 0) return scalarArray(x, dtype);
   if (currentInterpreter() === evaluator && sizeOf(shape) < many)
-    return concreteArray(shape, dtype, allocate(dtype, sizeOf(shape)).fill(x));
+    return concreteArray(shape, dtype, allocate(dtype, sizeOf(shape)).fill(encode(dtype, x)));
   return broadcastInDim(scalarArray(x, dtype), shape, []);
 };
 

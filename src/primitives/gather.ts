@@ -1,6 +1,6 @@
 // gather and scatter_add with XLA's dimension numbers; the index vector is the last axis of the indices.
 import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
-import { allocate, type DType, i32, isFloat } from '../core/dtype';
+import { allocate, type DType, encode, i32, isFloat, recordOf } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { constant, index } from '../core/lowering';
@@ -16,7 +16,13 @@ export type { GatherParams } from './scatterLoops';
 
 /** What a gather from outside gives: NaN for floats, the lowest integer, false. */
 export const fillValue = (dtype: DType): number =>
-  isFloat(dtype) ? NaN : dtype.kind === 'int' ? -2147483648 : dtype.kind === 'uint' ? 4294967295 : 0;
+  isFloat(dtype)
+    ? NaN
+    : dtype.kind === 'int'
+      ? recordOf(dtype).lowest
+      : dtype.kind === 'uint'
+        ? recordOf(dtype).highest
+        : 0;
 
 const resultShape = (x: Aval, indices: Aval, p: GatherParams): number[] => {
   const outer = indices.shape.slice(0, -1);
@@ -112,7 +118,7 @@ const gatherP: Primitive<GatherParams, Two, One> = definePrimitive<GatherParams,
     const { aval: operand, data, dtype } = x;
     const shape = resultShape(operand, indices.aval, p);
     const out = allocate(dtype, sizeOf(shape));
-    const fill = fillValue(dtype);
+    const fill = encode(dtype, fillValue(dtype));
     forEachPair(operand, indices, p, (r, o) => {
       out[r] = o < 0 ? fill : (data[o] as number);
     });
@@ -146,6 +152,7 @@ const gatherP: Primitive<GatherParams, Two, One> = definePrimitive<GatherParams,
     kind: 'map',
     cost: 'arithmetic',
     isGuarded: true,
+    takesStored: true,
     element: ({ args: [operand], at, params: p, read }) => {
       const fill = constant(fillValue(operand.dtype), operand.dtype.name);
       if (sizeOf(operand.shape) === 0) return fill;

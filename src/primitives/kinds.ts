@@ -1,6 +1,6 @@
 // What the members of a family share: shape and batch rules, element loops, how they are lowered.
 import { type Aval, aval, sameShape, showShape } from '../core/aval';
-import { allocate, bool, type Data, type DType, f64, isFloat, isInteger } from '../core/dtype';
+import { allocate, bool, type Data, type DType, dtypes, f64, i32, isFloat, isInteger } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, type Lowering, type ScalarOp } from '../core/lowering';
@@ -32,12 +32,20 @@ import { binaryLoop, unaryLoop } from '../numerics/functions';
 import { addTangents } from './fill';
 import { broadcastInDim } from './views';
 
-export type Accepts = 'float' | 'number' | 'integer' | 'bits' | 'any';
+export type Accepts = 'float' | 'number' | 'integer' | 'shifted' | 'bits' | 'any';
+const namesOf = (accepts: (d: DType) => boolean): string =>
+  dtypes
+    .filter(accepts)
+    .map((d) => d.name)
+    .join(', ');
+const isShifted = (d: DType): boolean => d === i32 || d.kind === 'uint';
 const acceptance: Readonly<Record<Accepts, readonly [(d: DType) => boolean, string]>> = {
-  float: [isFloat, 'f32 or f64'],
-  number: [(d) => d !== bool, 'a number type (f32, f64, i32, u32)'],
-  integer: [isInteger, 'i32 or u32'],
-  bits: [(d) => !isFloat(d), 'i32, u32 or bool'],
+  float: [isFloat, `a float dtype (${namesOf(isFloat)})`],
+  number: [(d) => d !== bool, `a number dtype (${namesOf((d) => d !== bool)})`],
+  integer: [isInteger, `an integer dtype (${namesOf(isInteger)})`],
+  // Narrow integers are computed with their signs extended.
+  shifted: [isShifted, `i32 or an unsigned dtype (${namesOf(isShifted)})`],
+  bits: [(d) => !isFloat(d), `an integer dtype or bool (${namesOf((d) => !isFloat(d))})`],
   any: [() => true, 'any dtype'],
 };
 

@@ -1,6 +1,6 @@
 // Reductions over axes: sum, product, maximum, minimum; and argmax.
 import { type Aval, aval, showShape, sizeOf, stridesOf } from '../core/aval';
-import { allocate, bool, type DType, isFloat, rounder } from '../core/dtype';
+import { allocate, type DType, isFloat, recordOf, rounder } from '../core/dtype';
 import { AxisError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { index } from '../core/lowering';
@@ -29,10 +29,8 @@ export const identityOf = (combine: Combine, dtype: DType): number => {
   if (combine === 'add') return 0;
   if (combine === 'mul') return 1;
   const lowest = combine === 'max';
-  if (dtype === bool) return lowest ? 0 : 1;
   if (isFloat(dtype)) return lowest ? -Infinity : Infinity;
-  if (dtype.kind === 'uint') return lowest ? 0 : 4294967295;
-  return lowest ? -2147483648 : 2147483647;
+  return lowest ? recordOf(dtype).lowest : recordOf(dtype).highest;
 };
 
 const combiner = (combine: Combine, dtype: DType): ((a: number, b: number) => number) => {

@@ -1,6 +1,6 @@
 // Choosing between tensors element by element, comparing them, and the product that chooses 0.
 import { aval } from '../core/aval';
-import { allocate, bool } from '../core/dtype';
+import { allocate, bool, i32 } from '../core/dtype';
 import { DTypeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { apply, constant, type ScalarOp } from '../core/lowering';
@@ -76,8 +76,7 @@ const selectNP: Primitive<Params, Selection, One> = definePrimitive<Params, Sele
     const [first] = cases;
     checkEqual('select_n', cases);
     checkEqual('select_n', [which, first], false);
-    const kind = which.dtype.kind;
-    if (kind !== 'int' && !(kind === 'bool' && cases.length === 2))
+    if (which.dtype !== i32 && !(which.dtype === bool && cases.length === 2))
       throw new DTypeError(
         `select_n: expected a bool selector with two cases or an i32 one, got ${which.dtype.name} with ${cases.length}.`,
       );
@@ -112,6 +111,7 @@ const selectNP: Primitive<Params, Selection, One> = definePrimitive<Params, Sele
   lower: {
     kind: 'map',
     cost: 'arithmetic',
+    takesStored: true,
     element: ({ args, results, at, read }) => {
       const dtype = results[0].dtype.name;
       const which = read(0, at);

@@ -4,11 +4,11 @@ import { checkShape } from '../array/axes';
 import { checkDType } from '../array/data';
 import { describe, publish } from '../array/tensor';
 import { atMost, knownOptions } from '../core/arguments';
-import { type DType, f32, f64, u32 } from '../core/dtype';
+import { type DType, decoded, encoded, f32, f64, isEncoded, recordOf, u32 } from '../core/dtype';
 import { ArgumentError, DTypeError } from '../core/errors';
 import type { Value } from '../core/value';
 import * as P from '../primitives';
-import type { f32 as F32, f64 as F64, Shape, Tensor } from '../types';
+import type { Float, Shape, Tensor } from '../types';
 import { normalQuantile } from './quantile';
 import { bitsOf, type Key, words } from './stream';
 
@@ -16,23 +16,20 @@ import { bitsOf, type Key, words } from './stream';
 export const nextAfter = (x: number, towards: number, dtype: DType): number => {
   if (x === towards) return x;
   const up = towards > x;
-  if (x === 0) return (up ? 1 : -1) * (dtype === f32 ? 2 ** -149 : Number.MIN_VALUE);
+  const { tiny, digits } = recordOf(dtype);
+  if (x === 0) return (up ? 1 : -1) * tiny * 2 ** (1 - digits);
   // Bits of numbers of one sign are ordered as the numbers are.
   const step = up === x > 0 ? 1 : -1;
-  if (dtype === f32) {
-    const number = Float32Array.of(x);
-    const bits = new Int32Array(number.buffer);
+  const number = encoded(dtype, [x]);
+  if (dtype.bytes === 8) {
+    const bits = new BigInt64Array(number.buffer);
+    bits[0] = (bits[0] as bigint) + BigInt(step);
+  } else {
+    const bits = dtype.bytes === 4 ? new Int32Array(number.buffer) : new Int16Array(number.buffer);
     bits[0] = (bits[0] as number) + step;
-    return number[0] as number;
   }
-  const number = Float64Array.of(x);
-  const bits = new BigInt64Array(number.buffer);
-  bits[0] = (bits[0] as bigint) + BigInt(step);
-  return number[0] as number;
+  return decoded(dtype, number)[0] as number;
 };
-
-/** The smallest normal positive number. */
-const tiny = (dtype: DType): number => (dtype === f32 ? 2 ** -126 : 2 ** -1022);
 
 /** Uniform in [0, 1): the highest bits are the mantissa of a number in [1, 2), less 1. */
 const unit = (name: string, key: unknown, shape: readonly number[], dtype: DType): Value => {
@@ -40,6 +37,14 @@ const unit = (name: string, key: unknown, shape: readonly number[], dtype: DType
   if (dtype === f32) {
     const mantissa = P.shiftRightLogical(bitsOf(name, key, shape), word(9));
     return P.sub(P.bitcast(P.or(mantissa, word(0x3f800000)), f32), P.full(shape, f32, 1));
+  }
+  if (isEncoded(dtype)) {
+    // As many of the lowest bits of a word as there are in the dtype, or 8 where they are enough; the highest of them are the mantissa.
+    const { digits } = recordOf(dtype);
+    const drawn = digits <= 8 ? 8 : 16;
+    const low = P.and(bitsOf(name, key, shape), word(2 ** drawn - 1));
+    const mantissa = P.shiftRightLogical(low, word(drawn - digits + 1));
+    return P.mul(P.convert(mantissa, dtype), P.full(shape, dtype, 2 ** (1 - digits)));
   }
   // 52 bits: all of the first word above 20 of the second.
   const [high, low] = words(name, key, shape);
@@ -63,10 +68,9 @@ export const uniformIn = (
   return P.max(spread(from), P.add(P.mul(u, spread(P.sub(to, from))), spread(from)));
 };
 
-type FloatDType = F32 | F64;
 interface Draw {
   <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S>;
-  <const S extends Shape, D extends FloatDType>(
+  <const S extends Shape, D extends Float>(
     key: Key,
     shape: readonly [...S],
     options: { readonly dtype: D },
@@ -79,7 +83,7 @@ interface Options {
 const floatDType = (name: string, options: Options | undefined, others: readonly string[]): DType => {
   const { dtype } = knownOptions(name, options, ['dtype', ...others]) ?? {};
   const checked = dtype === undefined ? f32 : checkDType(name, dtype);
-  if (checked.kind !== 'float') throw new DTypeError(`${name}: expected f32 or f64, got ${checked.name}.`);
+  if (checked.kind !== 'float') throw new DTypeError(`${name}: expected a float dtype, got ${checked.name}.`);
   return checked;
 };
 
@@ -114,7 +118,7 @@ interface Bounds {
  * uniform(key(0), [2], { min: -1, max: 1 }).shape // => [2]
  */
 export function uniform<const S extends Shape>(key: Key, shape: readonly [...S], options?: Bounds): Tensor<S>;
-export function uniform<const S extends Shape, D extends FloatDType>(
+export function uniform<const S extends Shape, D extends Float>(
   key: Key,
   shape: readonly [...S],
   options: Bounds & { readonly dtype: D },
@@ -156,7 +160,7 @@ export function truncatedNormal<const S extends Shape>(
   lower?: number,
   upper?: number,
 ): Tensor<S>;
-export function truncatedNormal<const S extends Shape, D extends FloatDType>(
+export function truncatedNormal<const S extends Shape, D extends Float>(
   key: Key,
   shape: readonly [...S],
   lower: number,
@@ -180,7 +184,7 @@ export function truncatedNormal(
     const bound = (x: number): Value => P.erf(P.div(scalar(x), scalar(Math.SQRT2)));
     const u = uniformIn('truncatedNormal', k, shape, dtype, bound(lower), bound(upper));
     const x = normalQuantile(u);
-    const round = dtype === f32 ? Math.fround : (n: number) => n;
+    const { round } = recordOf(dtype);
     const limit = (n: number, towards: number): Value => P.fullLike(x, nextAfter(round(n), towards, dtype));
     return P.min(P.max(x, limit(lower, Infinity)), limit(upper, -Infinity));
   };
@@ -206,7 +210,7 @@ export const exponential: Draw = function (key: unknown, shape: unknown, options
 
 /** -log(-log u), u uniform in (0, 1). */
 export const gumbelOf = (name: string, key: unknown, shape: readonly number[], dtype: DType): Value =>
-  P.neg(P.log(P.neg(P.log(uniformIn(name, key, shape, dtype, tiny(dtype), 1)))));
+  P.neg(P.log(P.neg(P.log(uniformIn(name, key, shape, dtype, recordOf(dtype).tiny, 1)))));
 
 /**
  * Gumbel: -log(-log u). Added to log probabilities, the largest sum falls on each class with its probability.
@@ -243,7 +247,7 @@ export const laplace: Draw = function (key: unknown, shape: unknown, options?: O
 export const logistic: Draw = function (key: unknown, shape: unknown, options?: Options) {
   atMost('logistic', arguments, 3);
   const sample = (k: unknown, s: readonly number[], d: DType): Value => {
-    const u = uniformIn('logistic', k, s, d, tiny(d), 1);
+    const u = uniformIn('logistic', k, s, d, recordOf(d).tiny, 1);
     return P.sub(P.log(u), P.log1p(P.neg(u)));
   };
   return draw('logistic', sample, key, shape, options);

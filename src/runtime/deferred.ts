@@ -2,6 +2,7 @@
 // of jit. They are computed together, as one fused program, when a result is asked for: at the latest when it leaves the function.
 import { type Aval, showAval } from '../core/aval';
 import type { Data } from '../core/dtype';
+import { evaluate } from '../core/evaluate';
 import { avalsOf } from '../core/interpreter';
 import { type Jaxpr, sameParams, Var } from '../core/jaxpr';
 import type { Params, Primitive } from '../core/primitive';
@@ -175,7 +176,7 @@ export const run = (root: Operation): readonly ConcreteArray[] => {
   const { jaxpr, isNew } = programOf(graph, plan);
   const size = graph.reduce((n, o) => Math.max(n, largest(o.args), largest(o.outputs)), 0);
   if (isNew && size < huge && !graph.some(isAlwaysCompiled)) {
-    for (const o of graph) o.finish(o.primitive.impl(allForced(o.args), o.params));
+    for (const o of graph) o.finish(evaluate(o.primitive, allForced(o.args), o.params));
     return root.results ?? [];
   }
   const results = compiled(jaxpr).run(plan.leaves);

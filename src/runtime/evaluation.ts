@@ -2,6 +2,7 @@
 // are the same.
 import { needsHost } from '../compiler/flow';
 import { sizeOf } from '../core/aval';
+import { evaluate } from '../core/evaluate';
 import { avalsOf, type Evaluation, isTransforming } from '../core/interpreter';
 import type { Params, Primitive } from '../core/primitive';
 import { allForced, ConcreteArray } from '../core/value';
@@ -37,15 +38,15 @@ const partOf = (
   return primitive.impl([isResident(x) ? new ConcreteArray(x.aval, viewOf(x.dtype, addressOf(x), x.size)) : x], params);
 };
 
-export const evaluate: Evaluation = (primitive, args, params) => {
+export const evaluation: Evaluation = (primitive, args, params) => {
   const { lower } = primitive;
   const { kind } = lower;
   const isCalled = kind === 'inline' || kind === 'call' || (kind === 'control' && needsHost(lower.flow(params)));
-  if (isCalled || settings().target !== 'wasm') return primitive.impl(allForced(args), params);
+  if (isCalled || settings().target !== 'wasm') return evaluate(primitive, allForced(args), params);
   if (kind === 'contract' || kind === 'control') return run(defer(primitive, args, params));
   const part = partOf(primitive, args, params);
   if (part !== null) return part;
-  if (!args.some(isDeferred) && sizeFor(primitive, args, params) < many) return primitive.impl(args, params);
+  if (!args.some(isDeferred) && sizeFor(primitive, args, params) < many) return evaluate(primitive, args, params);
   const operation = defer(primitive, args, params);
   // Rules of transforms meet values again after a long time, in which an operand may have been given up.
   return kind === 'loops' || isTransforming() ? run(operation) : operation.outputs;

@@ -1,5 +1,6 @@
 // The functions of one number that generated kernels call.
-import { bool, converter, f64, i32, u32 } from '../core/dtype';
+import { converter, type DTypeName, dtypes, f64 } from '../core/dtype';
+import { bfloat16, float16 } from '../core/halfPrecision';
 import * as scalar from '../core/scalar';
 import { functions } from '../numerics/functions';
 import { copySign, externals, fields } from '../numerics/numbers';
@@ -23,7 +24,13 @@ export const machine = {
   fields,
   externals,
   copySign,
-  convert: { i32: converter(f64, i32), u32: converter(f64, u32), bool: converter(f64, bool) },
+  /** A number as the value of a dtype, floats of 16 bits as themselves. */
+  convert: Object.fromEntries(dtypes.map((d) => [d.name, converter(f64, d)])) as Record<
+    DTypeName,
+    (x: number) => number
+  >,
+  encode: { f16: float16.encode, bf16: bfloat16.encode },
+  decode: { f16: float16.decode, bf16: bfloat16.decode },
   bitcast: {
     f32: { i32: reinterpret(floats, signed), u32: reinterpret(floats, unsigned) },
     i32: { f32: reinterpret(signed, floats), u32: (x: number): number => x >>> 0 },

@@ -1,6 +1,6 @@
 // Device buffers of the `wasm` target: elements that stay in the memory of WebAssembly programs, so that a value flows from program to program
 // by its address.
-import { allocate, type Data, type DType } from '../core/dtype';
+import { allocate, type Data, type DType, viewAt } from '../core/dtype';
 import { OutOfMemoryError } from '../core/errors';
 import type { ConcreteArray, Place } from '../core/value';
 import { Mortal } from './collector';
@@ -19,16 +19,9 @@ export const heap = (): Heap => {
   return shared;
 };
 
-const views: Readonly<Record<DType['name'], (buffer: ArrayBufferLike, address: number, size: number) => Data>> = {
-  f32: (buffer, address, size) => new Float32Array(buffer, address, size),
-  f64: (buffer, address, size) => new Float64Array(buffer, address, size),
-  i32: (buffer, address, size) => new Int32Array(buffer, address, size),
-  u32: (buffer, address, size) => new Uint32Array(buffer, address, size),
-  bool: (buffer, address, size) => new Uint8Array(buffer, address, size),
-};
 /** The memory at an address, to be read or written at once: it may belong to others after the next allocation. */
 export const viewOf = (dtype: DType, address: number, size: number): Data =>
-  views[dtype.name](heap().memory.buffer, address, size);
+  viewAt(dtype, heap().memory.buffer, address, size);
 
 /** A part of the heap that holds the elements of one value, until they are moved out of it. */
 class Block {

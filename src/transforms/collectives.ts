@@ -58,7 +58,7 @@ export const psum = reduceTree('psum', p.psum) as CollectiveReduce;
  */
 export const pmean = reduceTree('pmean', (x, params) => {
   if (!isFloat(x.dtype))
-    throw new ArgumentError(`pmean: expected f32 or f64, got ${x.dtype.name}. Convert with astype.`);
+    throw new ArgumentError(`pmean: expected a float dtype, got ${x.dtype.name}. Convert with astype.`);
   return div(p.psum(x, params), fullLike(x, params.size));
 }) as CollectiveReduce;
 

@@ -1,4 +1,6 @@
 // Looking at values while a function runs: printing, calling back, checking. Works where values are traced, too.
+
+import { type DType, f64, isFloat, recordOf } from '../core/dtype';
 import { afterwards } from '../core/effects';
 import { ArgumentError, CheckError } from '../core/errors';
 import { bind, evaluator, runUnder } from '../core/interpreter';
@@ -75,17 +77,23 @@ export const callback = ((f: AnyFunction, ...args: readonly unknown[]): void => 
   bind(effectP, leaves, { name: f.name || 'callback', effect, levels: [] });
 }) as DebugCallback;
 
-/** A tensor as nested lists, f32 to the digits it has. */
+/** The number with the decimal digits that its dtype has: 7 of f32. */
+const shortened = (v: number, dtype: DType): number =>
+  Number(v.toPrecision(Math.floor(recordOf(dtype).digits * Math.log10(2))));
+/** A tensor as nested lists, floats to the decimal digits they have. */
 const nested = (x: ConcreteArray): string => {
+  const { numbers } = x;
   const show = (v: number): string =>
-    x.dtype.kind === 'bool' ? String(v !== 0) : String(x.dtype.name === 'f32' ? Number(v.toPrecision(7)) : v);
+    x.dtype.kind === 'bool'
+      ? String(v !== 0)
+      : String(x.dtype === f64 || !isFloat(x.dtype) ? v : shortened(v, x.dtype));
   const rows = (shape: readonly number[], from: number, length: number): string => {
     const [n, ...rest] = shape;
-    if (n === undefined) return show(x.data[from] as number);
+    if (n === undefined) return show(numbers[from] as number);
     const each = n === 0 ? 0 : length / n;
     return `[${Array.from({ length: n }, (_, i) => rows(rest, from + i * each, each)).join(', ')}]`;
   };
-  return rows(x.shape, 0, x.data.length);
+  return rows(x.shape, 0, numbers.length);
 };
 const show = (x: unknown): string => {
   if (x instanceof Value) return nested(x.concrete('debug.print'));

@@ -122,7 +122,7 @@ const checkLoss = (transform: string, f: AnyFunction, loss: unknown): Value => {
     );
   if (!isFloat(loss.dtype))
     throw new TransformError(
-      `${transform}: ${nameOf(f)} must return f32 or f64, got ${loss.dtype.name}. Convert it with astype(loss, f32).`,
+      `${transform}: ${nameOf(f)} must return a float dtype, got ${loss.dtype.name}. Convert it with astype(loss, f32).`,
     );
   return loss;
 };

@@ -1,7 +1,7 @@
 import type { AxisOf, InsertAxisOf, Replaced } from './axes';
 import type { BinD, BinS, Broadcastable, BroadcastToArg, DivD } from './broadcast';
 import type { Dim, Lazy, Shape } from './dims';
-import type { bool, DType, FloatOf, i32, MeanD, SumD } from './dtype';
+import type { bool, CountD, DType, FloatOf, i32, MeanD, SumD } from './dtype';
 import type { AtArg, AtS, Ix, SliceArg, TakeS } from './indexing';
 import type {
   InsertS,
@@ -122,7 +122,7 @@ export interface Methods {
   ): Tensor<ReduceS<S, A, KeepDims>, FloatOf<D>>;
   softmax<S, D>(this: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>>;
   logSoftmax<S, D>(this: Tensor<S, D>, axis?: AxisOf<S>): Tensor<S, FloatOf<D>>;
-  cumsum<S, D>(this: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, SumD<D>>;
+  cumsum<S, D>(this: Tensor<S, D>, axis: AxisOf<S>): Tensor<S, CountD<D>>;
 
   reshape<X extends AnyTensor, const T extends Shape>(
     this: X,

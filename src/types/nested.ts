@@ -1,5 +1,5 @@
 import type { UnknownRank } from './dims';
-import type { bool, DType, f32, f64, i32, u32 } from './dtype';
+import type { bool, DType, f32, f64, i8, i16, i32, u8, u16, u32 } from './dtype';
 import type { ShapeError } from './messages';
 import type { AnyTensor, DTypeOf, ShapeOf } from './tensor';
 
@@ -21,7 +21,18 @@ export type NestedOf<S, E> =
               ? E[][][][]
               : NestedArray<E>;
 
-export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 /** What `tensor` takes: nested arrays of numbers or booleans, or a typed array. */
 export type NestedData = number | boolean | TypedArray | readonly NestedData[];
 /**
@@ -52,8 +63,8 @@ type DTypeOfLeaves<T> = T extends Float32Array
       ? i32
       : T extends Uint32Array
         ? u32
-        : T extends Uint8Array
-          ? i32
+        : T extends BytesOrHalfWords
+          ? DTypeOfNarrow<T>
           : T extends boolean
             ? bool
             : T extends number
@@ -63,6 +74,27 @@ type DTypeOfLeaves<T> = T extends Float32Array
                 : T extends readonly (infer E)[]
                   ? DTypeOfNested<E>
                   : never;
+
+type BytesOrHalfWords =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | BigInt64Array
+  | BigUint64Array;
+/** Integers of 64 bits are checked, and stored in 32. */
+type DTypeOfNarrow<T> = T extends Int8Array
+  ? i8
+  : T extends Uint8Array | Uint8ClampedArray
+    ? u8
+    : T extends Int16Array
+      ? i16
+      : T extends Uint16Array
+        ? u16
+        : T extends BigInt64Array
+          ? i32
+          : u32;
 
 /** What `asarray` takes: a tensor, or data that is not ragged. */
 export type ArrayLikeArg<T> =

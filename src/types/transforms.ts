@@ -32,7 +32,7 @@ export type LossArg<Op extends string, R> = [R] extends [Loss]
   ? R
   : R extends Tensor<infer S, any>
     ? { s: S } extends { s: [] }
-      ? ShapeError<`${Op}: the result must be f32 or f64, convert it with astype`, R>
+      ? ShapeError<`${Op}: the result must have a float dtype, convert it with astype`, R>
       : ShapeError<`${Op}: the result must be a scalar, reduce it with sum or mean`, S>
     : R extends readonly [Loss, unknown]
       ? ShapeError<`${Op}: the result is a pair, for [loss, aux] pass { hasAux: true }`, R>

@@ -44,9 +44,9 @@ describe('safetensors', () => {
     for (let n = 0; n < bytes.length; n++) expect(E.isLeft(decodeSafetensors(bytes.subarray(0, n)))).toBe(true);
     expect(E.isLeft(decodeSafetensors(Uint8Array.from([...bytes, 0])))).toBe(true);
   });
-  it('widens what is narrower, exactly', () => {
+  it('keeps narrow dtypes, and widens floats of 8 bits exactly', () => {
     expect(read(one('F16', [4], Uint16Array.of(0x3c00, 0x0001, 0xfbff, 0x7e00).buffer))).toEqual([
-      'f32',
+      'f16',
       [1, 2 ** -24, -65504, NaN],
     ]);
     expect(read(one('F8_E5M2', [4], Uint8Array.of(0x3c, 0x01, 0x7c, 0xfb).buffer))).toEqual([
@@ -57,8 +57,8 @@ describe('safetensors', () => {
       'f32',
       [1, 2 ** -9, 448, NaN],
     ]);
-    expect(read(one('I8', [2], Int8Array.of(-128, 127).buffer))).toEqual(['i32', [-128, 127]]);
-    expect(read(one('U16', [2], Uint16Array.of(0, 65535).buffer))).toEqual(['i32', [0, 65535]]);
+    expect(read(one('I8', [2], Int8Array.of(-128, 127).buffer))).toEqual(['i8', [-128, 127]]);
+    expect(read(one('U16', [2], Uint16Array.of(0, 65535).buffer))).toEqual(['u16', [0, 65535]]);
   });
   it('reads every bfloat16 as the upper half of a float', () => {
     const all = Uint16Array.from({ length: 65536 }, (_, i) => i);

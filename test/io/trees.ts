@@ -1,8 +1,6 @@
 // Arbitrary tensors with arbitrary bits, and comparison of tensors by their bits.
-import { type AnyTensor, dtypes, tensor } from 'adjoint';
+import { type AnyTensor, bitcast, bool, dtypes, f64, tensor, u8, u16, u32 } from 'adjoint';
 import fc from 'fast-check';
-
-const widths = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u32: Uint32Array, bool: Uint8Array } as const;
 
 /** Any shape, dtype and bits, NaN payloads included. */
 export const tensors: fc.Arbitrary<AnyTensor> = fc
@@ -11,8 +9,21 @@ export const tensors: fc.Arbitrary<AnyTensor> = fc
     const size = shape.reduce((n, d) => n * d, 1);
     return fc.uint8Array({ minLength: size * dtype.bytes, maxLength: size * dtype.bytes }).map((bytes): AnyTensor => {
       const own = new Uint8Array(bytes);
-      const data = new widths[dtype.name](own.buffer);
-      return tensor(dtype.name === 'bool' ? data.map((b) => b % 2) : data, dtype).reshape(shape);
+      if (dtype === bool)
+        return tensor(
+          own.map((b) => b % 2),
+          bool,
+        ).reshape(shape);
+      const bits = dtype.bytes === 8 ? f64 : dtype.bytes === 4 ? u32 : dtype.bytes === 2 ? u16 : u8;
+      const data =
+        dtype.bytes === 8
+          ? new Float64Array(own.buffer)
+          : dtype.bytes === 4
+            ? new Uint32Array(own.buffer)
+            : dtype.bytes === 2
+              ? new Uint16Array(own.buffer)
+              : own;
+      return bitcast(tensor(data, bits), dtype).reshape(shape);
     });
   });
 
@@ -24,7 +35,8 @@ export const bits = (tensors: Readonly<Record<string, AnyTensor>>): readonly unk
     .sort()
     .map((name) => {
       const x = tensors[name] as AnyTensor;
-      const data: ArrayBufferView = x.toTypedArray();
+      const isHalf = x.dtype.kind === 'float' && x.dtype.bytes === 2;
+      const data: ArrayBufferView = (isHalf ? bitcast(x, u16) : x).toTypedArray();
       return [
         name,
         x.dtype.name,

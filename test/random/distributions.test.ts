@@ -161,7 +161,7 @@ test('bad arguments', () => {
       "ArgumentError: normal: the shape must be an array of sizes, got 2. Write [2].",
       "ShapeError: normal: sizes must be integers >= 0, got -1 at axis 0 of [-1].",
       "ArgumentError: uniform: max 0 is less than min 1.",
-      "DTypeError: uniform: expected f32 or f64, got i32.",
+      "DTypeError: uniform: expected a float dtype, got i32.",
       "ArgumentError: randint: there is no integer in [3, 3): high must be greater than low.",
       "ArgumentError: randint: low must be an integer, got 0.5.",
       "ArgumentError: key: the seed must be an integer of at most 53 bits, got 1.5.",

@@ -88,7 +88,7 @@ describe('grad', () => {
   });
   it('of an integer loss', () => {
     expect(message(() => call(grad, (v: Tensor<[3]>) => sum(astype(v, i32)))(x))).toMatchInlineSnapshot(
-      `"TransformError: grad: the function must return f32 or f64, got i32. Convert it with astype(loss, f32)."`,
+      `"TransformError: grad: the function must return a float dtype, got i32. Convert it with astype(loss, f32)."`,
     );
   });
   it('of something that is no function', () => {

@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
     'perceptron',
     'neg(mean(sum(mul(logSoftmax(logits(p, x), -1), oneHot(y, 10)), -1)))',
     'sum(y)',
-    'the result must be f32 or f64, convert it with astype',
+    'the result must have a float dtype, convert it with astype',
   ],
   [
     'wrong number of classes',

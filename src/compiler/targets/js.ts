@@ -1,30 +1,32 @@
 // Loop IR as JavaScript over typed arrays. Every f32 operation is rounded with Math.fround, which V8 compiles to single precision.
-import type { DTypeName } from '../../core/dtype';
+import { type DTypeName, holds, recordOf } from '../../core/dtype';
 import type { Expr, ScalarOp } from '../../core/lowering';
 import { type Precision, ruler } from '../../numerics/arithmetic';
 import { binaryFormulas, formulas } from '../../numerics/formulas';
 import { extentName, type Fold, type LoopFunction, type Product, type Statement } from '../loop';
 
-const constructors: Readonly<Record<DTypeName, string>> = {
-  f32: 'Float32Array',
-  f64: 'Float64Array',
-  i32: 'Int32Array',
-  u32: 'Uint32Array',
-  bool: 'Uint8Array',
-};
-
 const number = (x: number): string => (Object.is(x, -0) ? '(-0)' : x < 0 ? `(${x})` : String(x));
-/** Brings the double that JavaScript computes to the dtype. */
-const rounded = (code: string, dtype: DTypeName): string =>
-  dtype === 'f32'
-    ? `F(${code})`
-    : dtype === 'i32'
-      ? `(${code} | 0)`
-      : dtype === 'u32'
-        ? // >>> binds more tightly than & ^ |.
-          `((${code}) >>> 0)`
-        : `(${code})`;
-const isFloat = (dtype: DTypeName): boolean => dtype === 'f32' || dtype === 'f64';
+/** A value of a dtype: floats of 16 bits are their bits. */
+const literal = (x: number, dtype: DTypeName): string => number(recordOf(dtype).encoding?.encode(x) ?? x);
+
+/** How the double that JavaScript computes is brought to each dtype. */
+const roundings: Readonly<Record<DTypeName, (code: string) => string>> = {
+  f16: (code) => `m.encode.f16(${code})`,
+  bf16: (code) => `m.encode.bf16(${code})`,
+  f32: (code) => `F(${code})`,
+  f64: (code) => `(${code})`,
+  i8: (code) => `((${code}) << 24 >> 24)`,
+  u8: (code) => `((${code}) & 255)`,
+  i16: (code) => `((${code}) << 16 >> 16)`,
+  u16: (code) => `((${code}) & 65535)`,
+  i32: (code) => `(${code} | 0)`,
+  // >>> binds more tightly than & ^ |.
+  u32: (code) => `((${code}) >>> 0)`,
+  bool: (code) => `(${code})`,
+};
+const rounded = (code: string, dtype: DTypeName): string => roundings[dtype](code);
+const isFloat = (dtype: DTypeName): boolean => recordOf(dtype).kind === 'float';
+const isHalf = (dtype: DTypeName): boolean => recordOf(dtype).encoding !== null;
 
 const comparisons: Partial<Record<ScalarOp, string>> = { eq: '===', ne: '!==', lt: '<', le: '<=', gt: '>', ge: '>=' };
 /** Functions of one number that JavaScript has under the same meaning. */
@@ -49,10 +51,10 @@ const condition = (e: Expr): string => {
 const conversion = (x: Expr, to: DTypeName): string => {
   const from = x.dtype;
   if (from === to) return code(x);
-  if (to === 'bool') return `(${code(x)} !== 0 ? 1 : 0)`;
-  if (to === 'f64' || from === 'bool') return code(x);
-  if (to === 'f32') return `F(${code(x)})`;
-  return isFloat(from) ? `m.convert.${to}(${code(x)})` : rounded(code(x), to);
+  const value = isHalf(from) ? `m.decode.${from}(${code(x)})` : code(x);
+  if (to === 'bool') return `(${value} !== 0 ? 1 : 0)`;
+  if (!isHalf(to) && holds(recordOf(from), recordOf(to)) && (isFloat(to) || from === 'bool')) return value;
+  return isFloat(from) && !isFloat(to) ? `m.convert.${to}(${value})` : rounded(value, to);
 };
 
 /** A shift by a known number of bits is one instruction; others must not be taken modulo 32. */
@@ -70,7 +72,7 @@ const shift = (
 const code = (e: Expr): string => {
   switch (e.op) {
     case 'const':
-      return number(e.value);
+      return literal(e.value, e.dtype);
     case 'index':
     case 'local':
       return e.name;
@@ -144,7 +146,9 @@ const code = (e: Expr): string => {
     case 'convert':
       return conversion(a, dtype);
     case 'bitcast':
-      return `m.bitcast.${a.dtype}.${dtype}(${code(a)})`;
+      return recordOf(dtype).bytes < 4
+        ? rounded(code(a), isHalf(dtype) ? 'u16' : dtype)
+        : `m.bitcast.${a.dtype}.${dtype}(${code(a)})`;
     case 'idiv':
       return `((${code(a)} / ${code(b)}) | 0)`;
     case 'imod':
@@ -243,7 +247,7 @@ const statement = (s: Statement, indent: string): string => {
  */
 export const renderJs = ({ arrays, scratch, takesExtent, body }: LoopFunction): string => {
   const made = scratch.map(
-    ({ dtype, size }, i) => `const p${arrays.length + i} = new ${constructors[dtype]}(${size});`,
+    ({ dtype, size }, i) => `const p${arrays.length + i} = new ${recordOf(dtype).storage.name}(${size});`,
   );
   const parameters = [...arrays.map((_, i) => `p${i}`), ...(takesExtent ? [extentName] : [])].join(', ');
   return [

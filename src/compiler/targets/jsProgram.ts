@@ -1,5 +1,5 @@
 // Program IR as JavaScript: regions are views of typed arrays, procedures functions of such views.
-import type { DTypeName } from '../../core/dtype';
+import { encode, recordOf } from '../../core/dtype';
 import {
   allInstructions,
   type Carry,
@@ -10,14 +10,6 @@ import {
   type Program,
   type Region,
 } from '../program/ir';
-
-const constructors: Readonly<Record<DTypeName, string>> = {
-  f32: 'Float32Array',
-  f64: 'Float64Array',
-  i32: 'Int32Array',
-  u32: 'Uint32Array',
-  bool: 'Uint8Array',
-};
 
 const name = ({ id }: Region): string => `b${id}`;
 const names = (regions: readonly Region[]): string => regions.map(name).join(', ');
@@ -57,12 +49,14 @@ class ProcedureText {
       case 'allocate': {
         const { dtype, size } = i.region;
         this.made.push(
-          `const ${name(i.region)} = new ${constructors[dtype.name]}(arena, base + ${i.offset}, ${size});`,
+          `const ${name(i.region)} = new ${recordOf(dtype).storage.name}(arena, base + ${i.offset}, ${size});`,
         );
         return [];
       }
-      case 'constant':
-        return [`${indent}${name(i.region)}.fill(${Object.is(i.value, -0) ? '-0' : i.value});`];
+      case 'constant': {
+        const stored = encode(i.region.dtype, i.value);
+        return [`${indent}${name(i.region)}.fill(${Object.is(stored, -0) ? '-0' : stored});`];
+      }
       case 'kernel':
         return [`${indent}k${i.kernel}(${names(i.regions)}${i.extent === undefined ? '' : `, ${i.extent}`});`];
       case 'call': {

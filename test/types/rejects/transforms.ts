@@ -14,7 +14,7 @@ loss(zeros([32, 783]), zeros([32]));
 // what has a gradient: a float scalar
 // error at (w: Tensor<[3]>) => mul(w, 2) | grad: the result must be a scalar, reduce it with sum or mean
 grad((w: Tensor<[3]>) => mul(w, 2));
-// error at (w: Tensor<[3]>) => argmax(w) | grad: the result must be f32 or f64, convert it with astype
+// error at (w: Tensor<[3]>) => argmax(w) | grad: the result must have a float dtype, convert it with astype
 grad((w: Tensor<[3]>) => argmax(w));
 // error at (w: Tensor<[3]>) => 3 | grad: the result must be a scalar tensor
 grad((w: Tensor<[3]>) => 3);

@@ -3,6 +3,7 @@ import type { DTypeName } from '../../../core/dtype';
 import type { ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import { operateLanes, vectorConstant, type Width } from './lanes';
+import { floatShapes } from './machine';
 import { isFloat } from './scalar';
 
 export interface Accumulator {
@@ -37,7 +38,7 @@ const plain = (code: Code, op: ScalarOp, dtype: DTypeName, identity: number, wid
  * greatest number is positive, or +0, if any sign is; the least is negative, or -0, if any sign is.
  */
 const extremum = (code: Code, op: 'max' | 'min', dtype: 'f32' | 'f64', identity: number): Accumulator => {
-  const shape = dtype === 'f32' ? 'f32x4' : 'f64x2';
+  const shape = floatShapes[dtype];
   const [held, signs, nans, x] = [0, 1, 2, 3].map(() => code.local('v128')) as [number, number, number, number];
   return {
     start: () => {

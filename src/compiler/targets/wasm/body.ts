@@ -5,7 +5,7 @@ import type { Fold, LoopFunction, Statement } from '../../loop';
 import type { For } from '../../parallel';
 import { partsOf } from '../../rewrite';
 import type { Width } from './lanes';
-import { bytesOf } from './scalar';
+import { bytesOf, isFloat } from './scalar';
 
 export type Store = Extract<Statement, { readonly kind: 'store' }>;
 
@@ -45,7 +45,7 @@ const mostWritten = 240;
 /** Vectors that a loop computes side by side. */
 export const unrolling = (body: readonly Statement[]): number => {
   const roots = body.flatMap((s) => (s.kind === 'let' || s.kind === 'store' ? [s.value] : []));
-  const operations = [...partsOf(roots)].filter((e) => 'args' in e && (e.dtype === 'f32' || e.dtype === 'f64')).length;
+  const operations = [...partsOf(roots)].filter((e) => 'args' in e && isFloat(e.dtype)).length;
   return operations < longChain ? 1 : Math.max(1, Math.min(6, Math.floor(mostWritten / operations)));
 };
 

@@ -1,12 +1,14 @@
 // One operation on vectors: four lanes of 32 bits, or two where a kernel computes in double precision; values of 32 bits then
 // lie in the two lower lanes. Truth values are masks of 32 bits a lane, all ones or all zeros.
-import type { DTypeName } from '../../../core/dtype';
+import { type DTypeName, holds, recordOf } from '../../../core/dtype';
 import type { ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import { f32Bytes, f64Bytes } from './encode';
 import { isFieldOp, laneFields } from './fields';
+import { narrowHalf, widenHalf } from './half';
+import { floatShapes, machine } from './machine';
 import type { Instruction } from './opcodes';
-import { bytesOf, isFloat, loadScalar, operate, typeOf } from './scalar';
+import { bytesOf, isFloat, isHalf, loadScalar, operate, shiftOf, storedNumber, typeOf } from './scalar';
 
 export type Width = 2 | 4;
 
@@ -20,7 +22,7 @@ export const vectorConstant = (code: Code, value: number, dtype: DTypeName): voi
         ? f32Bytes(value)
         : dtype === 'f64'
           ? f64Bytes(value)
-          : i32Bytes(dtype === 'bool' ? -value : value),
+          : i32Bytes(dtype === 'bool' ? -value : storedNumber(value, dtype)),
     ),
   );
 };
@@ -28,10 +30,9 @@ export const vectorConstant = (code: Code, value: number, dtype: DTypeName): voi
 /** The scalar on the stack in every lane. */
 export const splat = (code: Code, dtype: DTypeName): void => {
   if (dtype === 'bool') code.i32(-1).emit('i32.mul');
-  code.emit(dtype === 'f32' ? 'f32x4.splat' : dtype === 'f64' ? 'f64x2.splat' : 'i32x4.splat');
+  code.emit(`${machine[dtype].shape}.splat`);
 };
-const floatShapes = { f32: 'f32x4', f64: 'f64x2' } as const;
-const shapeOf = (dtype: DTypeName): 'f32x4' | 'f64x2' | 'i32x4' => (isFloat(dtype) ? floatShapes[dtype] : 'i32x4');
+const shapeOf = (dtype: DTypeName): 'f32x4' | 'f64x2' | 'i32x4' => machine[dtype].shape;
 export const extract = (code: Code, dtype: DTypeName, lane: number): void => {
   code.emit(`${shapeOf(dtype)}.extract_lane`, lane);
   if (dtype === 'bool') code.i32(1).emit('i32.and');
@@ -61,26 +62,37 @@ const zero: readonly number[] = repeat([0]);
 
 /** Loads neighbouring elements from the address on the stack. */
 export const loadVector = (code: Code, dtype: DTypeName, width: Width, offset: number): void => {
-  if (dtype === 'bool') {
-    if (width === 4) code.memory('v128.load32_zero', offset);
+  const { extension } = machine[dtype];
+  if (extension !== null) {
+    const bytes = bytesOf(dtype) * width;
+    if (bytes === 8) code.memory('v128.load64_zero', offset);
+    else if (bytes === 4) code.memory('v128.load32_zero', offset);
     else {
       const at = code.local('i32');
       code.set(at).get(at).bits(zero).memory('v128.load16_lane', offset, 0);
     }
-    code.emit('i16x8.extend_low_i8x16_u').emit('i32x4.extend_low_i16x8_u').emit('i32x4.neg');
+    if (bytesOf(dtype) === 1) code.emit(`i16x8.extend_low_i8x16_${extension}`);
+    code.emit(`i32x4.extend_low_i16x8_${extension}`);
+    if (dtype === 'bool') code.emit('i32x4.neg');
   } else if (width === 2 && dtype !== 'f64') code.memory('v128.load64_zero', offset);
   else code.memory('v128.load', offset);
 };
 
 /** Stores the vector on the stack to neighbouring elements from the address below it. */
 export const storeVector = (code: Code, dtype: DTypeName, width: Width, offset: number): void => {
-  if (dtype === 'bool') {
-    code.bits(repeat(i32Bytes(1))).emit('v128.and');
-    const mask = code.local('v128');
-    code.tee(mask).get(mask).emit('i16x8.narrow_i32x4_s');
-    code.tee(mask).get(mask).emit('i8x16.narrow_i16x8_s');
-    if (width === 4) code.memory('v128.store32_lane', offset, 0);
-    else code.memory('v128.store16_lane', offset, 0);
+  const { extension } = machine[dtype];
+  if (extension !== null) {
+    if (dtype === 'bool') code.bits(repeat(i32Bytes(1))).emit('v128.and');
+    // Values are in range, so that nothing saturates; bytes are signed numbers of 16 bits on the way.
+    const held = code.local('v128');
+    const bytes = bytesOf(dtype) * width;
+    const isByte = bytesOf(dtype) === 1;
+    code
+      .tee(held)
+      .get(held)
+      .emit(`i16x8.narrow_i32x4_${isByte ? 's' : extension}`);
+    if (isByte) code.tee(held).get(held).emit(`i8x16.narrow_i16x8_${extension}`);
+    code.memory(bytes === 8 ? 'v128.store64_lane' : bytes === 4 ? 'v128.store32_lane' : 'v128.store16_lane', offset, 0);
   } else if (width === 2 && dtype !== 'f64') code.memory('v128.store64_lane', offset, 0);
   else code.memory('v128.store', offset);
 };
@@ -94,7 +106,7 @@ export const loadStrided = (
   offset: number,
   stride: number,
 ): void => {
-  if (dtype === 'bool') {
+  if (machine[dtype].extension !== null) {
     code.bits(zero);
     for (let l = 0; l < width; l++) {
       code.get(at);
@@ -120,7 +132,7 @@ export const loadStrided = (
 /** Loads elements whose numbers are the lanes of an index vector, from an array at a local address. */
 export const gatherLanes = (code: Code, dtype: DTypeName, width: Width, pointer: number, indices: number): void => {
   code.bits(zero);
-  const shift = { 8: 3, 4: 2, 1: 0 }[bytesOf(dtype)] as number;
+  const shift = shiftOf(dtype);
   for (let l = 0; l < width; l++) {
     code.get(pointer).get(indices).emit('i32x4.extract_lane', l);
     if (shift > 0) code.i32(shift).emit('i32.shl');
@@ -153,10 +165,28 @@ const bitwise: Partial<Record<ScalarOp, Instruction>> = {
   not: 'v128.not',
 };
 
+/** The bits of integers that the dtype has, extended as its values are. */
+const wrapLanes = (code: Code, to: DTypeName): void => {
+  const bits = 8 * bytesOf(to);
+  if (machine[to].extension === 'u') code.bits(repeat(i32Bytes(2 ** bits - 1))).emit('v128.and');
+  else if (machine[to].extension === 's')
+    code
+      .i32(32 - bits)
+      .emit('i32x4.shl')
+      .i32(32 - bits)
+      .emit('i32x4.shr_s');
+};
+
 /** The conversion of vectors. */
 const convertLanes = (code: Code, from: DTypeName, to: DTypeName): void => {
   if (from === to) return;
-  if (to === 'bool') {
+  if (isHalf(from)) {
+    widenHalf(code, vectorUnit, from);
+    convertLanes(code, 'f32', to);
+  } else if (isHalf(to)) {
+    convertLanes(code, from, 'f32');
+    narrowHalf(code, vectorUnit, to);
+  } else if (to === 'bool') {
     vectorConstant(code, 0, from);
     code.emit(`${shapeOf(from)}.ne`);
     if (from === 'f64') narrowMask(code);
@@ -166,13 +196,36 @@ const convertLanes = (code: Code, from: DTypeName, to: DTypeName): void => {
     code.emit('v128.and');
   } else if (from === 'f32') {
     if (to === 'f64') code.emit('f64x2.promote_low_f32x4');
-    else code.emit(`i32x4.trunc_sat_f32x4_${to === 'i32' ? 's' : 'u'}`);
+    else truncateLanes(code, from, to);
   } else if (from === 'f64') {
     if (to === 'f32') code.emit('f32x4.demote_f64x2_zero');
-    else code.emit(`i32x4.trunc_sat_f64x2_${to === 'i32' ? 's' : 'u'}_zero`);
-  } else if (to === 'f32') code.emit(`f32x4.convert_i32x4_${from === 'u32' ? 'u' : 's'}`);
-  else if (to === 'f64') code.emit(`f64x2.convert_low_i32x4_${from === 'u32' ? 'u' : 's'}`);
+    else truncateLanes(code, from, to);
+  } else if (to === 'f32') code.emit(`f32x4.convert_i32x4_${signOf(from)}`);
+  else if (to === 'f64') code.emit(`f64x2.convert_low_i32x4_${signOf(from)}`);
+  else if (!holds(recordOf(from), recordOf(to))) wrapLanes(code, to);
 };
+const signOf = (dtype: DTypeName): 's' | 'u' => (machine[dtype].isSigned ? 's' : 'u');
+/** Floats become the nearest integers of a dtype towards 0. */
+const truncateLanes = (code: Code, from: 'f32' | 'f64', to: DTypeName): void => {
+  code.emit(from === 'f32' ? `i32x4.trunc_sat_f32x4_${signOf(to)}` : `i32x4.trunc_sat_f64x2_${signOf(to)}_zero`);
+  if (bytesOf(to) === 4) return;
+  const { lowest, highest } = recordOf(to);
+  vectorConstant(code, lowest, 'i32');
+  code.emit('i32x4.max_s');
+  vectorConstant(code, highest, 'i32');
+  code.emit('i32x4.min_s');
+};
+const vectorUnit = {
+  type: 'v128',
+  integers: 'i32x4',
+  floats: 'f32x4',
+  bits: 'v128',
+  select: 'v128.bitselect',
+  asFloat: [],
+  asBits: [],
+  integer: (code: Code, n: number) => vectorConstant(code, n, 'i32'),
+  float: (code: Code, x: number) => vectorConstant(code, x, 'f32'),
+} as const;
 
 /** An operation without a vector instruction, lane by lane. */
 const laneByLane = (code: Code, op: ScalarOp, dtype: DTypeName, args: readonly DTypeName[], width: Width): void => {
@@ -199,7 +252,7 @@ export const operateLanes = (
 ): void => {
   const from = args[0] as DTypeName;
   if (op === 'convert') return convertLanes(code, from, dtype);
-  if (op === 'bitcast') return;
+  if (op === 'bitcast') return bytesOf(dtype) < 4 ? wrapLanes(code, dtype) : undefined;
   const bits = bitwise[op];
   if (bits !== undefined) {
     code.emit(bits);
@@ -231,7 +284,7 @@ export const operateLanes = (
     } else laneByLane(code, op, dtype, args, width);
     return;
   }
-  const isSigned = from !== 'u32';
+  const { isSigned } = machine[from];
   const name = integerOps[op];
   if (from === 'bool') {
     if (op === 'eq') code.emit('v128.xor').emit('v128.not');

@@ -2,7 +2,18 @@
 import type { Product } from '../../loop';
 import type { Code } from './code';
 import { extract, vectorConstant } from './lanes';
-import { address, bytesOf, constantOf, loadScalar, operate, type Surroundings, storeScalar, typeOf } from './scalar';
+import { floatShapes, machine } from './machine';
+import {
+  address,
+  bytesOf,
+  constantOf,
+  isFloat,
+  loadScalar,
+  operate,
+  type Surroundings,
+  storeScalar,
+  typeOf,
+} from './scalar';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -141,8 +152,7 @@ const writeVectors = (code: Code, around: Surroundings, s: Product, fuses: boole
   const bytes = bytesOf(dtype);
   const lanes = 16 / bytes;
   const vectors = Math.ceil(columns / lanes);
-  const isFloat = dtype === 'f32' || dtype === 'f64';
-  const shape = dtype === 'f32' ? 'f32x4' : dtype === 'f64' ? 'f64x2' : 'i32x4';
+  const { shape } = machine[dtype];
   const [x, y, count] = [code.local('i32'), code.local('i32'), code.local('i32')];
   const pointTo = (local: number, side: { readonly array: number; readonly at: Product['left']['at'] }): void => {
     const offset = address(code, around, side.array, side.at, dtype);
@@ -171,12 +181,8 @@ const writeVectors = (code: Code, around: Surroundings, s: Product, fuses: boole
       .set(factor);
   };
   const multiply = (sum: number, value: number): void => {
-    if (isFloat && fuses) {
-      code
-        .get(factor)
-        .get(value)
-        .get(sum)
-        .emit(dtype === 'f32' ? 'f32x4.relaxed_madd' : 'f64x2.relaxed_madd');
+    if (isFloat(dtype) && fuses) {
+      code.get(factor).get(value).get(sum).emit(`${floatShapes[dtype]}.relaxed_madd`);
     } else code.get(sum).get(factor).get(value).emit(`${shape}.mul`).emit(`${shape}.add`);
     code.set(sum);
   };

@@ -1,39 +1,34 @@
 // Scalar expressions as WebAssembly: operands on the stack, results left there. Truth values are 0 and 1.
-import type { DTypeName } from '../../../core/dtype';
+import { type DTypeName, holds, recordOf } from '../../../core/dtype';
 import type { Expr, ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import type { ValueType } from './encode';
 import { isFieldOp, scalarFields } from './fields';
+import { type HalfName, narrowHalf, scalarUnit, widenHalf } from './half';
 import { hostName } from './host';
+import { machine } from './machine';
 import type { Instruction } from './opcodes';
 
-export const typeOf = (dtype: DTypeName): ValueType => (dtype === 'f32' || dtype === 'f64' ? dtype : 'i32');
-export const isFloat = (dtype: DTypeName): dtype is 'f32' | 'f64' => dtype === 'f32' || dtype === 'f64';
-export const bytesOf = (dtype: DTypeName): number => (dtype === 'f64' ? 8 : dtype === 'bool' ? 1 : 4);
-export const shiftOf = (dtype: DTypeName): number => (dtype === 'f64' ? 3 : dtype === 'bool' ? 0 : 2);
+export const typeOf = (dtype: DTypeName): ValueType => machine[dtype].type;
+/** Whether values are floats to the machine: those of 16 bits are bits. */
+export const isFloat = (dtype: DTypeName): dtype is 'f32' | 'f64' => machine[dtype].type !== 'i32';
+export const bytesOf = (dtype: DTypeName): number => recordOf(dtype).bytes;
+export const shiftOf = (dtype: DTypeName): number => Math.log2(bytesOf(dtype));
+export const isHalf = (dtype: DTypeName): dtype is HalfName => recordOf(dtype).encoding !== null;
 
+/** A value of the dtype as the number that stands for it here: floats of 16 bits as their bits. */
+export const storedNumber = (value: number, dtype: DTypeName): number =>
+  recordOf(dtype).encoding?.encode(value) ?? value;
 export const constantOf = (code: Code, value: number, dtype: DTypeName): void => {
   if (dtype === 'f32') code.f32(value);
   else if (dtype === 'f64') code.f64(value);
-  else code.i32(value | 0);
+  else code.i32(storedNumber(value, dtype) | 0);
 };
 
-const loads: Readonly<Record<DTypeName, Instruction>> = {
-  f32: 'f32.load',
-  f64: 'f64.load',
-  i32: 'i32.load',
-  u32: 'i32.load',
-  bool: 'i32.load8_u',
-};
-const stores: Readonly<Record<DTypeName, Instruction>> = {
-  f32: 'f32.store',
-  f64: 'f64.store',
-  i32: 'i32.store',
-  u32: 'i32.store',
-  bool: 'i32.store8',
-};
-export const loadScalar = (code: Code, dtype: DTypeName, offset: number): Code => code.memory(loads[dtype], offset);
-export const storeScalar = (code: Code, dtype: DTypeName, offset: number): Code => code.memory(stores[dtype], offset);
+export const loadScalar = (code: Code, dtype: DTypeName, offset: number): Code =>
+  code.memory(machine[dtype].load, offset);
+export const storeScalar = (code: Code, dtype: DTypeName, offset: number): Code =>
+  code.memory(machine[dtype].store, offset);
 
 /** Instructions of floats, by their name after the dot. */
 const floatOps: Partial<Record<ScalarOp, string>> = {
@@ -68,10 +63,31 @@ const integerOps: Partial<Record<ScalarOp, string>> = {
 };
 const orders = new Set<ScalarOp>(['lt', 'le', 'gt', 'ge']);
 
-/** From one dtype to another: floats to integers truncate and saturate, NaN becomes 0. */
+/** The bits of an integer that the dtype has, extended as its values are. */
+const wrap = (code: Code, to: DTypeName): void => {
+  const { bytes } = recordOf(to);
+  if (machine[to].extension === 'u') code.i32(2 ** (8 * bytes) - 1).emit('i32.and');
+  else if (machine[to].extension === 's') code.emit(bytes === 1 ? 'i32.extend8_s' : 'i32.extend16_s');
+};
+/** The nearest value of an integer dtype. */
+const clamp = (code: Code, to: DTypeName): void => {
+  const { lowest, highest } = recordOf(to);
+  code.i32(lowest);
+  extreme(code, 'max', true);
+  code.i32(highest);
+  extreme(code, 'min', true);
+};
+
+/** From one dtype to another: floats to integers truncate and saturate, NaN becomes 0; integers wrap. */
 const convert = (code: Code, from: DTypeName, to: DTypeName): void => {
   if (from === to) return;
-  if (to === 'bool') {
+  if (isHalf(from)) {
+    widenHalf(code, scalarUnit, from);
+    convert(code, 'f32', to);
+  } else if (isHalf(to)) {
+    convert(code, from, 'f32');
+    narrowHalf(code, scalarUnit, to);
+  } else if (to === 'bool') {
     if (isFloat(from)) {
       constantOf(code, 0, from);
       code.emit(`${from}.ne`);
@@ -79,8 +95,12 @@ const convert = (code: Code, from: DTypeName, to: DTypeName): void => {
   } else if (isFloat(from)) {
     if (to === 'f64') code.emit('f64.promote_f32');
     else if (to === 'f32') code.emit('f32.demote_f64');
-    else code.emit(`i32.trunc_sat_${from}_${to === 'i32' ? 's' : 'u'}`);
-  } else if (isFloat(to)) code.emit(`${to}.convert_i32_${from === 'u32' ? 'u' : 's'}`);
+    else {
+      code.emit(`i32.trunc_sat_${from}_${machine[to].isSigned ? 's' : 'u'}`);
+      if (bytesOf(to) < 4) clamp(code, to);
+    }
+  } else if (isFloat(to)) code.emit(`${to}.convert_i32_${machine[from].isSigned ? 's' : 'u'}`);
+  else if (!holds(recordOf(from), recordOf(to))) wrap(code, to);
 };
 
 /** Calls a function of the host, which works on doubles. */
@@ -103,7 +123,7 @@ const divideIntegers = (code: Code, op: 'div' | 'rem', dtype: DTypeName): void =
     'i32',
     () => (op === 'div' ? code.i32(-1) : code.get(x)),
     () => {
-      if (dtype === 'u32') {
+      if (!machine[dtype].isSigned) {
         code.get(x).get(y).emit(`i32.${op}_u`);
         return;
       }
@@ -168,6 +188,7 @@ export const operate = (code: Code, op: ScalarOp, dtype: DTypeName, args: readon
   if (op === 'bitcast') {
     if (from === 'f32' && dtype !== 'f32') code.emit('i32.reinterpret_f32');
     else if (from !== 'f32' && dtype === 'f32') code.emit('f32.reinterpret_i32');
+    else wrap(code, dtype);
     return;
   }
   if (isFloat(from)) {
@@ -199,7 +220,7 @@ export const operate = (code: Code, op: ScalarOp, dtype: DTypeName, args: readon
     return callHost(code, op, args, dtype);
   }
   const name = integerOps[op];
-  const isSigned = from !== 'u32';
+  const { isSigned } = machine[from];
   if (name !== undefined) code.emit(`i32.${name}` as Instruction);
   else if (orders.has(op)) code.emit(`i32.${op}_${isSigned ? 's' : 'u'}` as Instruction);
   else if (op === 'not') dtype === 'bool' ? code.emit('i32.eqz') : code.i32(-1).emit('i32.xor');

@@ -16,6 +16,7 @@ import {
   type Width,
   widenMask,
 } from './lanes';
+import { floatShapes } from './machine';
 import { bytesOf, condition, isFloat, type Surroundings, scalar, shiftOf } from './scalar';
 
 /** An index as a multiple of the loop variable and a rest that does not depend on it. */
@@ -37,7 +38,7 @@ const extremeOf = ({ args }: { readonly args: readonly Expr[] }) => {
   const [c, yes, no] = args as readonly [Expr, Expr, Expr];
   if (c.op !== 'lt' || !isFloat(yes.dtype)) return null;
   const [x, y] = c.args as readonly [Expr, Expr];
-  const shape = yes.dtype === 'f32' ? 'f32x4' : 'f64x2';
+  const shape = floatShapes[yes.dtype];
   if (sameExpr(x, yes) && sameExpr(y, no)) return { instruction: `${shape}.pmin`, args: [y, x] } as const;
   if (sameExpr(y, yes) && sameExpr(x, no)) return { instruction: `${shape}.pmax`, args: [x, y] } as const;
   return null;
