@@ -1,6 +1,6 @@
 // What flows through a program: arrays that hold numbers, and tracers that stand for them.
 import { type Aval, aval, sizeOf } from './aval';
-import { type Data, type DType, decoded, encoded } from './dtype';
+import { allocate, type Data, type DType, decoded, encode, encoded } from './dtype';
 import { AdjointError, ArgumentError, ConcretizationError, DonatedError, LeakedTracerError } from './errors';
 
 /** A tensor at run time. Its public methods are defined in `array/methods`. */
@@ -128,7 +128,11 @@ export const concreteArray = (shape: readonly number[], dtype: DType, data: Data
 /** A tensor of numbers, rounded to the dtype; integers wrap. */
 export const arrayOf = (shape: readonly number[], dtype: DType, numbers: ArrayLike<number>): ConcreteArray =>
   new ConcreteArray(aval(shape, dtype), encoded(dtype, numbers));
-export const scalarArray = (x: number, dtype: DType): ConcreteArray => arrayOf([], dtype, [x]);
+export const scalarArray = (x: number, dtype: DType): ConcreteArray => {
+  const data = allocate(dtype, 1);
+  data[0] = encode(dtype, x);
+  return new ConcreteArray(aval([], dtype), data);
+};
 
 /** The one number of a one-element array. */
 export const onlyElement = (x: ConcreteArray): number => {
