@@ -11,38 +11,41 @@ import { batchUnary, jvpOf, jvpZero, transposeUnary } from './kinds';
 type ConvertParams = { readonly dtype: DType };
 
 /** The nearest value of another dtype. Floats to integers truncate and saturate, NaN becomes 0; to bool: x != 0. */
-export const convertP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertParams, One, One>('convert_element_type', {
-  impl: ([x], { dtype }) => {
-    const { shape, numbers, dtype: from } = x;
-    const out = allocate(dtype, numbers.length);
-    const { encoding } = recordOf(dtype);
-    const convert = encoding === null ? converter(from, dtype) : encoding.encode;
-    for (let i = 0; i < out.length; i++) out[i] = convert(numbers[i] as number);
-    return [concreteArray(shape, dtype, out)];
+export const convertP: Primitive<ConvertParams, One, One> = definePrimitive<ConvertParams, One, One>(
+  'convert_element_type',
+  {
+    impl: ([x], { dtype }) => {
+      const { shape, numbers, dtype: from } = x;
+      const out = allocate(dtype, numbers.length);
+      const { encoding } = recordOf(dtype);
+      const convert = encoding === null ? converter(from, dtype) : encoding.encode;
+      for (let i = 0; i < out.length; i++) out[i] = convert(numbers[i] as number);
+      return [concreteArray(shape, dtype, out)];
+    },
+    shape: ([x], { dtype }) => [aval(x.shape, dtype)],
+    jvp: jvpOf(
+      () => convertP,
+      (t, answer, [x], { dtype }) => (isFloat(x.dtype) && isFloat(dtype) ? convert(t, dtype) : new Zero(answer.aval)),
+    ),
+    transpose: transposeUnary((ct, { dtype }) => convert(ct, dtype)),
+    batch: batchUnary(
+      () => convertP,
+      (params) => params,
+    ),
+    simplify: ({ operands: [x], inner, params: { dtype } }) => {
+      if (x.aval.dtype === dtype) return x;
+      return inner !== null && inner.operand.aval.dtype === dtype && holds(dtype, inner.params.dtype)
+        ? inner.operand
+        : null;
+    },
+    lower: {
+      kind: 'map',
+      cost: 'arithmetic',
+      takesStored: true,
+      element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)),
+    },
   },
-  shape: ([x], { dtype }) => [aval(x.shape, dtype)],
-  jvp: jvpOf(
-    () => convertP,
-    (t, answer, [x], { dtype }) => (isFloat(x.dtype) && isFloat(dtype) ? convert(t, dtype) : new Zero(answer.aval)),
-  ),
-  transpose: transposeUnary((ct, { dtype }) => convert(ct, dtype)),
-  batch: batchUnary(
-    () => convertP,
-    (params) => params,
-  ),
-  simplify: ({ operands: [x], inner, params: { dtype } }) => {
-    if (x.aval.dtype === dtype) return x;
-    return inner !== null && inner.operand.aval.dtype === dtype && holds(dtype, inner.params.dtype)
-      ? inner.operand
-      : null;
-  },
-  lower: {
-    kind: 'map',
-    cost: 'arithmetic',
-    takesStored: true,
-    element: ({ at, params, read }) => apply('convert', params.dtype.name, read(0, at)),
-  },
-});
+);
 export const convert = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : bind1(convertP, [x], { dtype }));
 
 /** The same bits read as another dtype of the same width. */
