@@ -35,6 +35,7 @@ import {
   u32,
   vmap,
 } from 'adjoint';
+import * as random from 'adjoint/random';
 import fc from 'fast-check';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { recordOf } from '../../src/core/dtype';
@@ -208,6 +209,14 @@ describe.each([
       ) as never,
     ) as AnyTensor;
     expect((each.toArray() as number[][])[0]).toEqual(of(x).toArray());
+  });
+});
+
+describe('random numbers of half precision', () => {
+  it.each(['f16', 'bf16'] as const)('are the stream of JAX: %s', (name) => {
+    const options = { dtype: dtypeOf(name) as A.Float16 };
+    expect(random.uniform(random.key(0), [8], options).toArray()).toEqual(oracle.uniform[name]);
+    expect(random.normal(random.key(0), [8], options).toArray()).toEqual(oracle.normal[name]);
   });
 });
 
