@@ -29,7 +29,7 @@ describe('in and out', () => {
       dtypeOf(A.tensor(new Uint8Array(1))),
       dtypeOf(A.tensor([new Float64Array(2), new Float64Array(2)])),
       dtypeOf(A.tensor(Buffer.from([1, 2]))),
-    ]).toEqual(['f32', 'bool', 'f32', 'bool', 'f64', 'i32', 'u32', 'i32', 'f64', 'i32']);
+    ]).toEqual(['f32', 'bool', 'f32', 'bool', 'f64', 'i32', 'u32', 'u8', 'f64', 'u8']);
   });
   test('numbers are rounded to the dtype', () => {
     expect(A.tensor(0.1).item()).toBe(Math.fround(0.1));
