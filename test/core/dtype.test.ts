@@ -100,6 +100,27 @@ describe('conversion', () => {
         expected,
       ]);
   });
+  it.each(['wasm', 'js', 'eval'] as const)('takes integers modulo the size of another dtype (%s)', (target) => {
+    configure({ target });
+    const integers = dtypes.filter((d) => d.kind === 'int' || d.kind === 'uint');
+    for (const from of integers) {
+      const { lowest, highest } = recordOf(from);
+      // As many as fill vectors, and some that are left over.
+      const x = tensor([lowest, -1, 0, 1, 127, 128, 255, 256, highest].map(recordOf(from).round), from);
+      for (const to of integers) {
+        const size = 2 ** (8 * to.bytes);
+        const expected = x.toArray().map((v) => {
+          const rest = ((v % size) + size) % size;
+          return to.kind === 'int' && rest >= size / 2 ? rest - size : rest;
+        });
+        expect([from.name, to.name, jit((v: typeof x) => astype(v, to))(x).toArray()]).toEqual([
+          from.name,
+          to.name,
+          expected,
+        ]);
+      }
+    }
+  });
   it('rounds doubles by way of single precision, as JAX does, on every target', () => {
     const doubles = tensor([1 + 2 ** -8 + 2 ** -40, 1 + 2 ** -11 + 2 ** -40, 1e300, -1e-300, 65519.99, 65520], f64);
     for (const dtype of [f16, bf16]) {

@@ -1,6 +1,6 @@
 // One operation on vectors: four lanes of 32 bits, or two where a kernel computes in double precision; values of 32 bits then
 // lie in the two lower lanes. Truth values are masks of 32 bits a lane, all ones or all zeros.
-import { type DTypeName, holds, recordOf } from '../../../core/dtype';
+import { type DTypeName, recordOf } from '../../../core/dtype';
 import type { ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import { f32Bytes, f64Bytes } from './encode';
@@ -202,7 +202,7 @@ const convertLanes = (code: Code, from: DTypeName, to: DTypeName): void => {
     else truncateLanes(code, from, to);
   } else if (to === 'f32') code.emit(`f32x4.convert_i32x4_${signOf(from)}`);
   else if (to === 'f64') code.emit(`f64x2.convert_low_i32x4_${signOf(from)}`);
-  else if (!holds(recordOf(from), recordOf(to))) wrapLanes(code, to);
+  else wrapLanes(code, to);
 };
 const signOf = (dtype: DTypeName): 's' | 'u' => (machine[dtype].isSigned ? 's' : 'u');
 /** Floats become the nearest integers of a dtype towards 0. */

@@ -1,5 +1,5 @@
 // Scalar expressions as WebAssembly: operands on the stack, results left there. Truth values are 0 and 1.
-import { type DTypeName, holds, recordOf } from '../../../core/dtype';
+import { type DTypeName, recordOf } from '../../../core/dtype';
 import type { Expr, ScalarOp } from '../../../core/lowering';
 import type { Code } from './code';
 import type { ValueType } from './encode';
@@ -100,7 +100,7 @@ const convert = (code: Code, from: DTypeName, to: DTypeName): void => {
       if (bytesOf(to) < 4) clamp(code, to);
     }
   } else if (isFloat(to)) code.emit(`${to}.convert_i32_${machine[from].isSigned ? 's' : 'u'}`);
-  else if (!holds(recordOf(from), recordOf(to))) wrap(code, to);
+  else wrap(code, to);
 };
 
 /** Calls a function of the host, which works on doubles. */
