@@ -187,7 +187,7 @@ export function slice<X extends AnyTensor, const A extends AxisOf<ShapeOf<X>>, c
     throw new ShapeError(
       `slice: size ${count} exceeds ${n} (axis ${a}) of shape ${showShape(v.shape)}.${instead(place)}`,
     );
-  const given: unknown = start instanceof ConcreteArray && start.ndim === 0 ? start.data[0] : start;
+  const given: unknown = start instanceof ConcreteArray && start.ndim === 0 ? start.numbers[0] : start;
   if (typeof given !== 'number') {
     const starts = startsOf(
       'slice',
