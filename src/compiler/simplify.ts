@@ -4,7 +4,7 @@ import { evaluate } from '../core/evaluate';
 import { type Atom, type Equation, type Jaxpr, Literal, sameParams, Var, withoutDeadCode } from '../core/jaxpr';
 import type { Params, Simpler } from '../core/primitive';
 import { scalarArray } from '../core/value';
-import { beforeRepetition, type DefinitionOf, isRepetition, turnContractions } from './views';
+import { beforeRepetition, type DefinitionOf, isRepetition, narrowContractions, turnContractions } from './views';
 
 /** A scalar equation of literals is computed now. */
 const fold = (equation: Equation): Literal | null => {
@@ -124,5 +124,7 @@ export const simplify = ({ inputs, equations, outputs }: Jaxpr): Jaxpr => {
   const walk = new Walk();
   inputs.forEach(walk.declare);
   for (const equation of equations) walk.add(equation);
-  return turnContractions(withoutDeadCode({ inputs, equations: walk.equations, outputs: outputs.map(walk.read) }));
+  return narrowContractions(
+    turnContractions(withoutDeadCode({ inputs, equations: walk.equations, outputs: outputs.map(walk.read) })),
+  );
 };

@@ -169,6 +169,13 @@ interface MapMethod<P, A extends Values = Values, R extends Values = Values> {
   element(context: MapContext<P, A, R>): Expr;
   windowPlace?(context: MapContext<P, A, R>): readonly Expr[];
   permutation?(params: P): readonly number[];
+  part?(params: P): Part;
+}
+/** What lies from `start` to `limit`, in these strides. */
+export interface Part {
+  readonly start: readonly number[];
+  readonly limit: readonly number[];
+  readonly strides: readonly number[];
 }
 
 /** What a contraction is asked for: the index expressions of its group, of a row or column, and of a term. */
@@ -197,6 +204,7 @@ export interface Contraction {
 interface ContractMethods<P, A extends Values = Values, R extends Values = Values> {
   contraction(context: ContractContext<P, A, R>): Contraction;
   exchanged?(params: P, args: Each<A, Aval>): { readonly params: P; readonly permutation: readonly number[] };
+  origins?(params: P, args: Each<A, Aval>): readonly (readonly [lhs: number | null, rhs: number | null])[];
 }
 
 /** What a combination of the elements of a window is asked for: one term of one element of the result. */
@@ -275,10 +283,12 @@ interface InlineMethod<P> {
  *   `repeats`: every element of the result is one of the only operand's, so that a number that is repeated stays one.
  *   `isGuarded`: an operand's element is read under a condition (index.select).
  *   `permutation`: the result is the operand with its axes permuted; result axis i is operand axis permutation[i].
+ *   `part`: the result is a part of the operand; the parameters of the part are those of the primitive.
  * - reduce: one operand, combined over `axes`
  * - window: every element of the result is a few terms combined, one after the other
  * - contract: sums of products of two operands' elements. `isGuarded` as for a map; `exchanged`: the parameters for the operands in the other
- *   order, and the permutation of the axes of the result that this amounts to.
+ *   order, and the permutation of the axes of the result that this amounts to; `origins`: the axes of the operands that each axis of the
+ *   result is.
  * - loops: the primitive writes them itself
  * - call: `impl` is the kernel
  * - inline: the primitive stands for a program, which the compiler puts in its place; null where there is none to compute
@@ -294,6 +304,7 @@ export type Lowering<P, A extends Values = Values, R extends Values = Values> =
       readonly permutation?: NonNullable<MapMethod<P, A, R>['permutation']>;
       /** Whether elements are only chosen or converted, so that those of narrow dtypes need not be widened; views move them. */
       readonly takesStored?: true;
+      readonly part?: NonNullable<MapMethod<P, A, R>['part']>;
       readonly element: MapMethod<P, A, R>['element'];
       /** Set where the result is the first operand but for a window: of the second one's shape, whose element `at` lies there in the result. */
       readonly windowPlace?: NonNullable<MapMethod<P, A, R>['windowPlace']>;
@@ -315,6 +326,7 @@ export type Lowering<P, A extends Values = Values, R extends Values = Values> =
       readonly isGuarded?: boolean;
       readonly contraction: ContractMethods<P, A, R>['contraction'];
       readonly exchanged?: NonNullable<ContractMethods<P, A, R>['exchanged']>;
+      readonly origins?: NonNullable<ContractMethods<P, A, R>['origins']>;
     }
   | { readonly kind: 'call' }
   | { readonly kind: 'inline'; readonly program: InlineMethod<P>['program'] }

@@ -107,6 +107,11 @@ export const dotGeneralP: Primitive<DotParams, Two, One> = definePrimitive<DotPa
     kind: 'contract',
     // Products commute, and the order of the sum is that of the contracted axes.
     exchanged: (p, [x, y]) => ({ params: swapped(p), permutation: swap(x, y, p) }),
+    origins: (p, [x, y]) => [
+      ...p.lhsBatch.map((d, i) => [d, p.rhsBatch[i] as number] as const),
+      ...freeAxes(x.shape.length, p.lhsContract, p.lhsBatch).map((d) => [d, null] as const),
+      ...freeAxes(y.shape.length, p.rhsContract, p.rhsBatch).map((d) => [null, d] as const),
+    ],
     contraction: ({ params: p, args: [x, y], group, line, term, read }) => {
       const side = (operand: number, { shape }: Aval, batch: readonly number[], contract: readonly number[]) => {
         const free = freeAxes(shape.length, contract, batch);

@@ -277,6 +277,7 @@ const sliceP: Primitive<SliceParams, One, One> = definePrimitive<SliceParams, On
   lower: {
     kind: 'map',
     cost: 'view',
+    part: (params) => params,
     element: ({ at, params: { start, strides }, read }) =>
       read(
         0,
