@@ -39,14 +39,16 @@ export interface Tiling {
 
 export const tilingOf = ({ groups, depth, buffer }: ContractKernel, left: Side, right: Side): Tiling => {
   const lanes = buffer.aval.dtype.name === 'f64' ? 2 : 4;
-  const panel = 4 * lanes;
-  const packsLeft = left.steps === null || (left.steps.term !== 1 && right.lines > 2 * panel);
+  const widest = 4 * lanes;
+  const packsLeft = left.steps === null || (left.steps.term !== 1 && right.lines > 2 * widest);
   const [isFew, isLine] = [left.lines < leastPacked, right.steps?.line === 1 || right.lines <= 1];
   const runsAlongTerms = right.steps?.term === 1 && !isLine;
   const packsRight =
     right.steps === null || (!isLine && !(isFew && runsAlongTerms)) || (right.lines > widestUnpacked && !isFew);
   const isStream = left.lines === 1 && isLine && right.lines > 1 && depth > chunkDepth;
   const order = packsRight ? 'blocks' : runsAlongTerms ? 'columns' : isStream ? 'terms' : 'blocks';
+  // What is transposed in registers serves four rows then, of which half as many columns have their sums there.
+  const panel = order === 'columns' && left.lines > 2 ? widest / 2 : widest;
 
   /** The loop of enough pieces before which the least is packed by every thread alike. */
   const sharedLoop = (): Tiling['shares'] => {
