@@ -1,6 +1,8 @@
 // Tensors of other sizes: images made larger or smaller.
+
 import { atMost, knownOptions } from '../core/arguments';
 import { showShape } from '../core/aval';
+import { composed } from '../core/composed';
 import { i32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
 import type { AnyTensor, DType, FloatOf, Shape, Tensor } from '../types';
@@ -168,5 +170,5 @@ export function resize<S extends Shape, D extends DType, const T extends Shape>(
   const sizes = checkShape('resize', shape);
   if (sizes.length !== v.ndim || sizes.some((m, d) => m > 0 && v.shape[d] === 0))
     throw new ShapeError(`resize: shape ${showShape(v.shape)} cannot be resized to ${showShape(sizes)}.`);
-  return sizes.reduce<AnyTensor>((y, m, axis) => resizedAlong(y, axis, m, settings), publish(v));
+  return composed(() => sizes.reduce<AnyTensor>((y, m, axis) => resizedAlong(y, axis, m, settings), publish(v)))();
 }

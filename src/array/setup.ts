@@ -1,5 +1,6 @@
 // What is in place before the first tensor is there: the methods of tensors, and the runtime that evaluates operations.
 import { evaluateWith } from '../core/interpreter';
+import { computeAll } from '../runtime/deferred';
 import { evaluation } from '../runtime/evaluation';
 import { installMethods } from './methods';
 
@@ -14,5 +15,5 @@ export const setUp = (): void => {
   if (isReady) return;
   isReady = true;
   installMethods();
-  evaluateWith(evaluation);
+  evaluateWith(evaluation, computeAll);
 };

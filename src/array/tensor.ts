@@ -1,8 +1,7 @@
 // The border between tensors as users see them, with shapes in the type, and values as the core knows them.
 import { describe, isThenable } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
-import { isComposing, runComposed } from '../core/interpreter';
-import { flatten, unflatten } from '../core/tree';
+import { isComposing } from '../core/interpreter';
 import { forced, Value } from '../core/value';
 import type { AnyTensor } from '../types';
 import { setUp } from './setup';
@@ -37,20 +36,6 @@ export const publish = (x: Value): AnyTensor => {
   setUp();
   const published: unknown = isComposing() ? x : forced(x);
   return published as AnyTensor;
-};
-
-/**
- * A function of the library that is made of others: outside of jit, operations on many elements are computed together when it has ended,
- * as if it were one of theirs. It must not call functions of users.
- */
-export const composed =
-  <Args extends readonly unknown[], R>(f: (...args: Args) => R) =>
-  (...args: Args): R =>
-    computed(runComposed(() => f(...args)));
-/** The same tree with its leaves computed. */
-const computed = <R>(result: R): R => {
-  const { leaves, def } = flatten(result);
-  return unflatten(def, leaves) as R;
 };
 
 /** A tensor that is computed from no other. */

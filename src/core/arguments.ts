@@ -80,12 +80,16 @@ const fromIteration = (args: ArrayLike<unknown>, most: number): boolean => {
 };
 
 /**
- * Refuses arguments that a function does not take, but for those that `xs.map(f)` and `xs.reduce(f)` add.
+ * Refuses arguments that a function does not take, but for those that `xs.map(f)` and `xs.reduce(f)` add. Small, so that engines put it
+ * into the functions that call it and need not make an object of their arguments.
  *
  * @throws ArgumentError where there are more than `most`
  */
 export const atMost = (name: string, args: ArrayLike<unknown>, most: number): void => {
-  if (args.length <= most || fromIteration(args, most)) return;
+  if (args.length > most) refuseMore(name, args, most);
+};
+const refuseMore = (name: string, args: ArrayLike<unknown>, most: number): void => {
+  if (fromIteration(args, most)) return;
   throw new ArgumentError(
     `${name}: expected at most ${most} argument${most === 1 ? '' : 's'}, got ${args.length}; argument ${most + 1} is ${describe(args[most])}.`,
   );

@@ -25,30 +25,46 @@ export abstract class Interpreter {
   abstract process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[];
 }
 
-export type Evaluation = (primitive: Primitive, args: readonly ConcreteArray[], params: Params) => readonly Value[];
-let evaluation: Evaluation = evaluate;
+/** Elements of an array from which on evaluation may put operations off, to compute several of them together. */
+export const many = 2 ** 8;
+
+/** `avals` are the types of the results, where they are known already. */
+export type Evaluation = (
+  primitive: Primitive,
+  args: readonly ConcreteArray[],
+  params: Params,
+  avals?: readonly Aval[],
+) => readonly Value[];
+let evaluation: Evaluation = (primitive, args, params) => evaluate(primitive, args, params);
+/** Computes what evaluation has put off. */
+export type Settlement = (values: readonly Value[]) => void;
+let settlement: Settlement = () => {};
 /**
  * Hands evaluation to a runtime, which may know a faster way than a primitive's own implementation. Called where tensors are made,
  * not where a module loads: bundlers leave out modules that are loaded for their effects alone.
  */
-export const evaluateWith = (f: Evaluation): void => {
+export const evaluateWith = (f: Evaluation, settle: Settlement): void => {
   evaluation = f;
+  settlement = settle;
 };
 
 class Evaluate extends Interpreter {
   readonly transform = 'eval';
   process(primitive: Primitive, args: readonly Value[], params: Params): readonly Value[] {
-    const arrays = args.map(known);
+    if (!areKnown(args)) throw closedOver(args.find((x) => !(x instanceof ConcreteArray)));
     // The shape rule is where operands are checked; functions not yet staged check themselves as they run.
-    if (primitive.stage === undefined) primitive.shape(avalsOf(arrays), params);
-    return evaluation(primitive, arrays, params);
+    const avals = primitive.stage === undefined ? primitive.shape(avalsOf(args), params) : undefined;
+    return evaluation(primitive, args, params, avals);
   }
 }
 
-const known = (x: Value): ConcreteArray => {
-  if (x instanceof ConcreteArray) return x;
+const areKnown = (args: readonly Value[]): args is readonly ConcreteArray[] => {
+  for (let i = 0; i < args.length; i++) if (!(args[i] instanceof ConcreteArray)) return false;
+  return true;
+};
+const closedOver = (x: Value | undefined): ClosedOverError => {
   const transform = x instanceof Tracer ? x.interpreter.transform : 'a transform';
-  throw new ClosedOverError(
+  return new ClosedOverError(
     `a value traced by ${transform} was used where ${transform} cannot see it: a rule or function closed over it. ` +
       'Pass it as an argument instead.',
   );
@@ -89,6 +105,16 @@ let transforms = 0;
 /** Whether some transform is at work, be it that operations are evaluated for one of its rules. */
 export const isTransforming = (): boolean => transforms > 0;
 
+/** Runs a part of a transform that has no interpreter of its own. */
+export const runTransforming = <T>(f: () => T): T => {
+  transforms++;
+  try {
+    return f();
+  } finally {
+    transforms--;
+  }
+};
+
 /** Runs `f` under a new interpreter, which is dead afterwards: its tracers must not be used again. */
 export const runFresh = <I extends Interpreter, T>(interpreter: I, f: (interpreter: I) => T): T => {
   transforms++;
@@ -117,6 +143,14 @@ export const runComposed = <T>(body: () => T): T => {
   } finally {
     compositions--;
   }
+};
+
+/**
+ * Computes what evaluation has put off of these values, together, where they are to leave: not in the middle of a transform, nor of a
+ * function that is made of others.
+ */
+export const settle = (values: readonly Value[]): void => {
+  if (transforms === 0 && compositions === 0) settlement(values);
 };
 
 /** Applies a primitive: the current interpreter says what that means. */

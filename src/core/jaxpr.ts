@@ -136,8 +136,12 @@ export const sameParams = (a: unknown, b: unknown, level = 0): boolean => {
       `static data is compared by its contents, but this contains itself, or has more than ${mostLevels} levels. Pass the same object every time, or only the part that is needed.`,
     );
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!sameParams(a[i], b[i], level + 1)) return false;
+    return true;
+  }
   if (isJaxpr(a) || isJaxpr(b)) return isJaxpr(a) && isJaxpr(b) && sameJaxpr(a, b);
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&

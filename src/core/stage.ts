@@ -15,6 +15,7 @@ export class JaxprBuilder {
     if (x instanceof ConcreteArray && x.aval.shape.length === 0) return new Literal(x.aval, x.numbers[0] as number);
     const v = this.constants.get(x) ?? new Var(x.aval);
     this.constants.set(x, v);
+    if (x instanceof ConcreteArray) x.storage.place?.keep?.();
     return v;
   }
 
@@ -32,7 +33,7 @@ export class JaxprBuilder {
     const live = entries.filter(([, v]) => used.has(v));
     return {
       jaxpr: { ...pruned, inputs: [...live.map(([, v]) => v), ...inputs] },
-      consts: live.map(([x]) => forced(x)),
+      consts: live.map(([x]) => x),
     };
   }
 }
@@ -87,8 +88,9 @@ export const traceToJaxpr = (
   runFresh(new Stage(currentInterpreter(), transform), (stage) => {
     const inputs = avals.map((a) => stage.input(a));
     const outputs = f(...inputs).map((x) => stage.atom(x));
-    return stage.builder.build(
+    const { jaxpr, consts } = stage.builder.build(
       inputs.map((t) => t.variable),
       outputs,
     );
+    return { jaxpr, consts: consts.map(forced) };
   });

@@ -17,7 +17,7 @@ export interface Flat {
 
 const leaf: TreeDef = { kind: 'leaf' };
 
-const isPlainObject = (x: unknown): x is Readonly<Record<string, unknown>> => {
+export const isPlainObject = (x: unknown): x is Readonly<Record<string, unknown>> => {
   if (typeof x !== 'object' || x === null) return false;
   const prototype: unknown = Object.getPrototypeOf(x);
   return prototype === Object.prototype || prototype === null;

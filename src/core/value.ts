@@ -44,6 +44,8 @@ export interface Place {
   leave(): void;
   /** The array with these elements, where they are computed only when somebody asks for it. */
   computed?(): ConcreteArray;
+  /** Somebody will read the elements, so that they are to be kept when they are computed on the way to others. */
+  keep?(): void;
 }
 
 /** Where the elements of arrays lie: in a typed array, in a place of the runtime, or in both. The numbers never change. */

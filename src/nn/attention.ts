@@ -1,5 +1,7 @@
 // Attention: sums of values, weighted by how well keys answer a query.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -83,7 +85,7 @@ export const maskedAttention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: 
  * @example
  * dotProductAttention(zeros([1, 2]), zeros([2, 2]), tensor([[1], [3]])).toArray() // => [[2]]
  */
-export const dotProductAttention = function <
+export const dotProductAttention = /* @__PURE__ */ composed(function <
   N extends Shape,
   T extends Dim,
   S extends Dim,
@@ -104,7 +106,7 @@ export const dotProductAttention = function <
   if (given === null && (before === null || queries <= keys)) return attention(q, k, v, before);
   const both = given === null ? before : before === null ? given : (logicalAnd(given, before) as AnyTensor);
   return maskedAttention(q, k, v, both as AnyTensor);
-};
+});
 
 /** Maps to queries, keys and values, and from the joined heads back. Keys may have fewer heads than queries. */
 export interface Attention<F extends Dim, Q extends Dim, K extends Dim, C extends Dim = F> {
@@ -131,7 +133,7 @@ export interface AttentionConfig<F extends Dim, Q extends Dim, K extends Dim, C 
  * @example
  * initAttention(random.key(0), { features: 8, keys: 4 }).key.w.shape // => [8, 4]
  */
-export const initAttention = function <
+export const initAttention = /* @__PURE__ */ composed(function <
   const F extends Dim,
   const Q extends Dim = F,
   const K extends Dim = Q,
@@ -150,7 +152,7 @@ export const initAttention = function <
     value: initLinear(k3, { inputs: context, outputs: keys, bias, weight }),
     out: initLinear(k4, { inputs: queries, outputs: features, bias, weight }),
   };
-};
+});
 
 export interface MultiHeadOptions extends AttentionOptions {
   readonly heads: number;
@@ -218,10 +220,12 @@ export const headsOf = (p: AnyAttention, options: MultiHeadOptions, x: AnyTensor
  * const p = initAttention(random.key(0), { features: 8 });
  * multiHeadAttention(p, { heads: 2, causal: true })(zeros([3, 5, 8])).shape // => [3, 5, 8]
  */
-export const multiHeadAttention = function <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
-  p: Attention<F, Q, K, C>,
-  options: MultiHeadOptions,
-) {
+export const multiHeadAttention = /* @__PURE__ */ composed(function <
+  F extends Dim,
+  Q extends Dim,
+  K extends Dim,
+  C extends Dim,
+>(p: Attention<F, Q, K, C>, options: MultiHeadOptions) {
   atMost('multiHeadAttention', arguments, 2);
   knownOptions('multiHeadAttention', options, ['heads', 'rotary', 'mask', 'causal']);
   return <N extends Shape, T extends Dim, S extends Dim = T>(
@@ -243,7 +247,7 @@ export const multiHeadAttention = function <F extends Dim, Q extends Dim, K exte
     );
     return linear(p.out)(together(y));
   };
-};
+});
 
 /** A mask of [...N, T, S] is the same for all heads. */
 export const maskOfHeads = (mask: Mask): AnyTensor => {

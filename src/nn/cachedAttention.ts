@@ -1,5 +1,7 @@
 // Attention of a sequence that comes a piece at a time: keys and values of what came before are kept, and read as far as there are any.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -50,7 +52,12 @@ export interface KvCache {
  * @example
  * initKvCache(initAttention(random.key(0), { features: 8 }), { heads: 2, batch: [3], length: 16 }).keys.shape // => [3, 2, 16, 4]
  */
-export const initKvCache = function <F extends Dim, Q extends Dim, K extends Dim, C extends Dim>(
+export const initKvCache = /* @__PURE__ */ composed(function <
+  F extends Dim,
+  Q extends Dim,
+  K extends Dim,
+  C extends Dim,
+>(
   p: Attention<F, Q, K, C>,
   options: { readonly heads: number; readonly batch: readonly number[]; readonly length: number },
 ): KvCache {
@@ -60,7 +67,7 @@ export const initKvCache = function <F extends Dim, Q extends Dim, K extends Dim
   const features = (w.shape[1] as number) / heads;
   const room: AnyTensor = zeros([...batch, keyHeads(p, heads), length, features], w.dtype);
   return { keys: room, values: room, length: tensor(0, int32) };
-};
+});
 
 /** The shortest part of a cache that is read on its own. */
 const leastPrefix = 128;
@@ -117,7 +124,7 @@ export type CachedOptions = Pick<MultiHeadOptions, 'heads' | 'rotary' | 'mask'>;
  * const cache = initKvCache(p, { heads: 2, batch: [3], length: 16 });
  * cachedAttention(p, { heads: 2 })(cache, zeros([3, 1, 8]))[1].length.item() // => 1
  */
-export const cachedAttention = function <F extends Dim, Q extends Dim, K extends Dim>(
+export const cachedAttention = /* @__PURE__ */ composed(function <F extends Dim, Q extends Dim, K extends Dim>(
   p: Attention<F, Q, K>,
   options: CachedOptions,
 ) {
@@ -136,7 +143,7 @@ export const cachedAttention = function <F extends Dim, Q extends Dim, K extends
     const counted: Scalar<i32> = add(length, x.shape[x.ndim - 2] as number);
     return [linear(p.out)(together(y)), { ...next, length: counted }];
   };
-};
+});
 /** A mask with as many axes as the scores have. */
 const maskFor = (mask: Mask, rank: number): AnyTensor => {
   const wide = maskOfHeads(mask);

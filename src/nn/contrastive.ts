@@ -1,5 +1,7 @@
 // Losses of distances: what belongs together is to be near.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -29,7 +31,7 @@ const distance = (x: AnyTensor, y: AnyTensor): AnyTensor => norm(sub(x, y) as An
  * @example
  * tripletLoss(tensor([0, 0]), tensor([3, 4]), tensor([0, 2])).item() // => 4
  */
-export const tripletLoss = function <N extends Shape, F extends Dim, D extends DType>(
+export const tripletLoss = /* @__PURE__ */ composed(function <N extends Shape, F extends Dim, D extends DType>(
   anchor: Tensor<[...N, F], D>,
   positive: Tensor<[...N, F], D>,
   negative: Tensor<[...N, F], D>,
@@ -41,7 +43,7 @@ export const tripletLoss = function <N extends Shape, F extends Dim, D extends D
     const apart: AnyTensor = sub(distance(a, near), distance(a, far));
     return maximum(add(apart, margin) as AnyTensor, 0);
   })([anchor, positive, negative]);
-};
+});
 
 /**
  * InfoNCE: the cross entropy of finding, for each row of the queries, the row of the keys that belongs to it, by cosine
@@ -50,7 +52,7 @@ export const tripletLoss = function <N extends Shape, F extends Dim, D extends D
  * @example
  * infoNce(eye(2), ones([2, 2]), { temperature: 1 }).toArray().map((x) => x.toFixed(4)) // => ['0.6931', '0.6931']
  */
-export const infoNce = function <B extends Dim, F extends Dim, D extends DType>(
+export const infoNce = /* @__PURE__ */ composed(function <B extends Dim, F extends Dim, D extends DType>(
   queries: Tensor<[B, F], D>,
   keys: Tensor<[B, F], D>,
   options: { readonly temperature?: number; readonly symmetric?: boolean } = {},
@@ -64,4 +66,4 @@ export const infoNce = function <B extends Dim, F extends Dim, D extends DType>(
   const back: AnyTensor = crossEntropy(matrixTranspose(scores) as AnyTensor, own);
   const y: AnyTensor = mul(add(forth, back), 0.5);
   return y;
-};
+});

@@ -1,5 +1,7 @@
 // Convolutional layers. Images are [batch, ...space, channels].
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   type ConvSpace,
@@ -112,10 +114,10 @@ const init =
  * @example
  * initConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 4, 8]
  */
-export const initConv1d: InitConvOf<1> = function (key, options) {
+export const initConv1d: InitConvOf<1> = /* @__PURE__ */ composed(function (key, options) {
   atMost('initConv1d', arguments, 2);
   return init('initConv1d', 1)(key, options);
-};
+});
 
 /**
  * The parameters of a convolution over images: variance 2 / (window · channels), bias 0.
@@ -124,10 +126,10 @@ export const initConv1d: InitConvOf<1> = function (key, options) {
  * initConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 4, 8]
  * initConv2d(random.key(0), { window: [1, 5], inputs: 4, outputs: 8 }).w.shape // => [1, 5, 4, 8]
  */
-export const initConv2d: InitConvOf<2> = function (key, options) {
+export const initConv2d: InitConvOf<2> = /* @__PURE__ */ composed(function (key, options) {
   atMost('initConv2d', arguments, 2);
   return init('initConv2d', 2)(key, options);
-};
+});
 
 /**
  * The parameters of a convolution over volumes: variance 2 / (window · channels), bias 0.
@@ -135,10 +137,10 @@ export const initConv2d: InitConvOf<2> = function (key, options) {
  * @example
  * initConv3d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).w.shape // => [3, 3, 3, 4, 8]
  */
-export const initConv3d: InitConvOf<3> = function (key, options) {
+export const initConv3d: InitConvOf<3> = /* @__PURE__ */ composed(function (key, options) {
   atMost('initConv3d', arguments, 2);
   return init('initConv3d', 3)(key, options);
-};
+});
 
 /** A convolution along R axes of space, and a bias. */
 export type ConvLayerOf<R extends Rank> = <
@@ -186,10 +188,10 @@ const layer = (convolve: Convolve, p: AnyConv, options: object) => (x: AnyTensor
  * @example
  * conv1d({ w: ones([3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 4])).shape // => [8, 5, 2]
  */
-export const conv1d: ConvLayerOf<1> = function (p: AnyConv, options: object = {}) {
+export const conv1d: ConvLayerOf<1> = /* @__PURE__ */ composed(function (p: AnyConv, options: object = {}) {
   atMost('conv1d', arguments, 2);
   return layer(convolve1d, p, knownOptions('conv1d', options, moves));
-};
+});
 
 /**
  * `conv2d` of the array functions, and a bias.
@@ -197,10 +199,10 @@ export const conv1d: ConvLayerOf<1> = function (p: AnyConv, options: object = {}
  * @example
  * conv2d({ w: ones([3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 2]
  */
-export const conv2d: ConvLayerOf<2> = function (p: AnyConv, options: object = {}) {
+export const conv2d: ConvLayerOf<2> = /* @__PURE__ */ composed(function (p: AnyConv, options: object = {}) {
   atMost('conv2d', arguments, 2);
   return layer(convolve2d, p, knownOptions('conv2d', options, moves));
-};
+});
 
 /**
  * `conv3d` of the array functions, and a bias.
@@ -208,10 +210,10 @@ export const conv2d: ConvLayerOf<2> = function (p: AnyConv, options: object = {}
  * @example
  * conv3d({ w: ones([3, 3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 2]
  */
-export const conv3d: ConvLayerOf<3> = function (p: AnyConv, options: object = {}) {
+export const conv3d: ConvLayerOf<3> = /* @__PURE__ */ composed(function (p: AnyConv, options: object = {}) {
   atMost('conv3d', arguments, 2);
   return layer(convolve3d, p, knownOptions('conv3d', options, moves));
-};
+});
 
 /**
  * `convTranspose1d` of the array functions, and a bias; parameters by `initConv1d`.
@@ -219,10 +221,13 @@ export const conv3d: ConvLayerOf<3> = function (p: AnyConv, options: object = {}
  * @example
  * convTranspose1d({ w: ones([3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 4])).shape // => [8, 20, 2]
  */
-export const convTranspose1d: ConvTransposeLayerOf<1> = function (p: AnyConv, options: object = {}) {
+export const convTranspose1d: ConvTransposeLayerOf<1> = /* @__PURE__ */ composed(function (
+  p: AnyConv,
+  options: object = {},
+) {
   atMost('convTranspose1d', arguments, 2);
   return layer(spread1d, p, knownOptions('convTranspose1d', options, [...moves, 'outputPadding']));
-};
+});
 
 /**
  * `convTranspose2d` of the array functions, and a bias; parameters by `initConv2d`.
@@ -230,10 +235,13 @@ export const convTranspose1d: ConvTransposeLayerOf<1> = function (p: AnyConv, op
  * @example
  * convTranspose2d({ w: ones([3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 4])).shape // => [8, 20, 20, 2]
  */
-export const convTranspose2d: ConvTransposeLayerOf<2> = function (p: AnyConv, options: object = {}) {
+export const convTranspose2d: ConvTransposeLayerOf<2> = /* @__PURE__ */ composed(function (
+  p: AnyConv,
+  options: object = {},
+) {
   atMost('convTranspose2d', arguments, 2);
   return layer(spread2d, p, knownOptions('convTranspose2d', options, [...moves, 'outputPadding']));
-};
+});
 
 /**
  * `convTranspose3d` of the array functions, and a bias; parameters by `initConv3d`.
@@ -241,7 +249,10 @@ export const convTranspose2d: ConvTransposeLayerOf<2> = function (p: AnyConv, op
  * @example
  * convTranspose3d({ w: ones([3, 3, 3, 4, 2]), b: null }, { stride: 2, padding: 'same' })(zeros([8, 10, 10, 10, 4])).shape // => [8, 20, 20, 20, 2]
  */
-export const convTranspose3d: ConvTransposeLayerOf<3> = function (p: AnyConv, options: object = {}) {
+export const convTranspose3d: ConvTransposeLayerOf<3> = /* @__PURE__ */ composed(function (
+  p: AnyConv,
+  options: object = {},
+) {
   atMost('convTranspose3d', arguments, 2);
   return layer(spread3d, p, knownOptions('convTranspose3d', options, [...moves, 'outputPadding']));
-};
+});

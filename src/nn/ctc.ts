@@ -1,5 +1,7 @@
 // Connectionist temporal classification: labels without their places in time.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -72,7 +74,7 @@ type AnyScan = <X>(
  * const even = ctcLoss(zeros([1, 2, 2]), tensor([2], i32), tensor([[1]], i32), tensor([1], i32));
  * even.item().toFixed(4) // => '0.2877'
  */
-export const ctcLoss = function <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
+export const ctcLoss = /* @__PURE__ */ composed(function <B extends Dim, T extends Dim, C extends Dim, L extends Dim>(
   logits: Tensor<[B, T, C]>,
   logitLengths: Tensor<[NoInfer<B>], i32>,
   given: Tensor<[NoInfer<B>, L], i32>,
@@ -129,4 +131,4 @@ export const ctcLoss = function <B extends Dim, T extends Dim, C extends Dim, L 
   const ends: AnyTensor = logicalOr(equal(row, last) as AnyTensor, equal(add(row, 1) as AnyTensor, last) as AnyTensor);
   const y: AnyTensor = neg(logsumexp(where(ends, alpha, never) as AnyTensor, -1));
   return valid === null ? y : where(all(valid, -1) as AnyTensor, y, Number.NaN);
-};
+});

@@ -1,6 +1,8 @@
 // Noise that keeps a network from leaning on single features. The key is given; without one (null) nothing is changed,
 // which is how a network is evaluated.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, ArgumentError, add, less, mul, type Shape, type Tensor, where, zerosLike } from '../index';
 import { type Key, normal, uniform } from '../random';
 
@@ -36,10 +38,10 @@ const dropped = (name: string, key: Key | null, rate: number, x: AnyTensor, shap
  * dropout(random.key(0), 0.5)(ones([6])).toArray().every((x) => x === 0 || x === 2) // => true
  * dropout(null, 0.5)(tensor([1, 2])).toArray() // => [1, 2]
  */
-export const dropout = function (key: Key | null, rate: number) {
+export const dropout = /* @__PURE__ */ composed(function (key: Key | null, rate: number) {
   atMost('dropout', arguments, 2);
   return <S extends Shape>(x: Tensor<S>): Tensor<S> => dropped('dropout', key, rate, x, x.shape);
-};
+});
 
 /**
  * Drops whole channels of images [batch, ...space, channels] (Tompson et al., 2015).
@@ -48,13 +50,13 @@ export const dropout = function (key: Key | null, rate: number) {
  * @example
  * spatialDropout(null, 0.5)(zeros([2, 4, 4, 3])).shape // => [2, 4, 4, 3]
  */
-export const spatialDropout = function (key: Key | null, rate: number) {
+export const spatialDropout = /* @__PURE__ */ composed(function (key: Key | null, rate: number) {
   atMost('spatialDropout', arguments, 2);
   return <S extends Shape>(x: Tensor<S>): Tensor<S> => {
     const whole = (x.shape as readonly number[]).map((n, d) => (d === 0 || d === x.ndim - 1 ? n : 1));
     return dropped('spatialDropout', key, rate, x, whole);
   };
-};
+});
 
 /** -λα of SELU: what a unit that is off gives. */
 const saturation = -1.7580993408473766;
@@ -66,7 +68,7 @@ const saturation = -1.7580993408473766;
  * @example
  * alphaDropout(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
  */
-export const alphaDropout = function (key: Key | null, rate: number) {
+export const alphaDropout = /* @__PURE__ */ composed(function (key: Key | null, rate: number) {
   atMost('alphaDropout', arguments, 2);
   return <S extends Shape>(x: Tensor<S>): Tensor<S> =>
     noisy('alphaDropout', key, rate, x, (k) => {
@@ -75,7 +77,7 @@ export const alphaDropout = function (key: Key | null, rate: number) {
       const dropped: AnyTensor = where(kept(k, x.shape, rate), x as AnyTensor, saturation);
       return add(mul(dropped, a) as AnyTensor, -a * rate * saturation);
     });
-};
+});
 
 /**
  * x + deviation · n, n from the standard normal distribution.
@@ -83,13 +85,13 @@ export const alphaDropout = function (key: Key | null, rate: number) {
  * @example
  * gaussianNoise(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
  */
-export const gaussianNoise = function (key: Key | null, deviation: number) {
+export const gaussianNoise = /* @__PURE__ */ composed(function (key: Key | null, deviation: number) {
   atMost('gaussianNoise', arguments, 2);
   return <S extends Shape>(x: Tensor<S>): Tensor<S> => {
     const y: AnyTensor = key === null ? x : add(x as AnyTensor, mul(normal(key, x.shape as number[]), deviation));
     return y;
   };
-};
+});
 
 /**
  * x (1 + n √(rate / (1 - rate))), n from the standard normal distribution: the variance of dropout. At rate 1, where that is infinite,
@@ -99,11 +101,11 @@ export const gaussianNoise = function (key: Key | null, deviation: number) {
  * @example
  * gaussianDropout(null, 0.1)(tensor([1, 2])).toArray() // => [1, 2]
  */
-export const gaussianDropout = function (key: Key | null, rate: number) {
+export const gaussianDropout = /* @__PURE__ */ composed(function (key: Key | null, rate: number) {
   atMost('gaussianDropout', arguments, 2);
   return <S extends Shape>(x: Tensor<S>): Tensor<S> =>
     noisy('gaussianDropout', key, rate, x, (k) => {
       const deviation = Math.sqrt(rate / (1 - rate));
       return mul(x as AnyTensor, add(1, mul(normal(k, x.shape as number[]), deviation)));
     });
-};
+});

@@ -1,5 +1,7 @@
 // What weights start with: functions from a key and a shape. Axes are [...window, inputs, outputs].
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -32,36 +34,36 @@ export type Initialiser = <const S extends Shape>(key: Key, shape: readonly [...
  * @example
  * initialisers.constant(2)(random.key(0), [2]).toArray() // => [2, 2]
  */
-export const constant = function (value: number): Initialiser {
+export const constant = /* @__PURE__ */ composed(function (value: number): Initialiser {
   atMost('constant', arguments, 1);
   return (_key, shape) => filled(shape, value);
-};
+});
 /** 0 everywhere. */
 export const zeros: Initialiser = constant(0);
 /** 1 everywhere. */
 export const ones: Initialiser = constant(1);
 
 /** Normal with a standard deviation, 0.01 unless given. */
-export const normal = function (deviation = 0.01): Initialiser {
+export const normal = /* @__PURE__ */ composed(function (deviation = 0.01): Initialiser {
   atMost('normal', arguments, 1);
   return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> => {
     const x: AnyTensor = mul(normalNumbers(key, shape), deviation);
     return x;
   };
-};
+});
 /** Normal within two standard deviations. */
-export const truncatedNormal = function (deviation = 0.01): Initialiser {
+export const truncatedNormal = /* @__PURE__ */ composed(function (deviation = 0.01): Initialiser {
   atMost('truncatedNormal', arguments, 1);
   return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> => {
     const x: AnyTensor = mul(truncatedNumbers(key, shape), deviation);
     return x;
   };
-};
+});
 /** Uniform in [-limit, limit), the limit 0.05 unless given. */
-export const uniform = function (limit = 0.05): Initialiser {
+export const uniform = /* @__PURE__ */ composed(function (limit = 0.05): Initialiser {
   atMost('uniform', arguments, 1);
   return (key, shape) => uniformNumbers(key, shape, { min: -limit, max: limit });
-};
+});
 
 /** How many inputs an output has, and how many outputs an input. */
 const fansOf = (shape: readonly number[]): readonly [inputs: number, outputs: number] => {
@@ -86,7 +88,7 @@ const truncatedDeviation = 0.8796256610342398;
  * @example
  * initialisers.varianceScaling({ scale: 2, mode: 'fanOut' })(random.key(0), [3, 3, 8, 16]).shape // => [3, 3, 8, 16]
  */
-export const varianceScaling = function (options: VarianceScalingOptions = {}): Initialiser {
+export const varianceScaling = /* @__PURE__ */ composed(function (options: VarianceScalingOptions = {}): Initialiser {
   atMost('varianceScaling', arguments, 1);
   const {
     scale = 1,
@@ -101,7 +103,7 @@ export const varianceScaling = function (options: VarianceScalingOptions = {}): 
     if (distribution === 'uniform') return uniform(Math.sqrt(3) * deviation)(key, shape);
     return truncatedNormal(deviation / truncatedDeviation)(key, shape);
   };
-};
+});
 /** Variance 2 / (inputs + outputs) (Glorot and Bengio, 2010): for symmetric activations. */
 export const glorotNormal: Initialiser = varianceScaling({ mode: 'fanAverage' });
 export const glorotUniform: Initialiser = varianceScaling({ mode: 'fanAverage', distribution: 'uniform' });
@@ -133,7 +135,7 @@ const polarFactor = (wide: AnyTensor): AnyTensor => {
  * @example
  * initialisers.orthogonal()(random.key(0), [3, 5]).shape // => [3, 5]
  */
-export const orthogonal = function (gain = 1): Initialiser {
+export const orthogonal = /* @__PURE__ */ composed(function (gain = 1): Initialiser {
   atMost('orthogonal', arguments, 1);
   return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> => {
     if (shape.length < 2) throw new ShapeError(`orthogonal: expected two axes or more, got shape [${shape}].`);
@@ -144,14 +146,14 @@ export const orthogonal = function (gain = 1): Initialiser {
     const scaled: AnyTensor = reshape(mul(isWide ? q : matrixTranspose(q), gain) as AnyTensor, [...shape] as number[]);
     return scaled;
   };
-};
+});
 /**
  * The identity in the last two axes, times `gain`; for a window of odd size in its middle, 0 elsewhere (Dirac).
  *
  * @example
  * initialisers.identity()(random.key(0), [2, 2]).toArray() // => [[1, 0], [0, 1]]
  */
-export const identity = function (gain = 1): Initialiser {
+export const identity = /* @__PURE__ */ composed(function (gain = 1): Initialiser {
   atMost('identity', arguments, 1);
   return <const S extends Shape>(_key: Key, shape: readonly [...S]): Tensor<S> => {
     if (shape.length < 2) throw new ShapeError(`identity: expected two axes or more, got shape [${shape}].`);
@@ -159,7 +161,7 @@ export const identity = function (gain = 1): Initialiser {
     const middle: AnyTensor = mul(eye(inputs, outputs), gain);
     return inMiddle(middle, shape);
   };
-};
+});
 /** A matrix at the middle of a window, zeros around it. */
 const inMiddle = (matrix: AnyTensor, shape: readonly number[]): AnyTensor => {
   const window = shape.slice(0, -2);
@@ -176,10 +178,10 @@ const eyeRow = (n: number, at: number): AnyTensor => eye(n).at(at);
  * @example
  * initialisers.deltaOrthogonal()(random.key(0), [3, 2, 2]).at(0).toArray() // => [[0, 0], [0, 0]]
  */
-export const deltaOrthogonal = function (gain = 1): Initialiser {
+export const deltaOrthogonal = /* @__PURE__ */ composed(function (gain = 1): Initialiser {
   atMost('deltaOrthogonal', arguments, 1);
   return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> => {
     if (shape.length < 3) throw new ShapeError(`deltaOrthogonal: expected three axes or more, got shape [${shape}].`);
     return inMiddle(orthogonal(gain)(key, shape.slice(-2) as [number, number]), shape);
   };
-};
+});

@@ -1,5 +1,7 @@
 // Layers that multiply by a matrix.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -58,10 +60,11 @@ export interface LinearConfig<I extends Dim, O extends Dim, Bias extends boolean
  * initLinear(random.key(0), { inputs: 4, outputs: 2 }).w.shape // => [4, 2]
  * initLinear(random.key(0), { inputs: 4, outputs: 2, bias: false }).b // => null
  */
-export const initLinear = function <const I extends Dim, const O extends Dim, const Bias extends boolean = true>(
-  key: Key,
-  options: LinearConfig<I, O, Bias>,
-): Linear<I, O, BiasOf<[O], Bias>> {
+export const initLinear = /* @__PURE__ */ composed(function <
+  const I extends Dim,
+  const O extends Dim,
+  const Bias extends boolean = true,
+>(key: Key, options: LinearConfig<I, O, Bias>): Linear<I, O, BiasOf<[O], Bias>> {
   atMost('initLinear', arguments, 2);
   const {
     inputs,
@@ -70,7 +73,7 @@ export const initLinear = function <const I extends Dim, const O extends Dim, co
     weight = lecunNormal,
   } = knownOptions('initLinear', options, ['inputs', 'outputs', 'bias', 'weight']);
   return { w: weight(key, [inputs, outputs]), b: biasOf(bias, [outputs]) };
-};
+});
 
 /**
  * Weights from a normal distribution of variance 2 / I, which keeps the scale through ReLUs (He et al., 2015); bias 0.
@@ -78,13 +81,17 @@ export const initLinear = function <const I extends Dim, const O extends Dim, co
  * @example
  * dense(random.key(0), 4, 2).w.shape // => [4, 2]
  */
-export const dense = function <const I extends Dim, const O extends Dim>(key: Key, inputs: I, outputs: O): Dense<I, O> {
+export const dense = /* @__PURE__ */ composed(function <const I extends Dim, const O extends Dim>(
+  key: Key,
+  inputs: I,
+  outputs: O,
+): Dense<I, O> {
   atMost('dense', arguments, 3);
   return {
     w: varianceScaling({ scale: 2, distribution: 'normal' })(key, [inputs, outputs]),
     b: zeros([outputs]),
   };
-};
+});
 
 /**
  * x · w + b, over any leading axes.
@@ -92,11 +99,11 @@ export const dense = function <const I extends Dim, const O extends Dim>(key: Ke
  * @example
  * linear({ w: eye(2), b: tensor([10, 20]) })(tensor([1, 2])).toArray() // => [11, 22]
  */
-export const linear = function <I extends Dim, O extends Dim>(p: Linear<I, O>) {
+export const linear = /* @__PURE__ */ composed(function <I extends Dim, O extends Dim>(p: Linear<I, O>) {
   atMost('linear', arguments, 1);
   return <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> =>
     plusBias(matmul(x as AnyTensor, p.w as AnyTensor), p.b);
-};
+});
 
 /** Weights for every pair of features of two inputs, and bias. */
 export interface Bilinear<I extends Dim, J extends Dim, O extends Dim> {
@@ -109,24 +116,28 @@ export interface Bilinear<I extends Dim, J extends Dim, O extends Dim> {
  * @example
  * initBilinear(random.key(0), { inputs: [2, 3], outputs: 4 }).w.shape // => [2, 3, 4]
  */
-export const initBilinear = function <const I extends Dim, const J extends Dim, const O extends Dim>(
-  key: Key,
-  options: { readonly inputs: readonly [I, J]; readonly outputs: O },
-): Bilinear<I, J, O> {
+export const initBilinear = /* @__PURE__ */ composed(function <
+  const I extends Dim,
+  const J extends Dim,
+  const O extends Dim,
+>(key: Key, options: { readonly inputs: readonly [I, J]; readonly outputs: O }): Bilinear<I, J, O> {
   atMost('initBilinear', arguments, 2);
   const {
     inputs: [i, j],
     outputs,
   } = knownOptions('initBilinear', options, ['inputs', 'outputs']);
   return { w: lecunNormal(key, [i, j, outputs]), b: zeros([outputs]) };
-};
+});
 /**
  * yₒ = Σ xᵢ wᵢⱼₒ zⱼ + bₒ.
  *
  * @example
  * bilinear({ w: ones([2, 2, 1]), b: zeros([1]) })(tensor([1, 2]), tensor([10, 1])).toArray() // => [33]
  */
-export const bilinear = function <I extends Dim, J extends Dim, O extends Dim>({ w, b }: Bilinear<I, J, O>) {
+export const bilinear = /* @__PURE__ */ composed(function <I extends Dim, J extends Dim, O extends Dim>({
+  w,
+  b,
+}: Bilinear<I, J, O>) {
   atMost('bilinear', arguments, 1);
   return <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...N, J]>): Tensor<[...N, O]> => {
     const [i, j, o] = w.shape as readonly number[] as readonly [number, number, number];
@@ -138,7 +149,7 @@ export const bilinear = function <I extends Dim, J extends Dim, O extends Dim>({
     );
     return y;
   };
-};
+});
 
 /** One row of F features for each of V symbols. */
 export interface Embedding<V extends Dim, F extends Dim> {
@@ -150,7 +161,7 @@ export interface Embedding<V extends Dim, F extends Dim> {
  * @example
  * initEmbedding(random.key(0), { symbols: 100, features: 8 }).table.shape // => [100, 8]
  */
-export const initEmbedding = function <const V extends Dim, const F extends Dim>(
+export const initEmbedding = /* @__PURE__ */ composed(function <const V extends Dim, const F extends Dim>(
   key: Key,
   options: { readonly symbols: V; readonly features: F; readonly weight?: Initialiser },
 ): Embedding<V, F> {
@@ -161,33 +172,35 @@ export const initEmbedding = function <const V extends Dim, const F extends Dim>
     weight = normal(0.02),
   } = knownOptions('initEmbedding', options, ['symbols', 'features', 'weight']);
   return { table: weight(key, [symbols, features]) };
-};
+});
 /**
  * The row of every index.
  *
  * @example
  * embedding({ table: tensor([[1, 2], [3, 4]]) })(tensor([1, 0, 1], i32)).toArray() // => [[3, 4], [1, 2], [3, 4]]
  */
-export const embedding = function <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) {
+export const embedding = /* @__PURE__ */ composed(function <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) {
   atMost('embedding', arguments, 1);
   return <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, F]> => {
     const rows: AnyTensor = take(table, ids);
     return rows;
   };
-};
+});
 /**
  * Scores of all symbols by the same table, x · tableᵀ: the output layer that shares its weights with the embedding.
  *
  * @example
  * unembedding({ table: tensor([[1, 2], [3, 4]]) })(tensor([1, 1])).toArray() // => [3, 7]
  */
-export const unembedding = function <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) {
+export const unembedding = /* @__PURE__ */ composed(function <V extends Dim, F extends Dim>({
+  table,
+}: Embedding<V, F>) {
   atMost('unembedding', arguments, 1);
   return <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, V]> => {
     const scores: AnyTensor = matmul(x as AnyTensor, matrixTranspose(table) as AnyTensor);
     return scores;
   };
-};
+});
 
 /** Two thin matrices whose product is added to the weights of a layer. */
 export interface Lora<I extends Dim, R extends Dim, O extends Dim> {
@@ -200,14 +213,15 @@ export interface Lora<I extends Dim, R extends Dim, O extends Dim> {
  * @example
  * initLora(random.key(0), { inputs: 8, rank: 2, outputs: 4 }).b.shape // => [2, 4]
  */
-export const initLora = function <const I extends Dim, const R extends Dim, const O extends Dim>(
-  key: Key,
-  options: { readonly inputs: I; readonly rank: R; readonly outputs: O },
-): Lora<I, R, O> {
+export const initLora = /* @__PURE__ */ composed(function <
+  const I extends Dim,
+  const R extends Dim,
+  const O extends Dim,
+>(key: Key, options: { readonly inputs: I; readonly rank: R; readonly outputs: O }): Lora<I, R, O> {
   atMost('initLora', arguments, 2);
   const { inputs, rank, outputs } = knownOptions('initLora', options, ['inputs', 'rank', 'outputs']);
   return { a: lecunNormal(key, [inputs, rank]), b: zeros([rank, outputs]) };
-};
+});
 const loraScale = (l: { readonly b: AnyTensor }, alpha: number | undefined): number => {
   const rank = l.b.shape[0] as number;
   return (alpha ?? rank) / rank;
@@ -218,7 +232,7 @@ const loraScale = (l: { readonly b: AnyTensor }, alpha: number | undefined): num
  * @example
  * lora({ w: eye(2), b: null }, { a: ones([2, 1]), b: ones([1, 2]) })(tensor([1, 2])).toArray() // => [4, 5]
  */
-export const lora = function <I extends Dim, R extends Dim, O extends Dim>(
+export const lora = /* @__PURE__ */ composed(function <I extends Dim, R extends Dim, O extends Dim>(
   p: Linear<I, O>,
   l: Lora<NoInfer<I>, R, NoInfer<O>>,
   options: { readonly alpha?: number } = {},
@@ -231,14 +245,14 @@ export const lora = function <I extends Dim, R extends Dim, O extends Dim>(
     const y: AnyTensor = add(whole, mul(change, loraScale(l, alpha)));
     return y;
   };
-};
+});
 /**
  * The layer with the change put into its weights.
  *
  * @example
  * mergeLora({ w: eye(2), b: null }, { a: ones([2, 1]), b: ones([1, 2]) }).w.toArray() // => [[2, 1], [1, 2]]
  */
-export const mergeLora = function <I extends Dim, R extends Dim, O extends Dim, B>(
+export const mergeLora = /* @__PURE__ */ composed(function <I extends Dim, R extends Dim, O extends Dim, B>(
   p: Linear<I, O, B>,
   l: Lora<NoInfer<I>, R, NoInfer<O>>,
   options: { readonly alpha?: number } = {},
@@ -247,4 +261,4 @@ export const mergeLora = function <I extends Dim, R extends Dim, O extends Dim, 
   const { alpha } = knownOptions('mergeLora', options, ['alpha']);
   const w: AnyTensor = add(p.w, mul(matmul(l.a, l.b) as AnyTensor, loraScale(l, alpha)));
   return { w, b: p.b };
-};
+});

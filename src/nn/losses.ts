@@ -1,5 +1,7 @@
 // How wrong a choice among classes is: one number for each example, to be averaged by the caller.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -83,7 +85,7 @@ const byLabels = (
  * crossEntropy(tensor([[1000, 0]]), tensor([1], i32)).toArray() // => [1000]
  * crossEntropy(tensor([[0, 9], [0, 9]]), tensor([1, -100], i32), { ignoreIndex: -100 }).at(1).item() // => 0
  */
-export const crossEntropy = function <N extends Shape, C extends Dim, D extends DType>(
+export const crossEntropy = /* @__PURE__ */ composed(function <N extends Shape, C extends Dim, D extends DType>(
   logits: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
   options: LabelOptions = {},
@@ -91,7 +93,7 @@ export const crossEntropy = function <N extends Shape, C extends Dim, D extends 
   atMost('crossEntropy', arguments, 3);
   knownOptions('crossEntropy', options, ['ignoreIndex', 'smoothing']);
   return byLabels('crossEntropy', (x) => logSoftmax(x, -1) as AnyTensor, logits as AnyTensor, labels, options);
-};
+});
 
 /**
  * −Σ target · log softmax(logits) along the last axis, for targets that are distributions; 0 log 0 is 0.
@@ -99,13 +101,13 @@ export const crossEntropy = function <N extends Shape, C extends Dim, D extends 
  * @example
  * softCrossEntropy(tensor([1000, 0]), tensor([0.5, 0.5])).item() // => 500
  */
-export const softCrossEntropy = function <N extends Shape, C extends Dim, D extends DType>(
+export const softCrossEntropy = /* @__PURE__ */ composed(function <N extends Shape, C extends Dim, D extends DType>(
   logits: Tensor<[...N, C], D>,
   target: Tensor<[...N, C], D>,
 ): Tensor<N, FloatOf<D>> {
   atMost('softCrossEntropy', arguments, 2);
   return rowwise((x, t) => across(logSoftmax(x, -1) as AnyTensor, t))([logits, target]);
-};
+});
 
 /** Probabilities are kept so far from 0 and 1 that logarithms are finite: 1e-7, as in Keras. */
 const bounded = (p: AnyTensor, epsilon: number): AnyTensor => clip(p, epsilon, 1 - epsilon);
@@ -118,7 +120,7 @@ const bounded = (p: AnyTensor, epsilon: number): AnyTensor => clip(p, epsilon, 1
  * @example
  * nll(tensor([[0.25, 0.75]]), tensor([1], i32)).toArray().map((x) => x.toFixed(4)) // => ['0.2877']
  */
-export const nll = function <N extends Shape, C extends Dim, D extends DType>(
+export const nll = /* @__PURE__ */ composed(function <N extends Shape, C extends Dim, D extends DType>(
   probabilities: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
   given: LabelOptions & { readonly epsilon?: number } = {},
@@ -126,7 +128,7 @@ export const nll = function <N extends Shape, C extends Dim, D extends DType>(
   atMost('nll', arguments, 3);
   const { epsilon = 1e-7, ...options } = knownOptions('nll', given, ['ignoreIndex', 'smoothing', 'epsilon']);
   return byLabels('nll', (p) => log(bounded(p, epsilon)) as AnyTensor, probabilities as AnyTensor, labels, options);
-};
+});
 
 /**
  * −Σ target · log p along the last axis, both distributions.
@@ -134,7 +136,11 @@ export const nll = function <N extends Shape, C extends Dim, D extends DType>(
  * @example
  * categoricalCrossEntropy(tensor([0.5, 0.5]), tensor([1, 0])).item().toFixed(4) // => '0.6931'
  */
-export const categoricalCrossEntropy = function <N extends Shape, C extends Dim, D extends DType>(
+export const categoricalCrossEntropy = /* @__PURE__ */ composed(function <
+  N extends Shape,
+  C extends Dim,
+  D extends DType,
+>(
   probabilities: Tensor<[...N, C], D>,
   target: Tensor<[...N, C], D>,
   options: { readonly epsilon?: number } = {},
@@ -142,7 +148,7 @@ export const categoricalCrossEntropy = function <N extends Shape, C extends Dim,
   atMost('categoricalCrossEntropy', arguments, 3);
   const { epsilon = 1e-7 } = knownOptions('categoricalCrossEntropy', options, ['epsilon']);
   return rowwise((p, t) => across(log(bounded(p, epsilon)) as AnyTensor, t))([probabilities, target]);
-};
+});
 
 /** Of a score and a target between 0 and 1, element by element. */
 type Binary<Options> = <S extends Shape, D extends DType>(
@@ -164,7 +170,7 @@ const binaryOf = (x: AnyTensor, t: AnyTensor): AnyTensor =>
  * @example
  * binaryCrossEntropy(tensor([1000, -1000, 1000]), tensor([1, 0, 0])).toArray() // => [0, 0, 1000]
  */
-export const binaryCrossEntropy: Binary<SmoothingOptions> = function (
+export const binaryCrossEntropy: Binary<SmoothingOptions> = /* @__PURE__ */ composed(function (
   logits: AnyTensor,
   target: AnyTensor,
   options: SmoothingOptions = {},
@@ -173,7 +179,7 @@ export const binaryCrossEntropy: Binary<SmoothingOptions> = function (
   const { smoothing = 0 } = knownOptions('binaryCrossEntropy', options, ['smoothing']);
   const smoothed = (t: AnyTensor): AnyTensor => add(mul(t, 1 - smoothing), smoothing / 2);
   return elementwise((x, t) => binaryOf(x, smoothing === 0 ? t : smoothed(t)))(logits, target);
-};
+});
 
 /**
  * The same from probabilities, which are kept ε away from 0 and 1.
@@ -181,7 +187,7 @@ export const binaryCrossEntropy: Binary<SmoothingOptions> = function (
  * @example
  * binaryCrossEntropyOf(tensor([0.5]), tensor([1])).item().toFixed(4) // => '0.6931'
  */
-export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = function (
+export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = /* @__PURE__ */ composed(function (
   probabilities: AnyTensor,
   target: AnyTensor,
   options: { readonly epsilon?: number } = {},
@@ -192,7 +198,7 @@ export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = funct
     const p = bounded(given, epsilon);
     return ofBoth(log(p) as AnyTensor, log(sub(1, p) as AnyTensor) as AnyTensor, t);
   })(probabilities, target);
-};
+});
 
 /** Not 0, so that its power has a derivative. */
 const open = 1e-30;
@@ -203,7 +209,7 @@ const open = 1e-30;
  * @example
  * focal(tensor([0]), tensor([1])).item().toFixed(4) // => '0.1733'
  */
-export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }> = function (
+export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }> = /* @__PURE__ */ composed(function (
   logits: AnyTensor,
   target: AnyTensor,
   options: { readonly gamma?: number; readonly alpha?: number } = {},
@@ -221,7 +227,7 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
     const loss: AnyTensor = where(infinite, plain, mul(factor, where(infinite, 0, plain)));
     return alpha === undefined ? loss : mulNoNan(loss, add(mul(t, alpha), mul(other, 1 - alpha)));
   })(logits, target);
-};
+});
 
 /**
  * KL(p ‖ q) = Σ p (log p − log q) along the last axis, from the distribution p and the logarithm of q; 0 log 0 is 0, and so is the
@@ -230,7 +236,7 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
  * @example
  * klDivergence(tensor([1, 0]), tensor([Math.log(0.5), Math.log(0.5)])).item().toFixed(4) // => '0.6931'
  */
-export const klDivergence = function <N extends Shape, C extends Dim, D extends DType>(
+export const klDivergence = /* @__PURE__ */ composed(function <N extends Shape, C extends Dim, D extends DType>(
   p: Tensor<[...N, C], D>,
   logQ: Tensor<[...N, C], D>,
 ): Tensor<N, FloatOf<D>> {
@@ -240,7 +246,7 @@ export const klDivergence = function <N extends Shape, C extends Dim, D extends 
     const logP: AnyTensor = log(where(none, 1, x) as AnyTensor);
     return sum(where(none, 0, mulNoNan(sub(logP, logs), x)) as AnyTensor, -1);
   })([p, logQ]);
-};
+});
 
 /** Targets are −1 or 1. */
 type Margin = Binary<{ readonly margin?: number }>;
@@ -252,22 +258,30 @@ const hingeOf = (x: AnyTensor, t: AnyTensor, margin: number): AnyTensor =>
  * @example
  * hinge(tensor([0.5, 2]), tensor([1, 1])).toArray() // => [0.5, 0]
  */
-export const hinge: Margin = function (score: AnyTensor, target: AnyTensor, options = {}): AnyTensor {
+export const hinge: Margin = /* @__PURE__ */ composed(function (
+  score: AnyTensor,
+  target: AnyTensor,
+  options = {},
+): AnyTensor {
   atMost('hinge', arguments, 3);
   const { margin = 1 } = knownOptions('hinge', options, ['margin']);
   return elementwise((x, t) => hingeOf(x, t, margin))(score, target);
-};
+});
 /**
  * The square of the hinge loss.
  *
  * @example
  * squaredHinge(tensor([0.5, 2]), tensor([1, 1])).toArray() // => [0.25, 0]
  */
-export const squaredHinge: Margin = function (score: AnyTensor, target: AnyTensor, options = {}): AnyTensor {
+export const squaredHinge: Margin = /* @__PURE__ */ composed(function (
+  score: AnyTensor,
+  target: AnyTensor,
+  options = {},
+): AnyTensor {
   atMost('squaredHinge', arguments, 3);
   const { margin = 1 } = knownOptions('squaredHinge', options, ['margin']);
   return elementwise((x, t) => square(hingeOf(x, t, margin)))(score, target);
-};
+});
 /**
  * max(0, margin + the best score of a wrong class − the score of the label). Labels that are no class: an error where they are known,
  * NaN where they are traced.
@@ -277,7 +291,7 @@ export const squaredHinge: Margin = function (score: AnyTensor, target: AnyTenso
  * categoricalHinge(tensor([[1, 3, 2]]), tensor([1], i32)).toArray() // => [0]
  * categoricalHinge(tensor([[1, 3, 2]]), tensor([2], i32)).toArray() // => [2]
  */
-export const categoricalHinge = function <N extends Shape, C extends Dim, D extends DType>(
+export const categoricalHinge = /* @__PURE__ */ composed(function <N extends Shape, C extends Dim, D extends DType>(
   scores: Tensor<[...N, C], D>,
   labels: Tensor<NoInfer<N>, i32>,
   options: { readonly margin?: number } = {},
@@ -291,4 +305,4 @@ export const categoricalHinge = function <N extends Shape, C extends Dim, D exte
     return maximum(add(sub(other, ownOf(x, own)), margin) as AnyTensor, 0);
   })([scores], [known]);
   return valid === null ? losses : where(valid, losses, Number.NaN);
-};
+});

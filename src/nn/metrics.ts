@@ -2,6 +2,7 @@
 
 import type { Monoid } from 'fp-ts/lib/Monoid.js';
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -58,7 +59,7 @@ export interface Metric<Batch extends readonly unknown[], State, Value> extends 
  * @example
  * foldMetric(accuracy, [[tensor([[0, 1]]), tensor([1], i32)], [tensor([[0, 1]]), tensor([0], i32)]]).item() // => 0.5
  */
-export const foldMetric = function <Batch extends readonly unknown[], State, Value>(
+export const foldMetric = /* @__PURE__ */ composed(function <Batch extends readonly unknown[], State, Value>(
   metric: Metric<Batch, State, Value>,
   batches: Iterable<Batch>,
 ): Value {
@@ -66,7 +67,7 @@ export const foldMetric = function <Batch extends readonly unknown[], State, Val
   let state = metric.empty;
   for (const batch of batches) state = metric.concat(state, metric.of(...batch));
   return metric.value(state);
-};
+});
 
 const sums = <S>(x: S, y: S): S => tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => add(a, b), x, y as NoInfer<S>);
 /** a / b, 0 where b is 0. */
@@ -90,12 +91,12 @@ const meanOfTotal = ({ total, count }: Total): Scalar => ratio(total, count);
  * @example
  * foldMetric(meanMetric, [[tensor([1, 2])], [tensor([6])]]).item() // => 3
  */
-export const meanMetric: Metric<readonly [x: AnyTensor], Total, Scalar> = {
+export const meanMetric: Metric<readonly [x: AnyTensor], Total, Scalar> = /* @__PURE__ */ composed({
   empty: noTotal,
   concat: sums,
   of: totalOf,
   value: meanOfTotal,
-};
+});
 
 /** How many were right, of how many. */
 export interface Right {
@@ -105,12 +106,13 @@ export interface Right {
 const rights = (hits: AnyTensor): Right => ({ right: sum(astype(hits, int32)), count: tensor(hits.size, int32) });
 const counting = <Batch extends readonly unknown[]>(
   hits: (...batch: Batch) => AnyTensor,
-): Metric<Batch, Right, Scalar> => ({
-  empty: { right: tensor(0, int32), count: tensor(0, int32) },
-  concat: sums,
-  of: (...batch) => rights(hits(...batch)),
-  value: ({ right, count }) => ratio(right, count),
-});
+): Metric<Batch, Right, Scalar> =>
+  composed({
+    empty: { right: tensor(0, int32), count: tensor(0, int32) },
+    concat: sums,
+    of: (...batch) => rights(hits(...batch)),
+    value: ({ right, count }) => ratio(right, count),
+  });
 
 /** Scores [...N, C] and labels [...N]. */
 export type Scored = readonly [scores: AnyTensor, labels: AnyTensor];
@@ -134,12 +136,12 @@ export const accuracy: Metric<Scored, Right, Scalar> = counting((scores, labels)
  * const metric = binaryAccuracy();
  * metric.value(metric.of(tensor([0.2, 0.9]), tensor([0, 0]))).item() // => 0.5
  */
-export const binaryAccuracy = function (threshold = 0.5): Metric<Scored, Right, Scalar> {
+export const binaryAccuracy = /* @__PURE__ */ composed(function (threshold = 0.5): Metric<Scored, Right, Scalar> {
   atMost('binaryAccuracy', arguments, 1);
   return counting((scores, labels) =>
     equal(greater(scores, threshold) as AnyTensor, greater(labels, 0.5) as AnyTensor),
   );
-};
+});
 
 /**
  * The share of examples whose label is among the k highest scores; equal scores count for it, and NaN is higher than any number.
@@ -150,7 +152,7 @@ export const binaryAccuracy = function (threshold = 0.5): Metric<Scored, Right, 
  * const metric = topKAccuracy(2);
  * metric.value(metric.of(tensor([[1, 2, 3], [3, 2, 1]]), tensor([1, 2], i32))).item() // => 0.5
  */
-export const topKAccuracy = function (k: number): Metric<Scored, Right, Scalar> {
+export const topKAccuracy = /* @__PURE__ */ composed(function (k: number): Metric<Scored, Right, Scalar> {
   atMost('topKAccuracy', arguments, 1);
   return counting((scores, given) => {
     const { labels, valid } = checkLabels('topKAccuracy', given, scores.shape);
@@ -160,7 +162,7 @@ export const topKAccuracy = function (k: number): Metric<Scored, Right, Scalar> 
     const hits: AnyTensor = less(sum(astype(higher, int32) as AnyTensor, -1) as AnyTensor, k);
     return valid === null ? hits : (logicalAnd(hits, valid) as AnyTensor);
   });
-};
+});
 
 /**
  * How often class i (row) was taken for class j (column), from scores or, of rank one less, predicted labels. Labels that are no
@@ -171,7 +173,7 @@ export const topKAccuracy = function (k: number): Metric<Scored, Right, Scalar> 
  * const metric = confusionMatrix(2);
  * metric.value(metric.of(tensor([0, 1, 1], i32), tensor([0, 0, 1], i32))).toArray() // => [[1, 1], [0, 1]]
  */
-export const confusionMatrix = function <const C extends Dim>(
+export const confusionMatrix = /* @__PURE__ */ composed(function <const C extends Dim>(
   classes: C,
 ): Metric<readonly [predictions: AnyTensor, labels: AnyTensor], Tensor<[C, C], i32>, Tensor<[C, C], i32>> {
   atMost('confusionMatrix', arguments, 1);
@@ -188,7 +190,7 @@ export const confusionMatrix = function <const C extends Dim>(
     },
     value: (matrix) => matrix,
   };
-};
+});
 
 /** For each class, the unweighted mean over classes, or of class 1 against class 0. */
 export type Averaging = 'none' | 'macro' | 'binary';
@@ -221,13 +223,13 @@ const perClass = <C extends Dim, A extends Averaging>(
  * const metric = precision(2, 'binary');
  * metric.value(metric.of(tensor([1, 1, 0], i32), tensor([1, 0, 1], i32))).item() // => 0.5
  */
-export const precision = function <const C extends Dim, const A extends Averaging = 'macro'>(
+export const precision = /* @__PURE__ */ composed(function <const C extends Dim, const A extends Averaging = 'macro'>(
   classes: C,
   averaging: A = 'macro' as A,
 ): OfConfusion<C, A> {
   atMost('precision', arguments, 2);
   return perClass(classes, averaging, (hits, predicted) => ratio(hits, predicted));
-};
+});
 /**
  * Of those of a class, the share that was predicted; 0 where there was none.
  *
@@ -235,13 +237,13 @@ export const precision = function <const C extends Dim, const A extends Averagin
  * const metric = recall(2, 'none');
  * metric.value(metric.of(tensor([1, 1, 0, 0], i32), tensor([1, 0, 1, 1], i32))).toArray()[0] // => 0
  */
-export const recall = function <const C extends Dim, const A extends Averaging = 'macro'>(
+export const recall = /* @__PURE__ */ composed(function <const C extends Dim, const A extends Averaging = 'macro'>(
   classes: C,
   averaging: A = 'macro' as A,
 ): OfConfusion<C, A> {
   atMost('recall', arguments, 2);
   return perClass(classes, averaging, (hits, _predicted, actual) => ratio(hits, actual));
-};
+});
 /**
  * (1 + β²) P R / (β² P + R), the weighted harmonic mean of precision and recall; β is 1 unless given.
  *
@@ -249,7 +251,7 @@ export const recall = function <const C extends Dim, const A extends Averaging =
  * const metric = fScore(2, 'binary');
  * metric.value(metric.of(tensor([1, 1, 0], i32), tensor([1, 0, 1], i32))).item() // => 0.5
  */
-export const fScore = function <const C extends Dim, const A extends Averaging = 'macro'>(
+export const fScore = /* @__PURE__ */ composed(function <const C extends Dim, const A extends Averaging = 'macro'>(
   classes: C,
   averaging: A = 'macro' as A,
   beta = 1,
@@ -258,7 +260,7 @@ export const fScore = function <const C extends Dim, const A extends Averaging =
   return perClass(classes, averaging, (hits, predicted, actual) =>
     ratio(mul(hits, 1 + beta ** 2), add(predicted, mul(actual, beta ** 2))),
   );
-};
+});
 
 /** Counts of scores by bin, of both classes. */
 export interface Histograms<N extends Dim> {
@@ -273,7 +275,7 @@ export interface Histograms<N extends Dim> {
  * const metric = areaUnderRoc();
  * metric.value(metric.of(tensor([0.1, 0.4, 0.35, 0.8]), tensor([0, 0, 1, 1]))).item() // => 0.75
  */
-export const areaUnderRoc = function <const N extends Dim = 200>(
+export const areaUnderRoc = /* @__PURE__ */ composed(function <const N extends Dim = 200>(
   bins: N = 200 as number as N,
 ): Metric<Scored, Histograms<N>, Scalar> {
   atMost('areaUnderRoc', arguments, 1);
@@ -297,14 +299,15 @@ export const areaUnderRoc = function <const N extends Dim = 200>(
       return ratio(sum(mul(positive, below) as AnyTensor) as AnyTensor, mul(sum(positive), sum(negative)) as AnyTensor);
     },
   };
-};
+});
 
 /** Predictions and targets of one shape. */
 export type Predicted = readonly [prediction: AnyTensor, target: AnyTensor];
-const meanOf = (f: (prediction: AnyTensor, target: AnyTensor) => AnyTensor): Metric<Predicted, Total, Scalar> => ({
-  ...meanMetric,
-  of: (prediction, target) => totalOf(f(prediction, target)),
-});
+const meanOf = (f: (prediction: AnyTensor, target: AnyTensor) => AnyTensor): Metric<Predicted, Total, Scalar> =>
+  composed({
+    ...meanMetric,
+    of: (prediction, target) => totalOf(f(prediction, target)),
+  });
 /**
  * The mean of squared errors.
  *
@@ -318,10 +321,10 @@ export const meanSquaredError: Metric<Predicted, Total, Scalar> = meanOf((p, t) 
  * @example
  * rootMeanSquaredError.value(rootMeanSquaredError.of(tensor([1]), tensor([4]))).item() // => 3
  */
-export const rootMeanSquaredError: Metric<Predicted, Total, Scalar> = {
+export const rootMeanSquaredError: Metric<Predicted, Total, Scalar> = /* @__PURE__ */ composed({
   ...meanSquaredError,
   value: (state) => sqrt(meanSquaredError.value(state)),
-};
+});
 /**
  * The mean of absolute errors.
  *
@@ -346,7 +349,7 @@ export interface Variation {
  * @example
  * r2.value(r2.of(tensor([1, 2, 3]), tensor([1, 2, 3]))).item() // => 1
  */
-export const r2: Metric<Predicted, Variation, Scalar> = {
+export const r2: Metric<Predicted, Variation, Scalar> = /* @__PURE__ */ composed({
   empty: { count: tensor(0), mean: tensor(0), deviation: tensor(0), error: tensor(0) },
   concat: (x, y) => {
     const count = add(x.count, y.count);
@@ -370,7 +373,7 @@ export const r2: Metric<Predicted, Variation, Scalar> = {
     };
   },
   value: ({ deviation, error }) => sub(1, ratio(error, deviation)),
-};
+});
 
 /**
  * The exponential of the mean cross entropy of labels.
@@ -378,8 +381,8 @@ export const r2: Metric<Predicted, Variation, Scalar> = {
  * @example
  * perplexity.value(perplexity.of(zeros([3, 4]), tensor([0, 1, 2], i32))).item().toFixed(3) // => '4.000'
  */
-export const perplexity: Metric<Scored, Total, Scalar> = {
+export const perplexity: Metric<Scored, Total, Scalar> = /* @__PURE__ */ composed({
   ...meanMetric,
   of: (scores, labels) => totalOf(crossEntropy(scores, labels) as AnyTensor),
   value: (state) => exp(meanOfTotal(state)),
-};
+});

@@ -1,6 +1,7 @@
 // Layers that bring activations to mean 0 and variance 1.
-import { composed } from '../array/tensor';
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -31,14 +32,16 @@ export interface Norm<C extends Dim> {
  * @example
  * initNorm({ features: 2 }).scale.toArray() // => [1, 1]
  */
-export const initNorm = function <const C extends Dim>(options: { readonly features: C }): Norm<C> {
+export const initNorm = /* @__PURE__ */ composed(function <const C extends Dim>(options: {
+  readonly features: C;
+}): Norm<C> {
   atMost('initNorm', arguments, 1);
   const { features } = knownOptions('initNorm', options, ['features']);
   return {
     scale: ones([features]),
     shift: zeros([features]),
   };
-};
+});
 /**
  * What every norm of this file shares: squares above 3.4e38 overflow, so that where values differ from their mean (in rmsNorm: from 0)
  * by more than about 1e19 the variance is Infinity and the results are 0; PyTorch gives 0 or NaN there, JAX NaN. In f64 it is 1e154.
@@ -48,15 +51,13 @@ export interface NormOptions {
   readonly epsilon?: number;
 }
 
-const centred = composed((x: AnyTensor, axes: readonly number[], epsilon: number): AnyTensor => {
+const centred = (x: AnyTensor, axes: readonly number[], epsilon: number): AnyTensor => {
   const difference: AnyTensor = sub(x, mean(x, axes as number[], { keepDims: true }));
   const spread: AnyTensor = mean(square(difference), axes as number[], { keepDims: true });
   return mul(difference, rsqrt(add(spread, epsilon)));
-});
-const affine = composed(
-  (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; readonly shift: AnyTensor }): AnyTensor =>
-    add(mul(x, scale), shift),
-);
+};
+const affine = (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; readonly shift: AnyTensor }): AnyTensor =>
+  add(mul(x, scale), shift);
 
 /**
  * (x - mean) / √(variance + ε) over the last axis, times scale plus shift (Ba et al., 2016).
@@ -64,12 +65,12 @@ const affine = composed(
  * @example
  * layerNorm(initNorm({ features: 2 }), { epsilon: 0 })(tensor([1, 3])).toArray() // => [-1, 1]
  */
-export const layerNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
+export const layerNorm = /* @__PURE__ */ composed(function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
   atMost('layerNorm', arguments, 2);
   const { epsilon = 1e-5 } = knownOptions('layerNorm', options, ['epsilon']);
   return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
     affine(centred(x as AnyTensor, [-1], epsilon), p);
-};
+});
 
 /** A factor for each feature. */
 export interface RmsNorm<C extends Dim> {
@@ -81,20 +82,25 @@ export interface RmsNorm<C extends Dim> {
  * @example
  * initRmsNorm({ features: 2 }).scale.toArray() // => [1, 1]
  */
-export const initRmsNorm = function <const C extends Dim>(options: { readonly features: C }): RmsNorm<C> {
+export const initRmsNorm = /* @__PURE__ */ composed(function <const C extends Dim>(options: {
+  readonly features: C;
+}): RmsNorm<C> {
   atMost('initRmsNorm', arguments, 1);
   const { features } = knownOptions('initRmsNorm', options, ['features']);
   return {
     scale: ones([features]),
   };
-};
+});
 /**
  * x / √(mean x² + ε) over the last axis, times scale (Zhang and Sennrich, 2019).
  *
  * @example
  * rmsNorm(initRmsNorm({ features: 2 }), { epsilon: 0 })(tensor([2, -2])).toArray() // => [1, -1]
  */
-export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: NormOptions = {}) {
+export const rmsNorm = /* @__PURE__ */ composed(function <C extends Dim>(
+  { scale }: RmsNorm<C>,
+  options: NormOptions = {},
+) {
   atMost('rmsNorm', arguments, 2);
   const { epsilon = 1e-5 } = knownOptions('rmsNorm', options, ['epsilon']);
   return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
@@ -105,7 +111,7 @@ export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: 
     );
     return y;
   };
-};
+});
 
 /**
  * Each example's channels in groups, each normalised over space and its channels (Wu and He, 2018).
@@ -115,7 +121,10 @@ export const rmsNorm = function <C extends Dim>({ scale }: RmsNorm<C>, options: 
  * @example
  * groupNorm(initNorm({ features: 4 }), { groups: 2 })(ones([1, 3, 3, 4])).ravel().at(0).item() // => 0
  */
-export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions & { readonly groups: number }) {
+export const groupNorm = /* @__PURE__ */ composed(function <C extends Dim>(
+  p: Norm<C>,
+  options: NormOptions & { readonly groups: number },
+) {
   atMost('groupNorm', arguments, 2);
   const { groups, epsilon = 1e-5 } = knownOptions('groupNorm', options, ['epsilon', 'groups']);
   return <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> => {
@@ -129,7 +138,7 @@ export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptio
     const axes = apart.shape.map((_: number, d: number) => d).filter((d: number) => d !== 0 && d !== apart.ndim - 2);
     return affine(reshape(centred(apart, axes, epsilon), v.shape as number[]) as AnyTensor, p);
   };
-};
+});
 
 /**
  * Each channel of each example normalised over space (Ulyanov et al., 2016). x is [batch, ...space, channels].
@@ -137,12 +146,12 @@ export const groupNorm = function <C extends Dim>(p: Norm<C>, options: NormOptio
  * @example
  * instanceNorm(initNorm({ features: 1 }), { epsilon: 0 })(tensor([[[1], [3]]])).ravel().toArray() // => [-1, 1]
  */
-export const instanceNorm = function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
+export const instanceNorm = /* @__PURE__ */ composed(function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
   atMost('instanceNorm', arguments, 2);
   knownOptions('instanceNorm', options, ['epsilon']);
   return <B extends Dim, S extends Shape>(x: Tensor<[B, ...S, C]>): Tensor<[B, ...S, C]> =>
     groupNorm(p, { ...options, groups: p.scale.shape[0] as number })(x);
-};
+});
 
 /** Moving averages of the means and variances of batches. */
 export interface RunningMoments<C extends Dim> {
@@ -155,14 +164,16 @@ export interface RunningMoments<C extends Dim> {
  * @example
  * initRunningMoments({ features: 2 }).variance.toArray() // => [1, 1]
  */
-export const initRunningMoments = function <const C extends Dim>(options: { readonly features: C }): RunningMoments<C> {
+export const initRunningMoments = /* @__PURE__ */ composed(function <const C extends Dim>(options: {
+  readonly features: C;
+}): RunningMoments<C> {
   atMost('initRunningMoments', arguments, 1);
   const { features } = knownOptions('initRunningMoments', options, ['features']);
   return {
     mean: zeros([features]),
     variance: ones([features]),
   };
-};
+});
 export interface BatchNormOptions extends NormOptions {
   /** By the moments of this batch, which join the averages; else by the averages, which stay. */
   readonly training: boolean;
@@ -179,7 +190,11 @@ export interface BatchNormOptions extends NormOptions {
  * y.ravel().toArray() // => [-1, 1]
  * Math.abs(next.mean.item() - 0.3) < 1e-6 // => true
  */
-export const batchNorm = function <C extends Dim>(p: Norm<C>, moments: RunningMoments<C>, options: BatchNormOptions) {
+export const batchNorm = /* @__PURE__ */ composed(function <C extends Dim>(
+  p: Norm<C>,
+  moments: RunningMoments<C>,
+  options: BatchNormOptions,
+) {
   atMost('batchNorm', arguments, 3);
   knownOptions('batchNorm', options, ['training', 'momentum', 'epsilon']);
   return <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
@@ -195,4 +210,4 @@ export const batchNorm = function <C extends Dim>(p: Norm<C>, moments: RunningMo
     const next = { mean: follow(moments.mean, m as AnyTensor), variance: follow(moments.variance, s as AnyTensor) };
     return [by(m as AnyTensor, s as AnyTensor), next];
   };
-};
+});

@@ -1,5 +1,7 @@
 // Pooling as layers: windows first, so that they stand in a pipe. Images are [batch, ...space, channels].
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   adaptiveAvgPool,
@@ -84,10 +86,13 @@ const layer =
  * @example
  * maxPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
  */
-export const maxPool1d: PoolLayerOf<1, 'max'> = function (window: PerAxis<number>, options: Options = {}) {
+export const maxPool1d: PoolLayerOf<1, 'max'> = /* @__PURE__ */ composed(function (
+  window: PerAxis<number>,
+  options: Options = {},
+) {
   atMost('maxPool1d', arguments, 2);
   return layer(largest1d, window, knownOptions('maxPool1d', options, maxOptions));
-};
+});
 
 /**
  * The largest element of every window over images.
@@ -96,10 +101,13 @@ export const maxPool1d: PoolLayerOf<1, 'max'> = function (window: PerAxis<number
  * maxPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  * maxPool2d([1, 2])(zeros([8, 10, 10, 4])).shape // => [8, 10, 5, 4]
  */
-export const maxPool2d: PoolLayerOf<2, 'max'> = function (window: PerAxis<number>, options: Options = {}) {
+export const maxPool2d: PoolLayerOf<2, 'max'> = /* @__PURE__ */ composed(function (
+  window: PerAxis<number>,
+  options: Options = {},
+) {
   atMost('maxPool2d', arguments, 2);
   return layer(maxPool, window, knownOptions('maxPool2d', options, maxOptions));
-};
+});
 
 /**
  * The largest element of every window over volumes.
@@ -107,10 +115,13 @@ export const maxPool2d: PoolLayerOf<2, 'max'> = function (window: PerAxis<number
  * @example
  * maxPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
-export const maxPool3d: PoolLayerOf<3, 'max'> = function (window: PerAxis<number>, options: Options = {}) {
+export const maxPool3d: PoolLayerOf<3, 'max'> = /* @__PURE__ */ composed(function (
+  window: PerAxis<number>,
+  options: Options = {},
+) {
   atMost('maxPool3d', arguments, 2);
   return layer(largest3d, window, knownOptions('maxPool3d', options, maxOptions));
-};
+});
 
 /**
  * The mean of every window along one axis.
@@ -118,10 +129,13 @@ export const maxPool3d: PoolLayerOf<3, 'max'> = function (window: PerAxis<number
  * @example
  * avgPool1d(2)(zeros([8, 10, 4])).shape // => [8, 5, 4]
  */
-export const avgPool1d: PoolLayerOf<1, 'avg'> = function (window: PerAxis<number>, options: Options = {}) {
+export const avgPool1d: PoolLayerOf<1, 'avg'> = /* @__PURE__ */ composed(function (
+  window: PerAxis<number>,
+  options: Options = {},
+) {
   atMost('avgPool1d', arguments, 2);
   return layer(average1d, window, knownOptions('avgPool1d', options, avgOptions));
-};
+});
 
 /**
  * The mean of every window over images.
@@ -129,10 +143,13 @@ export const avgPool1d: PoolLayerOf<1, 'avg'> = function (window: PerAxis<number
  * @example
  * avgPool2d(2)(zeros([8, 10, 10, 4])).shape // => [8, 5, 5, 4]
  */
-export const avgPool2d: PoolLayerOf<2, 'avg'> = function (window: PerAxis<number>, options: Options = {}) {
+export const avgPool2d: PoolLayerOf<2, 'avg'> = /* @__PURE__ */ composed(function (
+  window: PerAxis<number>,
+  options: Options = {},
+) {
   atMost('avgPool2d', arguments, 2);
   return layer(avgPool, window, knownOptions('avgPool2d', options, avgOptions));
-};
+});
 
 /**
  * The mean of every window over volumes.
@@ -140,10 +157,13 @@ export const avgPool2d: PoolLayerOf<2, 'avg'> = function (window: PerAxis<number
  * @example
  * avgPool3d(2)(zeros([8, 10, 10, 10, 4])).shape // => [8, 5, 5, 5, 4]
  */
-export const avgPool3d: PoolLayerOf<3, 'avg'> = function (window: PerAxis<number>, options: Options = {}) {
+export const avgPool3d: PoolLayerOf<3, 'avg'> = /* @__PURE__ */ composed(function (
+  window: PerAxis<number>,
+  options: Options = {},
+) {
   atMost('avgPool3d', arguments, 2);
   return layer(average3d, window, knownOptions('avgPool3d', options, avgOptions));
-};
+});
 
 const space = (x: AnyTensor): number[] => x.shape.slice(1, -1).map((_: number, d: number) => d + 1);
 /**
@@ -152,48 +172,52 @@ const space = (x: AnyTensor): number[] => x.shape.slice(1, -1).map((_: number, d
  * @example
  * globalAvgPool(tensor([[[1], [3]]])).toArray() // => [[2]]
  */
-export const globalAvgPool = function <B extends Dim, S extends Shape, C extends Dim>(
+export const globalAvgPool = /* @__PURE__ */ composed(function <B extends Dim, S extends Shape, C extends Dim>(
   x: Tensor<[B, ...S, C]>,
 ): Tensor<[B, C]> {
   atMost('globalAvgPool', arguments, 1);
   const y: AnyTensor = mean(x as AnyTensor, space(x));
   return y;
-};
+});
 /**
  * The largest element over all of space: [batch, channels].
  *
  * @example
  * globalMaxPool(tensor([[[1], [3]]])).toArray() // => [[3]]
  */
-export const globalMaxPool = function <B extends Dim, S extends Shape, C extends Dim>(
+export const globalMaxPool = /* @__PURE__ */ composed(function <B extends Dim, S extends Shape, C extends Dim>(
   x: Tensor<[B, ...S, C]>,
 ): Tensor<[B, C]> {
   atMost('globalMaxPool', arguments, 1);
   const y: AnyTensor = max(x as AnyTensor, space(x));
   return y;
-};
+});
 /**
  * The means of height × width windows that share the image as evenly as can be.
  *
  * @example
  * adaptiveAvgPool2d([2, 2])(zeros([1, 5, 7, 3])).shape // => [1, 2, 2, 3]
  */
-export const adaptiveAvgPool2d = function <const M extends number, const N extends number>(size: readonly [M, N]) {
+export const adaptiveAvgPool2d = /* @__PURE__ */ composed(function <const M extends number, const N extends number>(
+  size: readonly [M, N],
+) {
   atMost('adaptiveAvgPool2d', arguments, 1);
   return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
     adaptiveAvgPool(x, size);
-};
+});
 /**
  * The largest elements of such windows.
  *
  * @example
  * adaptiveMaxPool2d([2, 2])(zeros([1, 5, 7, 3])).shape // => [1, 2, 2, 3]
  */
-export const adaptiveMaxPool2d = function <const M extends number, const N extends number>(size: readonly [M, N]) {
+export const adaptiveMaxPool2d = /* @__PURE__ */ composed(function <const M extends number, const N extends number>(
+  size: readonly [M, N],
+) {
   atMost('adaptiveMaxPool2d', arguments, 1);
   return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(x: Tensor<[B, H, W, C]>): Tensor<[B, M, N, C]> =>
     adaptiveMaxPool(x, size);
-};
+});
 
 /**
  * The means of `size` windows that share the axis as evenly as can be.
@@ -201,48 +225,52 @@ export const adaptiveMaxPool2d = function <const M extends number, const N exten
  * @example
  * adaptiveAvgPool1d(2)(zeros([1, 5, 3])).shape // => [1, 2, 3]
  */
-export const adaptiveAvgPool1d = function <const M extends number>(size: M) {
+export const adaptiveAvgPool1d = /* @__PURE__ */ composed(function <const M extends number>(size: M) {
   atMost('adaptiveAvgPool1d', arguments, 1);
   return <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> => alongAvg(x, size);
-};
+});
 /**
  * The means of depth × height × width windows that share the volume as evenly as can be.
  *
  * @example
  * adaptiveAvgPool3d([2, 2, 1])(zeros([1, 5, 5, 7, 3])).shape // => [1, 2, 2, 1, 3]
  */
-export const adaptiveAvgPool3d = function <const L extends number, const M extends number, const N extends number>(
-  size: readonly [L, M, N],
-) {
+export const adaptiveAvgPool3d = /* @__PURE__ */ composed(function <
+  const L extends number,
+  const M extends number,
+  const N extends number,
+>(size: readonly [L, M, N]) {
   atMost('adaptiveAvgPool3d', arguments, 1);
   return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
   ): Tensor<[B, L, M, N, C]> => overAvg(x, size);
-};
+});
 /**
  * The largest elements of `size` windows that share the axis as evenly as can be.
  *
  * @example
  * adaptiveMaxPool1d(2)(zeros([1, 5, 3])).shape // => [1, 2, 3]
  */
-export const adaptiveMaxPool1d = function <const M extends number>(size: M) {
+export const adaptiveMaxPool1d = /* @__PURE__ */ composed(function <const M extends number>(size: M) {
   atMost('adaptiveMaxPool1d', arguments, 1);
   return <B extends Dim, L extends Dim, C extends Dim>(x: Tensor<[B, L, C]>): Tensor<[B, M, C]> => alongMax(x, size);
-};
+});
 /**
  * The largest elements of depth × height × width windows that share the volume as evenly as can be.
  *
  * @example
  * adaptiveMaxPool3d([2, 2, 1])(zeros([1, 5, 5, 7, 3])).shape // => [1, 2, 2, 1, 3]
  */
-export const adaptiveMaxPool3d = function <const L extends number, const M extends number, const N extends number>(
-  size: readonly [L, M, N],
-) {
+export const adaptiveMaxPool3d = /* @__PURE__ */ composed(function <
+  const L extends number,
+  const M extends number,
+  const N extends number,
+>(size: readonly [L, M, N]) {
   atMost('adaptiveMaxPool3d', arguments, 1);
   return <B extends Dim, Z extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, Z, H, W, C]>,
   ): Tensor<[B, L, M, N, C]> => overMax(x, size);
-};
+});
 
 /** The first axis and the product of the others: these are multiplied apart, so that a first one of any size does not hide it. */
 type Flattened<X> = { s: ShapeOf<X> } extends { s: [infer B extends Dim, ...infer R] }
@@ -255,11 +283,11 @@ type Flattened<X> = { s: ShapeOf<X> } extends { s: [infer B extends Dim, ...infe
  * @example
  * flatten(zeros([8, 5, 5, 64])).shape // => [8, 1600]
  */
-export const flatten = function <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf<X>> {
+export const flatten = /* @__PURE__ */ composed(function <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf<X>> {
   atMost('flatten', arguments, 1);
   const y: AnyTensor = reshape(x as AnyTensor, [x.shape[0], -1]);
   return y;
-};
+});
 
 /**
  * Images `factor` times as large, by `resize`: by the nearest element unless another method is given.
@@ -267,7 +295,10 @@ export const flatten = function <X extends AnyTensor>(x: X): Tensor<Flattened<X>
  * @example
  * upsample2d(2)(zeros([8, 7, 7, 16])).shape // => [8, 14, 14, 16]
  */
-export const upsample2d = function <const K extends number>(factor: K, options: Omit<ResizeOptions, 'antialias'> = {}) {
+export const upsample2d = /* @__PURE__ */ composed(function <const K extends number>(
+  factor: K,
+  options: Omit<ResizeOptions, 'antialias'> = {},
+) {
   atMost('upsample2d', arguments, 2);
   const given = knownOptions('upsample2d', options, ['method', 'coordinates', 'rounding', 'cubicCoefficient']);
   return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
@@ -280,4 +311,4 @@ export const upsample2d = function <const K extends number>(factor: K, options: 
     });
     return larger;
   };
-};
+});

@@ -1,5 +1,7 @@
 // Where in a sequence something stands.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -41,7 +43,7 @@ const positionsFrom = (offset: number | Scalar<i32>, length: number): AnyTensor 
  * @example
  * sinusoidalPositions(2, 4).at(0).toArray() // => [0, 0, 1, 1]
  */
-export const sinusoidalPositions = function <const T extends Dim, const F extends Dim>(
+export const sinusoidalPositions = /* @__PURE__ */ composed(function <const T extends Dim, const F extends Dim>(
   length: T,
   features: F,
 ): Tensor<[T, F]> {
@@ -49,7 +51,7 @@ export const sinusoidalPositions = function <const T extends Dim, const F extend
   const phases = angles('sinusoidalPositions', arange(length) as AnyTensor, features, 10000, f32);
   const waves: AnyTensor = concatenate([sin(phases), cos(phases)] as AnyTensor[], -1);
   return waves;
-};
+});
 
 /** A row for each position. */
 export interface Positions<T extends Dim, F extends Dim> {
@@ -61,7 +63,7 @@ export interface Positions<T extends Dim, F extends Dim> {
  * @example
  * initPositions(random.key(0), { length: 16, features: 8 }).table.shape // => [16, 8]
  */
-export const initPositions = function <const T extends Dim, const F extends Dim>(
+export const initPositions = /* @__PURE__ */ composed(function <const T extends Dim, const F extends Dim>(
   key: Key,
   options: { readonly length: T; readonly features: F; readonly weight?: Initialiser },
 ): Positions<T, F> {
@@ -72,7 +74,7 @@ export const initPositions = function <const T extends Dim, const F extends Dim>
     weight = normal(0.02),
   } = knownOptions('initPositions', options, ['length', 'features', 'weight']);
   return { table: weight(key, [length, features]) };
-};
+});
 /**
  * x + the rows of its positions, from `offset` on: learned positions of at most as many as there are rows.
  *
@@ -80,7 +82,7 @@ export const initPositions = function <const T extends Dim, const F extends Dim>
  * @example
  * addPositions({ table: tensor([[1], [2], [3]]) })(zeros([2, 1])).toArray() // => [[1], [2]]
  */
-export const addPositions = function <M extends Dim, F extends Dim>(
+export const addPositions = /* @__PURE__ */ composed(function <M extends Dim, F extends Dim>(
   { table }: Positions<M, F>,
   options: { readonly offset?: number | Scalar<i32> } = {},
 ) {
@@ -93,7 +95,7 @@ export const addPositions = function <M extends Dim, F extends Dim>(
     const y: AnyTensor = add(x as AnyTensor, slice(table as AnyTensor, 0, offset, length) as AnyTensor);
     return y;
   };
-};
+});
 
 export interface RotaryOptions {
   /** 10000 by default. */
@@ -109,7 +111,7 @@ export interface RotaryOptions {
  * @example
  * rotary()(tensor([[1, 0], [1, 0]])).at(0).toArray() // => [1, 0]
  */
-export const rotary = function (options: RotaryOptions = {}) {
+export const rotary = /* @__PURE__ */ composed(function (options: RotaryOptions = {}) {
   atMost('rotary', arguments, 1);
   const { base = 10000, offset = 0 } = knownOptions('rotary', options, ['base', 'offset']);
   return <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
@@ -126,4 +128,4 @@ export const rotary = function (options: RotaryOptions = {}) {
     );
     return y;
   };
-};
+});

@@ -1,5 +1,7 @@
 // Recurrent cells: one step of a sequence, from a state and an input to the next state.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -50,27 +52,31 @@ export type SimpleRnn<I extends Dim, H extends Dim> = Recurrent<I, H, 1>;
  * @example
  * initSimpleRnn(random.key(0), { inputs: 4, hidden: 8 }).wh.shape // => [8, 8]
  */
-export const initSimpleRnn = function <const I extends Dim, const H extends Dim>(
+export const initSimpleRnn = /* @__PURE__ */ composed(function <const I extends Dim, const H extends Dim>(
   key: Key,
   config: RecurrentConfig<I, H>,
 ): SimpleRnn<I, H> {
   atMost('initSimpleRnn', arguments, 2);
   knownOptions('initSimpleRnn', config, ['inputs', 'hidden']);
   return initRecurrent(key, config, 1);
-};
+});
 /**
  * tanh(x · wx + h · wh + b).
  *
  * @example
  * simpleRnnCell(initSimpleRnn(random.key(0), { inputs: 4, hidden: 8 }))(zeros([8]), zeros([4])).shape // => [8]
  */
-export const simpleRnnCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: SimpleRnn<I, H>) {
+export const simpleRnnCell = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>({
+  wx,
+  wh,
+  b,
+}: SimpleRnn<I, H>) {
   atMost('simpleRnnCell', arguments, 1);
   return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
     const y: AnyTensor = tanh(add(add(product(x, wx), product(h, wh)) as AnyTensor, b as AnyTensor) as AnyTensor);
     return y;
   };
-};
+});
 
 export type Lstm<I extends Dim, H extends Dim> = Recurrent<I, H, 4>;
 /** The output of a step and the cell behind it. */
@@ -85,7 +91,7 @@ export interface LstmState<N extends Shape, H extends Dim> {
  * @example
  * initLstm(random.key(0), { inputs: 4, hidden: 2 }).b.toArray() // => [0, 0, 1, 1, 0, 0, 0, 0]
  */
-export const initLstm = function <const I extends Dim, const H extends Dim>(
+export const initLstm = /* @__PURE__ */ composed(function <const I extends Dim, const H extends Dim>(
   key: Key,
   config: RecurrentConfig<I, H>,
 ): Lstm<I, H> {
@@ -94,7 +100,7 @@ export const initLstm = function <const I extends Dim, const H extends Dim>(
   const { hidden } = config;
   const b: AnyTensor = concatenate([zeros([hidden]), ones([hidden]), zeros([2 * hidden])] as AnyTensor[], 0);
   return { ...initRecurrent(key, config, 4), b };
-};
+});
 /**
  * c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c) (Hochreiter and Schmidhuber, 1997).
  *
@@ -102,7 +108,7 @@ export const initLstm = function <const I extends Dim, const H extends Dim>(
  * const state = { h: zeros([8]), c: zeros([8]) };
  * lstmCell(initLstm(random.key(0), { inputs: 4, hidden: 8 }))(state, zeros([4])).h.shape // => [8]
  */
-export const lstmCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: Lstm<I, H>) {
+export const lstmCell = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>({ wx, wh, b }: Lstm<I, H>) {
   atMost('lstmCell', arguments, 1);
   return <N extends Shape>(state: LstmState<N, H>, x: Tensor<[...N, I]>): LstmState<N, H> => {
     const all: AnyTensor = add(add(product(x, wx), product(state.h, wh)) as AnyTensor, b as AnyTensor);
@@ -112,7 +118,7 @@ export const lstmCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: L
     const h: AnyTensor = mul(sigmoid(o) as AnyTensor, tanh(c) as AnyTensor);
     return { h, c };
   };
-};
+});
 
 export type Gru<I extends Dim, H extends Dim> = Recurrent<I, H, 3>;
 /**
@@ -121,21 +127,21 @@ export type Gru<I extends Dim, H extends Dim> = Recurrent<I, H, 3>;
  * @example
  * initGru(random.key(0), { inputs: 4, hidden: 8 }).wx.shape // => [4, 24]
  */
-export const initGru = function <const I extends Dim, const H extends Dim>(
+export const initGru = /* @__PURE__ */ composed(function <const I extends Dim, const H extends Dim>(
   key: Key,
   config: RecurrentConfig<I, H>,
 ): Gru<I, H> {
   atMost('initGru', arguments, 2);
   knownOptions('initGru', config, ['inputs', 'hidden']);
   return initRecurrent(key, config, 3);
-};
+});
 /**
  * h ← (1 - z) n + z h with n = tanh(xₙ + r hₙ): the reset gate acts behind the matrix (Cho et al., 2014, as in cuDNN).
  *
  * @example
  * gruCell(initGru(random.key(0), { inputs: 4, hidden: 8 }))(zeros([8]), zeros([4])).shape // => [8]
  */
-export const gruCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: Gru<I, H>) {
+export const gruCell = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>({ wx, wh, b }: Gru<I, H>) {
   atMost('gruCell', arguments, 1);
   return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
     const [xr, xz, xn] = gatesOf(add(product(x, wx), b as AnyTensor), 3) as readonly [AnyTensor, AnyTensor, AnyTensor];
@@ -145,4 +151,4 @@ export const gruCell = function <I extends Dim, H extends Dim>({ wx, wh, b }: Gr
     const y: AnyTensor = add(n, mul(z as AnyTensor, sub(h as AnyTensor, n) as AnyTensor));
     return y;
   };
-};
+});

@@ -1,5 +1,7 @@
 // From the losses of examples to one number.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   type DType,
@@ -35,7 +37,7 @@ const masked = (x: AnyTensor, mask: AnyTensor | undefined): AnyTensor => (mask =
  * @example
  * weighted(tensor([1, NaN]), { weights: tensor([3, 1]), mask: tensor([1, 0]).greater(0) }).toArray() // => [3, 0]
  */
-export const weighted = function <S extends Shape, D extends DType>(
+export const weighted = /* @__PURE__ */ composed(function <S extends Shape, D extends DType>(
   losses: Tensor<S, D>,
   options: Omit<ReductionOptions, 'reduction'> = {},
 ): Tensor<S, FloatOf<D>> {
@@ -44,7 +46,7 @@ export const weighted = function <S extends Shape, D extends DType>(
   // First the mask, so that a derivative never meets what is hidden.
   const shown = masked(losses, mask);
   return weights === undefined ? shown : mul(shown, masked(weights, mask));
-};
+});
 
 /**
  * The weighted mean of losses, Σ w l / Σ w over what the mask shows (0 where that is nothing), or their sum.
@@ -53,7 +55,7 @@ export const weighted = function <S extends Shape, D extends DType>(
  * reduceLoss(tensor([1, 2, 9]), { mask: tensor([1, 1, 0]).greater(0) }).item() // => 1.5
  * reduceLoss(tensor([1, 3]), { weights: tensor([3, 1]) }).item() // => 1.5
  */
-export const reduceLoss = function <S extends Shape, D extends DType>(
+export const reduceLoss = /* @__PURE__ */ composed(function <S extends Shape, D extends DType>(
   losses: Tensor<S, D>,
   given: ReductionOptions = {},
 ): Tensor<[], FloatOf<D>> {
@@ -66,4 +68,4 @@ export const reduceLoss = function <S extends Shape, D extends DType>(
   const safe: AnyTensor = where(weight.equal(0), 1, weight);
   const y: AnyTensor = div(total, safe);
   return y;
-};
+});

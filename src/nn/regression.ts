@@ -1,5 +1,7 @@
 // How far numbers are from what they should be: one loss for each element.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   abs,
@@ -38,10 +40,10 @@ type Elementwise = <S extends Shape, D extends DType>(
  * @example
  * squaredError(tensor([1, 2]), tensor([3, 2])).toArray() // => [4, 0]
  */
-export const squaredError: Elementwise = function (prediction, target) {
+export const squaredError: Elementwise = /* @__PURE__ */ composed(function (prediction, target) {
   atMost('squaredError', arguments, 2);
   return elementwise((p, t) => square(sub(p, t) as AnyTensor))(prediction, target);
-};
+});
 
 /**
  * |prediction − target|, element by element.
@@ -49,10 +51,10 @@ export const squaredError: Elementwise = function (prediction, target) {
  * @example
  * absoluteError(tensor([1, 2]), tensor([3, 2])).toArray() // => [2, 0]
  */
-export const absoluteError: Elementwise = function (prediction, target) {
+export const absoluteError: Elementwise = /* @__PURE__ */ composed(function (prediction, target) {
   atMost('absoluteError', arguments, 2);
   return elementwise((p, t) => abs(sub(p, t) as AnyTensor))(prediction, target);
-};
+});
 
 /**
  * e² / 2 where |e| is at most δ, δ (|e| − δ / 2) beyond (Huber, 1964); δ is 1 unless given.
@@ -60,7 +62,7 @@ export const absoluteError: Elementwise = function (prediction, target) {
  * @example
  * huber(tensor([0.5, 3]), tensor([0, 0])).toArray() // => [0.125, 2.5]
  */
-export const huber = function <S extends Shape, D extends DType>(
+export const huber = /* @__PURE__ */ composed(function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   options: { readonly delta?: number } = {},
@@ -74,7 +76,7 @@ export const huber = function <S extends Shape, D extends DType>(
     const small: AnyTensor = where(isSmall, e, 0);
     return where(isSmall, mul(square(small) as AnyTensor, 0.5), mul(sub(e, delta / 2) as AnyTensor, delta));
   })(prediction, target);
-};
+});
 
 /**
  * log cosh(prediction − target) = log(exp(e) + exp(−e)) − log 2, without overflow.
@@ -82,13 +84,13 @@ export const huber = function <S extends Shape, D extends DType>(
  * @example
  * logCosh(tensor([0, 1000]), tensor([0, 0])).toArray().map(Math.round) // => [0, 999]
  */
-export const logCosh: Elementwise = function (prediction, target) {
+export const logCosh: Elementwise = /* @__PURE__ */ composed(function (prediction, target) {
   atMost('logCosh', arguments, 2);
   return elementwise((p, t) => {
     const e: AnyTensor = sub(p, t);
     return sub(logaddexp(e, neg(e)) as AnyTensor, Math.LN2);
   })(prediction, target);
-};
+});
 
 /**
  * The pinball loss max(q e, (q − 1) e) of e = target − prediction: its minimum is the q-quantile.
@@ -96,7 +98,7 @@ export const logCosh: Elementwise = function (prediction, target) {
  * @example
  * quantileLoss(tensor([0, 0]), tensor([4, -4]), 0.75).toArray() // => [3, 1]
  */
-export const quantileLoss = function <S extends Shape, D extends DType>(
+export const quantileLoss = /* @__PURE__ */ composed(function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   q: number,
@@ -106,7 +108,7 @@ export const quantileLoss = function <S extends Shape, D extends DType>(
     const e: AnyTensor = sub(t, p);
     return maximum(mul(e, q) as AnyTensor, mul(e, q - 1) as AnyTensor);
   })(prediction, target);
-};
+});
 
 /**
  * Minus the log likelihood of a Poisson variable of rate `prediction`, without what does not depend on it:
@@ -115,7 +117,7 @@ export const quantileLoss = function <S extends Shape, D extends DType>(
  * @example
  * poissonLoss(tensor([0]), tensor([3]), { log: true }).toArray() // => [1]
  */
-export const poissonLoss = function <S extends Shape, D extends DType>(
+export const poissonLoss = /* @__PURE__ */ composed(function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   options: { readonly log?: boolean; readonly epsilon?: number } = {},
@@ -127,7 +129,7 @@ export const poissonLoss = function <S extends Shape, D extends DType>(
     // An infinite rate costs an infinity, whatever the target: the exponential is more than any multiple of its logarithm.
     return sub(exp(p), mulNoNan(where(equal(p, Number.POSITIVE_INFINITY), 0, p) as AnyTensor, t) as AnyTensor);
   })(prediction, target);
-};
+});
 
 /**
  * Minus the log likelihood of the target under a normal distribution, without its constant:
@@ -136,7 +138,7 @@ export const poissonLoss = function <S extends Shape, D extends DType>(
  * @example
  * gaussianLoss(tensor([1]), tensor([3]), tensor([1])).toArray() // => [2]
  */
-export const gaussianLoss = function <S extends Shape, D extends DType>(
+export const gaussianLoss = /* @__PURE__ */ composed(function <S extends Shape, D extends DType>(
   prediction: Tensor<S, D>,
   target: Tensor<NoInfer<S>, NoInfer<D>>,
   variance: Tensor<NoInfer<S>, NoInfer<D>>,
@@ -149,7 +151,7 @@ export const gaussianLoss = function <S extends Shape, D extends DType>(
     const error: AnyTensor = square(sub(p, t) as AnyTensor);
     return mul(add(log(v), div(error, v)) as AnyTensor, 0.5);
   })(prediction, target, variance);
-};
+});
 
 /** The last axis dropped. */
 type Along = <N extends Shape, F extends number, D extends DType>(
@@ -162,17 +164,17 @@ type Along = <N extends Shape, F extends number, D extends DType>(
  * @example
  * cosineSimilarity(tensor([3, 4]), tensor([4, 3])).item().toFixed(2) // => '0.96'
  */
-export const cosineSimilarity: Along = function (x: AnyTensor, y: AnyTensor): AnyTensor {
+export const cosineSimilarity: Along = /* @__PURE__ */ composed(function (x: AnyTensor, y: AnyTensor): AnyTensor {
   atMost('cosineSimilarity', arguments, 2);
   return rowwise((a, b) => sum(mul(unit(a), unit(b)) as AnyTensor, -1))([x, y]);
-};
+});
 /**
  * 1 − the cosine similarity along the last axis.
  *
  * @example
  * cosineDistance(tensor([1, 0]), tensor([0, 1])).item() // => 1
  */
-export const cosineDistance: Along = function (x: AnyTensor, y: AnyTensor): AnyTensor {
+export const cosineDistance: Along = /* @__PURE__ */ composed(function (x: AnyTensor, y: AnyTensor): AnyTensor {
   atMost('cosineDistance', arguments, 2);
   return sub(1, cosineSimilarity(x, y) as AnyTensor);
-};
+});

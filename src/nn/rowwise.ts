@@ -1,7 +1,6 @@
 // Losses whose rows do not mix, with derivatives that a cotangent of 0 keeps at 0: the derivative of the losses by a row is multiplied by
 // the cotangent of that row's loss, and where that is 0 (the row is masked, ignored or of weight 0) the product is 0 even where the row
 // holds NaN or an infinity. Ordinary reverse mode would give 0 · NaN = NaN there, and spoil the gradient of every parameter before it.
-import { composed } from '../array/tensor';
 import {
   type AnyTensor,
   add,
@@ -51,10 +50,10 @@ const shielded = (losses: Losses): Losses =>
 export const elementwise =
   (losses: Losses) =>
   (...xs: readonly (AnyTensor | number)[]): AnyTensor =>
-    shielded(composed(losses))(...together(xs));
+    shielded(losses)(...together(xs));
 
 /** Losses of each row along the last axis of operands that are broadcast; `labels`, integers of a row each, are not. */
 export const rowwise =
   (losses: Losses) =>
   (xs: readonly (AnyTensor | number)[], labels: readonly AnyTensor[] = []): AnyTensor =>
-    shielded(composed(losses))(...together(xs), ...labels);
+    shielded(losses)(...together(xs), ...labels);

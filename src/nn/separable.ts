@@ -1,5 +1,7 @@
 // Convolutions that leave channels apart, and those that mix them afterwards. Images are [batch, ...space, channels].
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   type ConvSpace,
@@ -24,7 +26,11 @@ import { biasOf, plusBias } from './linear';
  * @example
  * initDepthwiseConv2d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 3, 1, 8]
  */
-export const initDepthwiseConv2d = function <const K extends PerAxis<Dim, 2>, const I extends Dim, const M extends Dim>(
+export const initDepthwiseConv2d = /* @__PURE__ */ composed(function <
+  const K extends PerAxis<Dim, 2>,
+  const I extends Dim,
+  const M extends Dim,
+>(
   key: Key,
   options: { readonly window: K; readonly inputs: I; readonly multiplier: M },
 ): Conv<[...Each<K, 2>, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> {
@@ -36,7 +42,7 @@ export const initDepthwiseConv2d = function <const K extends PerAxis<Dim, 2>, co
   ]);
   const outputs = mulDim(inputs, multiplier);
   return { w: heNormal(key, [...windowOf(window, 2), 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
-};
+});
 /**
  * Each channel by kernels of its own: results of a channel stand together.
  *
@@ -44,7 +50,7 @@ export const initDepthwiseConv2d = function <const K extends PerAxis<Dim, 2>, co
  * @example
  * depthwiseConv2d({ w: ones([3, 3, 1, 8]), b: null })(zeros([1, 5, 5, 4])).shape // => [1, 3, 3, 8]
  */
-export const depthwiseConv2d = function <
+export const depthwiseConv2d = /* @__PURE__ */ composed(function <
   KH extends Dim,
   KW extends Dim,
   O extends Dim,
@@ -58,7 +64,7 @@ export const depthwiseConv2d = function <
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
     plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[3] as number }), p.b);
-};
+});
 
 /** A depthwise convolution, and one of windows of one element that mixes the channels. */
 export interface SeparableConv<K extends PerAxis<Dim, 2>, C extends Dim, O extends Dim> {
@@ -71,10 +77,11 @@ export interface SeparableConv<K extends PerAxis<Dim, 2>, C extends Dim, O exten
  * @example
  * initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 1, 4, 8]
  */
-export const initSeparableConv2d = function <const K extends PerAxis<Dim, 2>, const C extends Dim, const O extends Dim>(
-  key: Key,
-  options: { readonly window: K; readonly inputs: C; readonly outputs: O },
-): SeparableConv<K, C, O> {
+export const initSeparableConv2d = /* @__PURE__ */ composed(function <
+  const K extends PerAxis<Dim, 2>,
+  const C extends Dim,
+  const O extends Dim,
+>(key: Key, options: { readonly window: K; readonly inputs: C; readonly outputs: O }): SeparableConv<K, C, O> {
   atMost('initSeparableConv2d', arguments, 2);
   const { window, inputs, outputs } = knownOptions('initSeparableConv2d', options, ['window', 'inputs', 'outputs']);
   const [k1, k2] = split(key);
@@ -82,7 +89,7 @@ export const initSeparableConv2d = function <const K extends PerAxis<Dim, 2>, co
     depthwise: { w: heNormal(k1, [...windowOf(window, 2), 1, inputs]), b: null },
     pointwise: { w: heNormal(k2, [1, 1, inputs, outputs]), b: biasOf<[O], true>(true, [outputs]) },
   };
-};
+});
 /**
  * Space first, each channel alone, then channels: K² C + C O weights in place of K² C O (Chollet, 2017).
  *
@@ -90,7 +97,7 @@ export const initSeparableConv2d = function <const K extends PerAxis<Dim, 2>, co
  * const p = initSeparableConv2d(random.key(0), { window: 3, inputs: 4, outputs: 8 });
  * separableConv2d(p, { padding: 'same' })(zeros([1, 5, 5, 4])).shape // => [1, 5, 5, 8]
  */
-export const separableConv2d = function <
+export const separableConv2d = /* @__PURE__ */ composed(function <
   K extends PerAxis<Dim, 2>,
   C extends Dim,
   O extends Dim,
@@ -109,7 +116,7 @@ export const separableConv2d = function <
     });
     return plusBias(convolve2d(space, p.pointwise.w as AnyTensor), p.pointwise.b);
   };
-};
+});
 
 /**
  * `initDepthwiseConv2d` along one axis.
@@ -117,7 +124,11 @@ export const separableConv2d = function <
  * @example
  * initDepthwiseConv1d(random.key(0), { window: 3, inputs: 4, multiplier: 2 }).w.shape // => [3, 1, 8]
  */
-export const initDepthwiseConv1d = function <const K extends Dim, const I extends Dim, const M extends Dim>(
+export const initDepthwiseConv1d = /* @__PURE__ */ composed(function <
+  const K extends Dim,
+  const I extends Dim,
+  const M extends Dim,
+>(
   key: Key,
   options: { readonly window: K; readonly inputs: I; readonly multiplier: M },
 ): Conv<[K, 1], Mul<I, M>, Tensor<[Mul<I, M>]>> {
@@ -129,7 +140,7 @@ export const initDepthwiseConv1d = function <const K extends Dim, const I extend
   ]);
   const outputs = mulDim(inputs, multiplier);
   return { w: heNormal(key, [window, 1, outputs]), b: biasOf<[Mul<I, M>], true>(true, [outputs]) };
-};
+});
 /**
  * `depthwiseConv2d` along one axis.
  *
@@ -137,7 +148,7 @@ export const initDepthwiseConv1d = function <const K extends Dim, const I extend
  * @example
  * depthwiseConv1d({ w: ones([3, 1, 8]), b: null })(zeros([1, 5, 4])).shape // => [1, 3, 8]
  */
-export const depthwiseConv1d = function <
+export const depthwiseConv1d = /* @__PURE__ */ composed(function <
   KL extends Dim,
   O extends Dim,
   const Stride extends number = 1,
@@ -150,7 +161,7 @@ export const depthwiseConv1d = function <
     x: Tensor<[B, L, C]>,
   ): Tensor<[B, ...ConvSpace<[L], [KL], Stride, P, Dilation>, O]> =>
     plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[2] as number }), p.b);
-};
+});
 
 /** `SeparableConv` along one axis. */
 export interface SeparableConv1d<K extends Dim, C extends Dim, O extends Dim> {
@@ -163,10 +174,11 @@ export interface SeparableConv1d<K extends Dim, C extends Dim, O extends Dim> {
  * @example
  * initSeparableConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 }).pointwise.w.shape // => [1, 4, 8]
  */
-export const initSeparableConv1d = function <const K extends Dim, const C extends Dim, const O extends Dim>(
-  key: Key,
-  options: { readonly window: K; readonly inputs: C; readonly outputs: O },
-): SeparableConv1d<K, C, O> {
+export const initSeparableConv1d = /* @__PURE__ */ composed(function <
+  const K extends Dim,
+  const C extends Dim,
+  const O extends Dim,
+>(key: Key, options: { readonly window: K; readonly inputs: C; readonly outputs: O }): SeparableConv1d<K, C, O> {
   atMost('initSeparableConv1d', arguments, 2);
   const { window, inputs, outputs } = knownOptions('initSeparableConv1d', options, ['window', 'inputs', 'outputs']);
   const [k1, k2] = split(key);
@@ -174,7 +186,7 @@ export const initSeparableConv1d = function <const K extends Dim, const C extend
     depthwise: { w: heNormal(k1, [window, 1, inputs]), b: null },
     pointwise: { w: heNormal(k2, [1, inputs, outputs]), b: biasOf<[O], true>(true, [outputs]) },
   };
-};
+});
 /**
  * `separableConv2d` along one axis.
  *
@@ -182,7 +194,7 @@ export const initSeparableConv1d = function <const K extends Dim, const C extend
  * const p = initSeparableConv1d(random.key(0), { window: 3, inputs: 4, outputs: 8 });
  * separableConv1d(p, { padding: 'same' })(zeros([1, 5, 4])).shape // => [1, 5, 8]
  */
-export const separableConv1d = function <
+export const separableConv1d = /* @__PURE__ */ composed(function <
   K extends Dim,
   C extends Dim,
   O extends Dim,
@@ -201,4 +213,4 @@ export const separableConv1d = function <
     });
     return plusBias(convolve1d(length, p.pointwise.w as AnyTensor), p.pointwise.b);
   };
-};
+});

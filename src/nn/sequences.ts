@@ -1,5 +1,7 @@
 // Recurrent layers: cells along the time of a sequence [...N, T, I].
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type Add,
   type AnyTensor,
@@ -71,7 +73,10 @@ const rest = (xs: AnyTensor, { shape, dtype }: AnyTensor): AnyTensor =>
  * const p = initSimpleRnn(random.key(0), { inputs: 3, hidden: 4 });
  * simpleRnn(p)(zeros([2, 5, 3])).outputs.shape // => [2, 5, 4]
  */
-export const simpleRnn = function <I extends Dim, H extends Dim>(p: SimpleRnn<I, H>, options: SequenceOptions = {}) {
+export const simpleRnn = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>(
+  p: SimpleRnn<I, H>,
+  options: SequenceOptions = {},
+) {
   atMost('simpleRnn', arguments, 2);
   knownOptions('simpleRnn', options, ['reverse', 'mask']);
   return <N extends Shape, T extends Dim>(
@@ -81,7 +86,7 @@ export const simpleRnn = function <I extends Dim, H extends Dim>(p: SimpleRnn<I,
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => simpleRnnCell(p)(h, x);
     return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
   };
-};
+});
 
 /**
  * `gruCell` along a sequence, from zeros or a given state.
@@ -90,7 +95,10 @@ export const simpleRnn = function <I extends Dim, H extends Dim>(p: SimpleRnn<I,
  * const p = initGru(random.key(0), { inputs: 3, hidden: 4 });
  * gru(p, { reverse: true })(zeros([2, 5, 3])).last.shape // => [2, 4]
  */
-export const gru = function <I extends Dim, H extends Dim>(p: Gru<I, H>, options: SequenceOptions = {}) {
+export const gru = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>(
+  p: Gru<I, H>,
+  options: SequenceOptions = {},
+) {
   atMost('gru', arguments, 2);
   knownOptions('gru', options, ['reverse', 'mask']);
   return <N extends Shape, T extends Dim>(
@@ -100,7 +108,7 @@ export const gru = function <I extends Dim, H extends Dim>(p: Gru<I, H>, options
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => gruCell(p)(h, x);
     return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
   };
-};
+});
 
 /**
  * `lstmCell` along a sequence, from zeros or a given state.
@@ -109,7 +117,10 @@ export const gru = function <I extends Dim, H extends Dim>(p: Gru<I, H>, options
  * const p = initLstm(random.key(0), { inputs: 3, hidden: 4 });
  * lstm(p)(zeros([2, 5, 3])).last.c.shape // => [2, 4]
  */
-export const lstm = function <I extends Dim, H extends Dim>(p: Lstm<I, H>, options: SequenceOptions = {}) {
+export const lstm = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>(
+  p: Lstm<I, H>,
+  options: SequenceOptions = {},
+) {
   atMost('lstm', arguments, 2);
   knownOptions('lstm', options, ['reverse', 'mask']);
   return <N extends Shape, T extends Dim>(
@@ -122,7 +133,7 @@ export const lstm = function <I extends Dim, H extends Dim>(p: Lstm<I, H>, optio
     const first: State = initial ?? { h: still, c: still };
     return alongTime(cell, ({ h }) => h, first, xs, options);
   };
-};
+});
 
 /**
  * The outputs of a layer that runs forwards and of one that runs backwards, side by side.
@@ -131,7 +142,13 @@ export const lstm = function <I extends Dim, H extends Dim>(p: Lstm<I, H>, optio
  * const [p, q] = random.split(random.key(0)).map((k) => initGru(k, { inputs: 3, hidden: 4 }));
  * bidirectional(gru(p), gru(q, { reverse: true }))(zeros([2, 5, 3])).shape // => [2, 5, 8]
  */
-export const bidirectional = function <X, N extends Shape, T extends Dim, A extends Dim, B extends Dim>(
+export const bidirectional = /* @__PURE__ */ composed(function <
+  X,
+  N extends Shape,
+  T extends Dim,
+  A extends Dim,
+  B extends Dim,
+>(
   forwards: (xs: X) => { readonly outputs: Tensor<[...N, T, A]> },
   backwards: (xs: X) => { readonly outputs: Tensor<[...N, T, B]> },
 ) {
@@ -140,7 +157,7 @@ export const bidirectional = function <X, N extends Shape, T extends Dim, A exte
     const both: AnyTensor = concatenate([forwards(xs).outputs as AnyTensor, backwards(xs).outputs as AnyTensor], -1);
     return both;
   };
-};
+});
 
 /**
  * A layer on the outputs of another; the last states of both. More than two are stacked on stacks: stacked(a, stacked(b, c)).
@@ -150,7 +167,7 @@ export const bidirectional = function <X, N extends Shape, T extends Dim, A exte
  * const q = initGru(random.key(1), { inputs: 4, hidden: 2 });
  * stacked(lstm(p), gru(q))(zeros([2, 5, 3])).outputs.shape // => [2, 5, 2]
  */
-export const stacked = function <X, Y, Z, A, B>(
+export const stacked = /* @__PURE__ */ composed(function <X, Y, Z, A, B>(
   lower: (xs: X) => { readonly outputs: Y; readonly last: A },
   upper: (ys: Y) => { readonly outputs: Z; readonly last: B },
 ) {
@@ -160,4 +177,4 @@ export const stacked = function <X, Y, Z, A, B>(
     const above = upper(below.outputs);
     return { outputs: above.outputs, last: [below.last, above.last] };
   };
-};
+});

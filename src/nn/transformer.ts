@@ -1,5 +1,7 @@
 // Blocks of transformers, normalised before they act or after.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, add, type Dim, gelu, type Shape, type Tensor } from '../index';
 import { type Key, split } from '../random';
 import { type Attention, initAttention, type Mask, type MultiHeadOptions, multiHeadAttention } from './attention';
@@ -19,7 +21,7 @@ export interface FeedForward<F extends Dim, H extends Dim> {
  * @example
  * initFeedForward(random.key(0), { features: 8, hidden: 32 }).up.w.shape // => [8, 32]
  */
-export const initFeedForward = function <const F extends Dim, const H extends Dim>(
+export const initFeedForward = /* @__PURE__ */ composed(function <const F extends Dim, const H extends Dim>(
   key: Key,
   options: { readonly features: F; readonly hidden: H },
 ): FeedForward<F, H> {
@@ -30,7 +32,7 @@ export const initFeedForward = function <const F extends Dim, const H extends Di
     up: initLinear<F, H>(k1, { inputs: features, outputs: hidden }),
     down: initLinear<H, F>(k2, { inputs: hidden, outputs: features }),
   };
-};
+});
 /** A function of every element. */
 export type Activation = (x: AnyTensor) => AnyTensor;
 /**
@@ -39,13 +41,13 @@ export type Activation = (x: AnyTensor) => AnyTensor;
  * @example
  * feedForward(initFeedForward(random.key(0), { features: 8, hidden: 32 }))(zeros([2, 8])).shape // => [2, 8]
  */
-export const feedForward = function <F extends Dim, H extends Dim>(
+export const feedForward = /* @__PURE__ */ composed(function <F extends Dim, H extends Dim>(
   p: FeedForward<F, H>,
   activation: (x: AnyTensor) => AnyTensor = (x) => gelu(x),
 ) {
   atMost('feedForward', arguments, 2);
   return <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, F]> => linear(p.down)(activation(linear(p.up)(x)));
-};
+});
 
 export interface BlockConfig<F extends Dim, H extends Dim, K extends Dim> {
   readonly features: F;
@@ -66,10 +68,11 @@ export interface EncoderBlock<F extends Dim, H extends Dim, K extends Dim = F> {
  * @example
  * initEncoderBlock(random.key(0), { features: 8, hidden: 32 }).feedForward.up.w.shape // => [8, 32]
  */
-export const initEncoderBlock = function <const F extends Dim, const H extends Dim, const K extends Dim = F>(
-  key: Key,
-  options: BlockConfig<F, H, K>,
-): EncoderBlock<F, H, K> {
+export const initEncoderBlock = /* @__PURE__ */ composed(function <
+  const F extends Dim,
+  const H extends Dim,
+  const K extends Dim = F,
+>(key: Key, options: BlockConfig<F, H, K>): EncoderBlock<F, H, K> {
   atMost('initEncoderBlock', arguments, 2);
   const { features, hidden, keys } = knownOptions('initEncoderBlock', options, ['features', 'hidden', 'keys']);
   const [k1, k2] = split(key);
@@ -79,7 +82,7 @@ export const initEncoderBlock = function <const F extends Dim, const H extends D
     norm2: initNorm({ features }),
     feedForward: initFeedForward(k2, { features, hidden }),
   };
-};
+});
 /** What blocks of trained models differ in. */
 export interface BlockVariant {
   /** Each part acts on what was normalised, f(norm(x)) + x, unless false: then norm(f(x) + x), as at first (Vaswani et al., 2017). */
@@ -125,7 +128,7 @@ const norms = ({ normFirst = true, epsilon = 1e-5 }: BlockVariant) => ({
  * const p = initEncoderBlock(random.key(0), { features: 8, hidden: 32 });
  * encoderBlock(p, { heads: 2 })(zeros([3, 5, 8])).shape // => [3, 5, 8]
  */
-export const encoderBlock = function <F extends Dim, H extends Dim, K extends Dim>(
+export const encoderBlock = /* @__PURE__ */ composed(function <F extends Dim, H extends Dim, K extends Dim>(
   p: EncoderBlock<F, H, K>,
   options: BlockOptions,
 ) {
@@ -146,7 +149,7 @@ export const encoderBlock = function <F extends Dim, H extends Dim, K extends Di
     const h = after(p.norm1, x, drop1(multiHeadAttention(p.attention, attentionOf(options))(before(p.norm1, x))));
     return after(p.norm2, h, drop2(feedForward(p.feedForward, options.activation)(before(p.norm2, h))));
   };
-};
+});
 /**
  * The same, causal, a piece at a time: the keys and values of what came before are in the cache.
  *
@@ -155,7 +158,7 @@ export const encoderBlock = function <F extends Dim, H extends Dim, K extends Di
  * const cache = initKvCache(p.attention, { heads: 2, batch: [3], length: 16 });
  * cachedBlock(p, { heads: 2 })(cache, zeros([3, 1, 8]))[0].shape // => [3, 1, 8]
  */
-export const cachedBlock = function <F extends Dim, H extends Dim, K extends Dim>(
+export const cachedBlock = /* @__PURE__ */ composed(function <F extends Dim, H extends Dim, K extends Dim>(
   p: EncoderBlock<F, H, K>,
   options: CachedOptions & BlockVariant,
 ) {
@@ -172,7 +175,7 @@ export const cachedBlock = function <F extends Dim, H extends Dim, K extends Dim
     const h = after(p.norm1, x, change);
     return [after(p.norm2, h, feedForward(p.feedForward, options.activation)(before(p.norm2, h))), next];
   };
-};
+});
 
 /** Causal self-attention, attention to a context of C features, and a feed-forward layer. */
 export interface DecoderBlock<F extends Dim, H extends Dim, C extends Dim = F> {
@@ -189,10 +192,11 @@ export interface DecoderBlock<F extends Dim, H extends Dim, C extends Dim = F> {
  * @example
  * initDecoderBlock(random.key(0), { features: 8, hidden: 32, context: 6 }).cross.key.w.shape // => [6, 8]
  */
-export const initDecoderBlock = function <const F extends Dim, const H extends Dim, const C extends Dim = F>(
-  key: Key,
-  options: { readonly features: F; readonly hidden: H; readonly context?: C },
-): DecoderBlock<F, H, C> {
+export const initDecoderBlock = /* @__PURE__ */ composed(function <
+  const F extends Dim,
+  const H extends Dim,
+  const C extends Dim = F,
+>(key: Key, options: { readonly features: F; readonly hidden: H; readonly context?: C }): DecoderBlock<F, H, C> {
   atMost('initDecoderBlock', arguments, 2);
   const { features, hidden, context } = knownOptions('initDecoderBlock', options, ['features', 'hidden', 'context']);
   const [k1, k2, k3] = split(key, 3);
@@ -204,7 +208,7 @@ export const initDecoderBlock = function <const F extends Dim, const H extends D
     norm3: initNorm({ features }),
     feedForward: initFeedForward(k3, { features, hidden }),
   };
-};
+});
 export interface DecoderOptions extends BlockOptions {
   /** True where a query may look at an element of the context. */
   readonly contextMask?: Mask;
@@ -216,7 +220,7 @@ export interface DecoderOptions extends BlockOptions {
  * const p = initDecoderBlock(random.key(0), { features: 8, hidden: 32 });
  * decoderBlock(p, { heads: 2 })(zeros([3, 5, 8]), zeros([3, 7, 8])).shape // => [3, 5, 8]
  */
-export const decoderBlock = function <F extends Dim, H extends Dim, C extends Dim>(
+export const decoderBlock = /* @__PURE__ */ composed(function <F extends Dim, H extends Dim, C extends Dim>(
   p: DecoderBlock<F, H, C>,
   given: DecoderOptions,
 ) {
@@ -246,4 +250,4 @@ export const decoderBlock = function <F extends Dim, H extends Dim, C extends Di
     const g = after(p.norm2, h, drop2(told));
     return after(p.norm3, g, drop3(feedForward(p.feedForward, options.activation)(before(p.norm3, g))));
   };
-};
+});

@@ -1,5 +1,7 @@
 // Transformations that do not step every time.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -45,7 +47,7 @@ export interface AccumulateKind<K extends StateKind> extends StateKind {
  * const [first, state] = update(tensor([1]), init(tensor([0])), tensor([0]));
  * [first, update(tensor([3]), state, tensor([0]))[0]].map((x) => x.toArray()[0]) // => [0, -2]
  */
-export const accumulate = function <K extends StateKind>(
+export const accumulate = /* @__PURE__ */ composed(function <K extends StateKind>(
   n: number,
   inner: GradientTransformation<K>,
 ): GradientTransformation<AccumulateKind<K>> {
@@ -65,7 +67,7 @@ export const accumulate = function <K extends StateKind>(
       ];
     },
   };
-};
+});
 
 /** How many updates in a row were not finite, how many in all, and the inner state. */
 export interface Finite<S> {
@@ -84,7 +86,7 @@ export interface FiniteKind<K extends StateKind> extends StateKind {
  * const { init, update } = applyIfFinite(scale(-1), 3);
  * update(tensor([NaN, 1]), init(zeros([2])), zeros([2]))[0].toArray() // => [0, 0]
  */
-export const applyIfFinite = function <K extends StateKind>(
+export const applyIfFinite = /* @__PURE__ */ composed(function <K extends StateKind>(
   inner: GradientTransformation<K>,
   limit: number,
 ): GradientTransformation<FiniteKind<K>> {
@@ -102,4 +104,4 @@ export const applyIfFinite = function <K extends StateKind>(
       return [choose(pass, next, zerosOf(updates)), { inARow, inAll, inner: choose(pass, after, state.inner) }];
     },
   };
-};
+});

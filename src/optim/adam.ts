@@ -1,5 +1,7 @@
 // Adam and its family: the mean of the gradients over the root of the mean of their squares.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   abs,
@@ -83,7 +85,9 @@ const follow = <P>(state: Moments<P>, gradients: P, beta1: Hyperparameter, beta2
  * const { init, update } = scaleByAdam({ epsilon: 0 });
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [1, -1]
  */
-export const scaleByAdam = function (options: RootOptions = {}): GradientTransformation<MomentsKind> {
+export const scaleByAdam = /* @__PURE__ */ composed(function (
+  options: RootOptions = {},
+): GradientTransformation<MomentsKind> {
   atMost('scaleByAdam', arguments, 1);
   const {
     beta1 = 0.9,
@@ -100,7 +104,7 @@ export const scaleByAdam = function (options: RootOptions = {}): GradientTransfo
       return [tree.map(direction, next.mean, next.square), next];
     },
   };
-};
+});
 
 export interface AdamOptions extends RootOptions {
   readonly learningRate: LearningRate;
@@ -120,11 +124,11 @@ export type AdamState<P> = StateFor<AdamKind, P>;
  * const { init, update } = adam({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const adam: OptimiserOf<AdamOptions, AdamKind> = function (options: AdamOptions) {
+export const adam: OptimiserOf<AdamOptions, AdamKind> = /* @__PURE__ */ composed(function (options: AdamOptions) {
   atMost('adam', arguments, 1);
   const { learningRate, ...moments } = knownOptions('adam', options, adamOptions);
   return chain(scaleByAdam(moments), scaleByLearningRate(learningRate));
-};
+});
 
 export interface AdamwOptions extends AdamOptions {
   /** 0.01 by default. */
@@ -141,11 +145,11 @@ export interface AdamwKind extends ChainKind<readonly [MomentsKind, Stateless, L
  * const { init, update } = adamw({ learningRate: 0.5, weightDecay: 0.5 });
  * update(zeros([1]), init(zeros([1])), tensor([4]))[0].toArray() // => [-1]
  */
-export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = function (options: AdamwOptions) {
+export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = /* @__PURE__ */ composed(function (options: AdamwOptions) {
   atMost('adamw', arguments, 1);
   const { learningRate, weightDecay = 0.01, decays, ...moments } = knownOptions('adamw', options, adamwOptions);
   return chain(scaleByAdam(moments), addDecayedWeights(weightDecay, decays), scaleByLearningRate(learningRate));
-};
+});
 
 /**
  * m̂ / u with u ← max(β₂u, |g| + ε): the infinity norm in place of the root mean square. ε keeps the division finite.
@@ -154,7 +158,9 @@ export const adamw: OptimiserOf<AdamwOptions, AdamwKind> = function (options: Ad
  * const { init, update } = scaleByAdamax({});
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [1, -1]
  */
-export const scaleByAdamax = function (options: MomentOptions = {}): GradientTransformation<MomentsKind> {
+export const scaleByAdamax = /* @__PURE__ */ composed(function (
+  options: MomentOptions = {},
+): GradientTransformation<MomentsKind> {
   atMost('scaleByAdamax', arguments, 1);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = knownOptions('scaleByAdamax', options, momentOptions);
   return {
@@ -168,7 +174,7 @@ export const scaleByAdamax = function (options: MomentOptions = {}): GradientTra
       return [tree.map(direction, mean, bound), { step, mean, square: bound }];
     },
   };
-};
+});
 
 /**
  * Adam by the infinity norm: -learningRate · m̂ / max(β₂u, |g| + ε) (Kingma and Ba, 2015, section 7).
@@ -177,11 +183,11 @@ export const scaleByAdamax = function (options: MomentOptions = {}): GradientTra
  * const { init, update } = adamax({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const adamax: OptimiserOf<AdamaxOptions, AdamKind> = function (options: AdamaxOptions) {
+export const adamax: OptimiserOf<AdamaxOptions, AdamKind> = /* @__PURE__ */ composed(function (options: AdamaxOptions) {
   atMost('adamax', arguments, 1);
   const { learningRate, ...moments } = knownOptions('adamax', options, ['learningRate', ...momentOptions]);
   return chain(scaleByAdamax(moments), scaleByLearningRate(learningRate));
-};
+});
 
 export interface NadamOptions extends AdamOptions {
   /** How fast the momentum warms up, 0.004 by default. */
@@ -203,7 +209,7 @@ export interface NadamMomentsKind extends StateKind {
  * const { init, update } = scaleByNadam({});
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [1, -1]
  */
-export const scaleByNadam = function (
+export const scaleByNadam = /* @__PURE__ */ composed(function (
   options: Omit<NadamOptions, 'learningRate'> = {},
 ): GradientTransformation<NadamMomentsKind> {
   atMost('scaleByNadam', arguments, 1);
@@ -229,7 +235,7 @@ export const scaleByNadam = function (
       return [tree.map(direction, tree.map(ahead, next.mean, updates), next.square), { ...next, product }];
     },
   };
-};
+});
 
 export interface NadamKind extends ChainKind<readonly [NadamMomentsKind, LearningRateKind]> {}
 /**
@@ -239,11 +245,11 @@ export interface NadamKind extends ChainKind<readonly [NadamMomentsKind, Learnin
  * const { init, update } = nadam({ learningRate: 0.5 });
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const nadam: OptimiserOf<NadamOptions, NadamKind> = function (given: NadamOptions) {
+export const nadam: OptimiserOf<NadamOptions, NadamKind> = /* @__PURE__ */ composed(function (given: NadamOptions) {
   atMost('nadam', arguments, 1);
   const { learningRate, ...options } = knownOptions('nadam', given, [...adamOptions, 'momentumDecay']);
   return chain(scaleByNadam(options), scaleByLearningRate(learningRate));
-};
+});
 
 /**
  * m̂ times r √(1-β₂ᵗ) / (√v + ε) once the variance of the step can be bounded (more than 5 gradients' worth), else m̂
@@ -253,7 +259,9 @@ export const nadam: OptimiserOf<NadamOptions, NadamKind> = function (given: Nada
  * const { init, update } = scaleByRadam({});
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [2, -4]
  */
-export const scaleByRadam = function (options: RootOptions = {}): GradientTransformation<MomentsKind> {
+export const scaleByRadam = /* @__PURE__ */ composed(function (
+  options: RootOptions = {},
+): GradientTransformation<MomentsKind> {
   atMost('scaleByRadam', arguments, 1);
   const {
     beta1 = 0.9,
@@ -280,7 +288,7 @@ export const scaleByRadam = function (options: RootOptions = {}): GradientTransf
       return [tree.map(direction, next.mean, next.square), next];
     },
   };
-};
+});
 
 /**
  * Adam that waits until the adaptive step is trusted (Liu et al., 2020).
@@ -289,11 +297,11 @@ export const scaleByRadam = function (options: RootOptions = {}): GradientTransf
  * const { init, update } = radam({ learningRate: 0.5 });
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [-1, 2]
  */
-export const radam: OptimiserOf<AdamOptions, AdamKind> = function (options: AdamOptions) {
+export const radam: OptimiserOf<AdamOptions, AdamKind> = /* @__PURE__ */ composed(function (options: AdamOptions) {
   atMost('radam', arguments, 1);
   const { learningRate, ...moments } = knownOptions('radam', options, adamOptions);
   return chain(scaleByRadam(moments), scaleByLearningRate(learningRate));
-};
+});
 
 /**
  * update · |w| / |update| for every leaf; 1 where one of the norms is 0.
@@ -301,7 +309,7 @@ export const radam: OptimiserOf<AdamOptions, AdamKind> = function (options: Adam
  * @example
  * scaleByTrustRatio.update(tensor([3, 4]), null, tensor([6, 8]))[0].toArray() // => [6, 8]
  */
-export const scaleByTrustRatio: GradientTransformation<Stateless> = {
+export const scaleByTrustRatio: GradientTransformation<Stateless> = /* @__PURE__ */ composed({
   init: () => null,
   update: (updates, _state, params) => {
     const trusted = (u: AnyTensor, w: AnyTensor): AnyTensor => {
@@ -311,7 +319,7 @@ export const scaleByTrustRatio: GradientTransformation<Stateless> = {
     };
     return [tree.map(trusted, updates, params), null];
   },
-};
+});
 
 export interface LambKind extends ChainKind<readonly [MomentsKind, Stateless, Stateless, LearningRateKind]> {}
 /**
@@ -322,7 +330,7 @@ export interface LambKind extends ChainKind<readonly [MomentsKind, Stateless, St
  * const { init, update } = lamb({ learningRate: 0.5 });
  * update(tensor([2]), init(zeros([1])), tensor([4]))[0].toArray().map(Math.round) // => [-2]
  */
-export const lamb: OptimiserOf<AdamwOptions, LambKind> = function (options: AdamwOptions) {
+export const lamb: OptimiserOf<AdamwOptions, LambKind> = /* @__PURE__ */ composed(function (options: AdamwOptions) {
   atMost('lamb', arguments, 1);
   const {
     learningRate,
@@ -337,4 +345,4 @@ export const lamb: OptimiserOf<AdamwOptions, LambKind> = function (options: Adam
     scaleByTrustRatio,
     scaleByLearningRate(learningRate),
   );
-};
+});

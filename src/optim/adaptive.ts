@@ -1,5 +1,7 @@
 // Step sizes of their own for every parameter, by the squares of its gradients.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, add, div, fullLike, maximum, mul, sqrt, square, sub, tree } from '../index';
 import type { Hyperparameter, LearningRate } from './hyperparameter';
 import { blend, movingMean, movingSquare, rootOf, zerosOf } from './moments';
@@ -30,7 +32,7 @@ export interface AdagradOptions {
  * @example
  * scaleByAdagrad().update(tensor([2]), { square: tensor([60]) }, tensor([0]))[0].toArray() // => [0.25]
  */
-export const scaleByAdagrad = function (
+export const scaleByAdagrad = /* @__PURE__ */ composed(function (
   options: Omit<AdagradOptions, 'learningRate'> = {},
 ): GradientTransformation<SquaresKind> {
   atMost('scaleByAdagrad', arguments, 1);
@@ -47,7 +49,7 @@ export const scaleByAdagrad = function (
       return [tree.map(direction, updates, sums), { square: sums }];
     },
   };
-};
+});
 export interface AdagradKind extends ChainKind<readonly [SquaresKind, LearningRateKind]> {}
 /**
  * -learningRate · g / (√Σg² + ε) (Duchi et al., "Adaptive subgradient methods", 2011).
@@ -56,7 +58,9 @@ export interface AdagradKind extends ChainKind<readonly [SquaresKind, LearningRa
  * const { init, update } = adagrad({ learningRate: 0.5 });
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray() // => [-0.5, 0.5]
  */
-export const adagrad: OptimiserOf<AdagradOptions, AdagradKind> = function (given: AdagradOptions) {
+export const adagrad: OptimiserOf<AdagradOptions, AdagradKind> = /* @__PURE__ */ composed(function (
+  given: AdagradOptions,
+) {
   atMost('adagrad', arguments, 1);
   const { learningRate, ...options } = knownOptions('adagrad', given, [
     'learningRate',
@@ -65,7 +69,7 @@ export const adagrad: OptimiserOf<AdagradOptions, AdagradKind> = function (given
     'epsilonRoot',
   ]);
   return chain(scaleByAdagrad(options), scaleByLearningRate(learningRate));
-};
+});
 
 export interface RmsOptions {
   /** How slowly squares are forgotten, 0.99 by default. */
@@ -90,7 +94,9 @@ export interface RmsKind extends StateKind {
  * @example
  * scaleByRms({ decay: 0.5 }).update(tensor([2]), { square: tensor([4]), mean: null }, tensor([0]))[0].toArray() // => [1]
  */
-export const scaleByRms = function (options: RmsOptions = {}): GradientTransformation<RmsKind> {
+export const scaleByRms = /* @__PURE__ */ composed(function (
+  options: RmsOptions = {},
+): GradientTransformation<RmsKind> {
   atMost('scaleByRms', arguments, 1);
   const {
     decay = 0.99,
@@ -111,7 +117,7 @@ export const scaleByRms = function (options: RmsOptions = {}): GradientTransform
       return [tree.map(direction, updates, variance), { square: squares, mean }];
     },
   };
-};
+});
 export interface RmspropOptions extends RmsOptions {
   readonly learningRate: LearningRate;
   /** 0 by default. */
@@ -126,7 +132,9 @@ export interface RmspropKind extends ChainKind<readonly [RmsKind, VelocityKind, 
  * const { init, update } = rmsprop({ learningRate: 0.5, decay: 0.75 });
  * update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0].toArray().map(Math.round) // => [-1, 1]
  */
-export const rmsprop: OptimiserOf<RmspropOptions, RmspropKind> = function (given: RmspropOptions) {
+export const rmsprop: OptimiserOf<RmspropOptions, RmspropKind> = /* @__PURE__ */ composed(function (
+  given: RmspropOptions,
+) {
   atMost('rmsprop', arguments, 1);
   const {
     learningRate,
@@ -138,7 +146,7 @@ export const rmsprop: OptimiserOf<RmspropOptions, RmspropKind> = function (given
     momentum === 0 ? withoutMomentum : addMomentum({ decay: momentum }),
     scaleByLearningRate(learningRate),
   );
-};
+});
 
 export interface AdadeltaOptions {
   /** 1 by default. */
@@ -162,7 +170,7 @@ export interface AdadeltaMomentsKind extends StateKind {
  * const { init, update } = scaleByAdadelta({ decay: 0, epsilon: 1 });
  * update(tensor([0]), init(zeros([1])), tensor([0]))[0].toArray() // => [0]
  */
-export const scaleByAdadelta = function (
+export const scaleByAdadelta = /* @__PURE__ */ composed(function (
   options: Omit<AdadeltaOptions, 'learningRate'> = {},
 ): GradientTransformation<AdadeltaMomentsKind> {
   atMost('scaleByAdadelta', arguments, 1);
@@ -178,7 +186,7 @@ export const scaleByAdadelta = function (
       return [steps, { square: squares, delta }];
     },
   };
-};
+});
 export interface AdadeltaKind extends ChainKind<readonly [AdadeltaMomentsKind, LearningRateKind]> {}
 /**
  * -learningRate · g √(E[Δ²] + ε) / √(E[g²] + ε) (Zeiler, "Adadelta", 2012).
@@ -187,8 +195,10 @@ export interface AdadeltaKind extends ChainKind<readonly [AdadeltaMomentsKind, L
  * const { init, update } = adadelta({});
  * sign(update(tensor([2, -4]), init(zeros([2])), zeros([2]))[0]).toArray() // => [-1, 1]
  */
-export const adadelta: OptimiserOf<AdadeltaOptions, AdadeltaKind> = function (given: AdadeltaOptions) {
+export const adadelta: OptimiserOf<AdadeltaOptions, AdadeltaKind> = /* @__PURE__ */ composed(function (
+  given: AdadeltaOptions,
+) {
   atMost('adadelta', arguments, 1);
   const { learningRate = 1, ...options } = knownOptions('adadelta', given, ['learningRate', 'decay', 'epsilon']);
   return chain(scaleByAdadelta(options), scaleByLearningRate(learningRate));
-};
+});

@@ -1,5 +1,7 @@
 // The step itself.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import { add, tree } from '../index';
 
 /**
@@ -8,7 +10,7 @@ import { add, tree } from '../index';
  * @example
  * applyUpdates({ w: tensor([1, 2]) }, { w: tensor([0.5, -1]) }).w.toArray() // => [1.5, 1]
  */
-export const applyUpdates = function <P>(params: P, updates: NoInfer<P>): P {
+export const applyUpdates = /* @__PURE__ */ composed(function <P>(params: P, updates: NoInfer<P>): P {
   atMost('applyUpdates', arguments, 2);
   return tree.map((p, u) => add(p, u), params, updates);
-};
+});

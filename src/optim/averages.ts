@@ -1,5 +1,7 @@
 // Averages of updates and of parameters over time.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   add,
@@ -37,7 +39,7 @@ export interface EmaKind extends StateKind {
  * const { init, update } = ema(0.5, { debias: false });
  * update(tensor([2]), init(zeros([1])), zeros([1]))[0].toArray() // => [1]
  */
-export const ema = function (
+export const ema = /* @__PURE__ */ composed(function (
   decay: Hyperparameter,
   options: { readonly debias?: boolean } = {},
 ): GradientTransformation<EmaKind> {
@@ -51,7 +53,7 @@ export const ema = function (
       return [debias ? tree.map((m: AnyTensor) => debiased(m, decay, step), mean) : mean, { step, mean }];
     },
   };
-};
+});
 
 /**
  * The moving average of parameters over the steps of a training, decay · average + (1-decay) · params: often better than
@@ -60,10 +62,14 @@ export const ema = function (
  * @example
  * averageParams(0.75, { w: tensor([4]) }, { w: tensor([8]) }).w.toArray() // => [5]
  */
-export const averageParams = function <P>(decay: Hyperparameter, average: P, params: NoInfer<P>): P {
+export const averageParams = /* @__PURE__ */ composed(function <P>(
+  decay: Hyperparameter,
+  average: P,
+  params: NoInfer<P>,
+): P {
   atMost('averageParams', arguments, 3);
   return movingMean(decay, average, params);
-};
+});
 
 /** The slow weights, and the state of the transformation that makes the fast steps. */
 export interface Looking<P, S> {
@@ -83,7 +89,7 @@ export interface LookaheadKind<K extends StateKind> extends StateKind {
  * const { init, update } = lookahead(scale(-1), { period: 1, part: 0.25 });
  * update(tensor([4]), init(tensor([0])), tensor([0]))[0].toArray() // => [-1]
  */
-export const lookahead = function <K extends StateKind>(
+export const lookahead = /* @__PURE__ */ composed(function <K extends StateKind>(
   inner: GradientTransformation<K>,
   options: { readonly period?: number; readonly part?: Hyperparameter } = {},
 ): GradientTransformation<LookaheadKind<K>> {
@@ -103,7 +109,7 @@ export const lookahead = function <K extends StateKind>(
       return [choose(meet, back, steps), { step, slow, inner: after }];
     },
   };
-};
+});
 
 /** The weights that descend, their average, the weight of that so far, and the state of the descent. */
 export interface ScheduleFreeState<P, S> {
@@ -126,7 +132,7 @@ export interface ScheduleFreeKind<K extends StateKind> extends StateKind {
  * const { init, update } = scheduleFree(scale(-0.5), { beta: 0 });
  * update(tensor([2]), init(tensor([4])), tensor([4]))[0].toArray() // => [-1]
  */
-export const scheduleFree = function <K extends StateKind>(
+export const scheduleFree = /* @__PURE__ */ composed(function <K extends StateKind>(
   inner: GradientTransformation<K>,
   options: { readonly beta?: Hyperparameter; readonly learningRate?: LearningRate } = {},
 ): GradientTransformation<ScheduleFreeKind<K>> {
@@ -159,4 +165,4 @@ export const scheduleFree = function <K extends StateKind>(
       ];
     },
   };
-};
+});

@@ -1,5 +1,7 @@
 // Limits on updates.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   clip as clipTensor,
@@ -21,12 +23,12 @@ import { type GradientTransformation, type Stateless, stateless } from './transf
  * @example
  * globalNorm({ w: tensor([3, 0]), b: tensor(4) }).item() // => 5
  */
-export const globalNorm = function (params: unknown): Scalar {
+export const globalNorm = /* @__PURE__ */ composed(function (params: unknown): Scalar {
   atMost('globalNorm', arguments, 1);
   const lengths = tree.leaves(params).map((x): AnyTensor => norm(x));
   const whole: AnyTensor = lengths.length === 0 ? tensor(0) : norm(stack(lengths) as AnyTensor);
   return whole;
-};
+});
 
 /** A power of two that brings the norm of the largest finite numbers back into range: products with it are exact. */
 const shrink = 2 ** -16;
@@ -37,10 +39,10 @@ const shrink = 2 ** -16;
  * @example
  * clip(1).update(tensor([3, -0.5]), null, tensor([0, 0]))[0].toArray() // => [1, -0.5]
  */
-export const clip = function (limit: number): GradientTransformation<Stateless> {
+export const clip = /* @__PURE__ */ composed(function (limit: number): GradientTransformation<Stateless> {
   atMost('clip', arguments, 1);
   return stateless((updates) => tree.map((u: AnyTensor): AnyTensor => clipTensor(u, -limit, limit), updates));
-};
+});
 
 /**
  * All updates made shorter by the same factor, so that their global norm is at most the limit
@@ -50,7 +52,7 @@ export const clip = function (limit: number): GradientTransformation<Stateless> 
  * @example
  * clipByGlobalNorm(2.5).update({ w: tensor([3]), b: tensor([4]) }, null, { w: tensor([0]), b: tensor([0]) })[0].b.toArray() // => [2]
  */
-export const clipByGlobalNorm = function (limit: number): GradientTransformation<Stateless> {
+export const clipByGlobalNorm = /* @__PURE__ */ composed(function (limit: number): GradientTransformation<Stateless> {
   atMost('clipByGlobalNorm', arguments, 1);
   return stateless((updates) => {
     const length: AnyTensor = globalNorm(tree.map((u: AnyTensor): AnyTensor => mul(u, shrink), updates));
@@ -59,4 +61,4 @@ export const clipByGlobalNorm = function (limit: number): GradientTransformation
     const factor: AnyTensor = where(long, div(limit, where(long, length, 1)), 1);
     return tree.map((u: AnyTensor): AnyTensor => mul(mul(u, before), factor), updates);
   });
-};
+});

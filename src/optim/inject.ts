@@ -1,5 +1,7 @@
 // Hyperparameters that are part of the state.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type Scalar, tensor } from '../index';
 import type { Hyperparameter } from './hyperparameter';
 import type { GradientTransformation, StateFor, StateKind } from './transformation';
@@ -20,7 +22,10 @@ export interface InjectKind<H, K extends StateKind> extends StateKind {
  * const state = { ...init(zeros([1])), hyperparameters: { learningRate: tensor(2) } };
  * update(tensor([3]), state, zeros([1]))[0].toArray() // => [-6]
  */
-export const injectHyperparams = function <const H extends Readonly<Record<string, number>>, K extends StateKind>(
+export const injectHyperparams = /* @__PURE__ */ composed(function <
+  const H extends Readonly<Record<string, number>>,
+  K extends StateKind,
+>(
   make: (hyperparameters: { readonly [N in keyof H]: Hyperparameter }) => GradientTransformation<K>,
   initial: H,
 ): GradientTransformation<InjectKind<H, K>> {
@@ -38,4 +43,4 @@ export const injectHyperparams = function <const H extends Readonly<Record<strin
       return [next, { hyperparameters, inner: after }];
     },
   };
-};
+});

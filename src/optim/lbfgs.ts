@@ -1,5 +1,7 @@
 // L-BFGS with a line search: minimises a loss of all data, by its values and gradients.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import { ArgumentError, jit, type Loss, tensor, tree, valueAndGrad } from '../index';
 
 export interface LbfgsOptions {
@@ -135,7 +137,11 @@ const lineSearch = (
  * const bowl = (p) => sum(square(sub(p.x, tensor([1, -2]))));
  * lbfgs(bowl, { x: zeros([2]) }).params.x.toArray().map(Math.round) // => [1, -2]
  */
-export const lbfgs = function <P>(loss: (params: P) => Loss, initial: P, options: LbfgsOptions = {}): Minimum<P> {
+export const lbfgs = /* @__PURE__ */ composed(function <P>(
+  loss: (params: P) => Loss,
+  initial: P,
+  options: LbfgsOptions = {},
+): Minimum<P> {
   atMost('lbfgs', arguments, 3);
   knownOptions('lbfgs', options, ['steps', 'memory', 'tolerance', 'searches']);
   const { steps = 100, memory = 10, tolerance = 1e-5, searches = 25 } = options;
@@ -188,4 +194,4 @@ export const lbfgs = function <P>(loss: (params: P) => Loss, initial: P, options
     point = next;
   }
   return end(steps, largest(point.gradient) <= tolerance ? 'converged' : 'steps');
-};
+});

@@ -1,5 +1,7 @@
 // Optimisers that look at a matrix as a whole.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type DType, recordOf } from '../core/dtype';
 import {
   type AnyTensor,
@@ -63,7 +65,7 @@ const orthogonalised = (g: AnyTensor, steps: number, epsilon: number): AnyTensor
  * @example
  * scaleByOrthogonalisation().update(tensor([[2, 0], [0, 0.5]]), null, zeros([2, 2]))[0].toArray()[0][1] // => 0
  */
-export const scaleByOrthogonalisation = function (
+export const scaleByOrthogonalisation = /* @__PURE__ */ composed(function (
   options: { readonly steps?: number; readonly epsilon?: number } = {},
 ): GradientTransformation<Stateless> {
   atMost('scaleByOrthogonalisation', arguments, 1);
@@ -74,7 +76,7 @@ export const scaleByOrthogonalisation = function (
       return mul(orthogonalised(g, steps, epsilon), Math.sqrt(Math.max(1, rows / columns)));
     }, updates),
   );
-};
+});
 
 export interface MuonOptions {
   readonly learningRate: LearningRate;
@@ -96,7 +98,7 @@ export interface MuonKind extends MultiKind<{ readonly matrix: MuonMatrixKind; r
  * const p = { w: zeros([2, 2]), b: zeros([2]) };
  * sign(update({ w: eye(2), b: tensor([1, -1]) }, init(p), p)[0].b).toArray() // => [-1, 1]
  */
-export const muon: OptimiserOf<MuonOptions, MuonKind> = function (options: MuonOptions) {
+export const muon: OptimiserOf<MuonOptions, MuonKind> = /* @__PURE__ */ composed(function (options: MuonOptions) {
   atMost('muon', arguments, 1);
   const {
     learningRate,
@@ -116,7 +118,7 @@ export const muon: OptimiserOf<MuonOptions, MuonKind> = function (options: MuonO
     },
     (x) => (x.ndim === 2 ? 'matrix' : 'other'),
   );
-};
+});
 
 /** Means of squares by rows and by columns of a leaf; of every element where it is a vector or a scalar. */
 export interface Factors<P> {
@@ -154,7 +156,9 @@ const floorOf = (x: AnyTensor): number => 2 ** (1 - recordOf(x.dtype as DType).d
  * const { init, update } = adafactor({ learningRate: 0.5 });
  * sign(update(tensor([[2, -4]]), init(ones([1, 2])), ones([1, 2]))[0]).toArray() // => [[-1, 1]]
  */
-export const adafactor = function (options: AdafactorOptions = {}): GradientTransformation<FactorsKind> {
+export const adafactor = /* @__PURE__ */ composed(function (
+  options: AdafactorOptions = {},
+): GradientTransformation<FactorsKind> {
   atMost('adafactor', arguments, 1);
   const {
     learningRate = 0.01,
@@ -206,4 +210,4 @@ export const adafactor = function (options: AdafactorOptions = {}): GradientTran
       return [tree.map(direction, updates, squares, params), { step, rows, columns }];
     },
   };
-};
+});

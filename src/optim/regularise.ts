@@ -1,5 +1,7 @@
 // Updates that pull parameters towards zero, and penalties for losses.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, abs, add, mul, type Scalar, square, sum, tensor, tree } from '../index';
 import type { Hyperparameter } from './hyperparameter';
 import { type GradientTransformation, type Stateless, stateless } from './transformation';
@@ -13,7 +15,7 @@ export type Selector = (x: AnyTensor, path: string) => boolean;
  * @example
  * addDecayedWeights(0.5).update(tensor([1, 1]), null, tensor([2, 4]))[0].toArray() // => [2, 3]
  */
-export const addDecayedWeights = function (
+export const addDecayedWeights = /* @__PURE__ */ composed(function (
   weightDecay: Hyperparameter,
   select: Selector = () => true,
 ): GradientTransformation<Stateless> {
@@ -30,7 +32,7 @@ export const addDecayedWeights = function (
     // A tree of tensors in the places of tensors has the type of the tree.
     return rebuild(together) as P;
   });
-};
+});
 
 const total = (params: unknown, select: Selector, of: (x: AnyTensor) => AnyTensor): Scalar => {
   const paths = tree.paths(params);
@@ -45,10 +47,10 @@ const total = (params: unknown, select: Selector, of: (x: AnyTensor) => AnyTenso
  * l1({ w: tensor([1, -2]), b: tensor([3]) }).item() // => 6
  * l1({ w: tensor([1, -2]), b: tensor([3]) }, (_, path) => path.endsWith('w')).item() // => 3
  */
-export const l1 = function (params: unknown, select: Selector = () => true): Scalar {
+export const l1 = /* @__PURE__ */ composed(function (params: unknown, select: Selector = () => true): Scalar {
   atMost('l1', arguments, 2);
   return total(params, select, (x) => abs(x));
-};
+});
 
 /**
  * Σ w² over all selected leaves of a tree; half of it has the weights as its gradient.
@@ -56,10 +58,10 @@ export const l1 = function (params: unknown, select: Selector = () => true): Sca
  * @example
  * l2({ w: tensor([1, -2]), b: tensor([3]) }).item() // => 14
  */
-export const l2 = function (params: unknown, select: Selector = () => true): Scalar {
+export const l2 = /* @__PURE__ */ composed(function (params: unknown, select: Selector = () => true): Scalar {
   atMost('l2', arguments, 2);
   return total(params, select, (x) => square(x));
-};
+});
 
 /**
  * α Σ |w| + β Σ w² over all selected leaves of a tree (Zou and Hastie, 2005).
@@ -67,7 +69,7 @@ export const l2 = function (params: unknown, select: Selector = () => true): Sca
  * @example
  * elastic({ w: tensor([1, -2]) }, { l1: 2, l2: 1 }).item() // => 11
  */
-export const elastic = function (
+export const elastic = /* @__PURE__ */ composed(function (
   params: unknown,
   weights: { readonly l1: Hyperparameter; readonly l2: Hyperparameter },
   select: Selector = () => true,
@@ -75,4 +77,4 @@ export const elastic = function (
   atMost('elastic', arguments, 3);
   knownOptions('elastic', weights, ['l1', 'l2']);
   return add(mul(l1(params, select), weights.l1), mul(l2(params, select), weights.l2));
-};
+});

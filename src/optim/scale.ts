@@ -1,5 +1,7 @@
 // Updates times a number.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, add, type i32, mul, type Scalar, tree } from '../index';
 import { firstStep, type Hyperparameter, type LearningRate, negated, type Schedule } from './hyperparameter';
 import { type GradientTransformation, type StateKind, type Stateless, stateless } from './transformation';
@@ -14,10 +16,10 @@ export const scaled = <P>(updates: P, by: Hyperparameter): P =>
  * @example
  * scale(3).update(tensor([1, 2]), null, tensor([0, 0]))[0].toArray() // => [3, 6]
  */
-export const scale = function (factor: Hyperparameter): GradientTransformation<Stateless> {
+export const scale = /* @__PURE__ */ composed(function (factor: Hyperparameter): GradientTransformation<Stateless> {
   atMost('scale', arguments, 1);
   return stateless((updates) => scaled(updates, factor));
-};
+});
 
 /** The number of updates made, where a schedule needs it. */
 export interface StepKind extends StateKind {
@@ -32,13 +34,15 @@ export interface StepKind extends StateKind {
  * const [first, state] = update(tensor([8]), init(null), tensor([0]));
  * [first, update(tensor([8]), state, tensor([0]))[0]].map((x) => x.item()) // => [8, 4]
  */
-export const scaleBySchedule = function (schedule: Schedule): GradientTransformation<StepKind> {
+export const scaleBySchedule = /* @__PURE__ */ composed(function (
+  schedule: Schedule,
+): GradientTransformation<StepKind> {
   atMost('scaleBySchedule', arguments, 1);
   return {
     init: () => ({ step: firstStep() }),
     update: (updates, { step }) => [scaled(updates, schedule(step)), { step: add(step, 1) }],
   };
-};
+});
 
 /** The number of updates made, or null where the learning rate does not depend on it. */
 export interface LearningRateKind extends StateKind {
@@ -51,7 +55,9 @@ export interface LearningRateKind extends StateKind {
  * @example
  * scaleByLearningRate(0.5).update(tensor([1, 2]), { step: null }, tensor([0, 0]))[0].toArray() // => [-0.5, -1]
  */
-export const scaleByLearningRate = function (learningRate: LearningRate): GradientTransformation<LearningRateKind> {
+export const scaleByLearningRate = /* @__PURE__ */ composed(function (
+  learningRate: LearningRate,
+): GradientTransformation<LearningRateKind> {
   atMost('scaleByLearningRate', arguments, 1);
   return typeof learningRate === 'function'
     ? {
@@ -65,4 +71,4 @@ export const scaleByLearningRate = function (learningRate: LearningRate): Gradie
         init: () => ({ step: null }),
         update: (updates, state) => [scaled(updates, negated(learningRate)), state],
       };
-};
+});

@@ -1,5 +1,7 @@
 // Step sizes that change with time: functions from the step, which counts from 0, to a scalar.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import {
   type AnyTensor,
   ArgumentError,
@@ -40,10 +42,10 @@ const between = (from: number, to: number, share: Scalar): Scalar => add(from, m
  * @example
  * constantSchedule(0.5)(7).item() // => 0.5
  */
-export const constantSchedule = function (value: number): Schedule {
+export const constantSchedule = /* @__PURE__ */ composed(function (value: number): Schedule {
   atMost('constantSchedule', arguments, 1);
   return schedule((t) => add(mul(t, 0), value));
-};
+});
 
 export interface PolynomialOptions {
   readonly from: number;
@@ -60,7 +62,7 @@ export interface PolynomialOptions {
  * @example
  * polynomialSchedule({ from: 1, to: 0, steps: 2, power: 2 })(1).item() // => 0.25
  */
-export const polynomialSchedule = function (options: PolynomialOptions): Schedule {
+export const polynomialSchedule = /* @__PURE__ */ composed(function (options: PolynomialOptions): Schedule {
   atMost('polynomialSchedule', arguments, 1);
   const {
     from,
@@ -74,7 +76,7 @@ export const polynomialSchedule = function (options: PolynomialOptions): Schedul
     const left: Scalar = sub(1, portion(sub(t, delay), steps));
     return between(to, from, power === 1 ? left : pow(left, power));
   });
-};
+});
 
 /**
  * A straight line from one value to another, which stays from then on: from the start where there are 0 steps.
@@ -83,11 +85,11 @@ export const polynomialSchedule = function (options: PolynomialOptions): Schedul
  * @example
  * [0, 1, 2, 9].map((t) => linearSchedule({ from: 1, to: 0, steps: 2 })(t).item()) // => [1, 0.5, 0, 0]
  */
-export const linearSchedule = function (options: Omit<PolynomialOptions, 'power'>): Schedule {
+export const linearSchedule = /* @__PURE__ */ composed(function (options: Omit<PolynomialOptions, 'power'>): Schedule {
   atMost('linearSchedule', arguments, 1);
   knownOptions('linearSchedule', options, ['from', 'to', 'steps', 'delay']);
   return polynomialSchedule({ ...options, power: 1 });
-};
+});
 
 export interface ExponentialDecayOptions {
   readonly from: number;
@@ -113,7 +115,7 @@ const checkPeriod = (name: string, steps: number): void => {
  * exponentialDecay({ from: 1, rate: 0.25, steps: 2 })(1).item() // => 0.5
  * exponentialDecay({ from: 1, rate: 0.25, steps: 2, staircase: true })(1).item() // => 1
  */
-export const exponentialDecay = function (options: ExponentialDecayOptions): Schedule {
+export const exponentialDecay = /* @__PURE__ */ composed(function (options: ExponentialDecayOptions): Schedule {
   atMost('exponentialDecay', arguments, 1);
   const {
     from,
@@ -129,7 +131,7 @@ export const exponentialDecay = function (options: ExponentialDecayOptions): Sch
     if (end === undefined) return value;
     return rate < 1 ? clip(value, end, Number.POSITIVE_INFINITY) : clip(value, Number.NEGATIVE_INFINITY, end);
   });
-};
+});
 
 /**
  * from / (1 + rate · t / steps).
@@ -138,7 +140,9 @@ export const exponentialDecay = function (options: ExponentialDecayOptions): Sch
  * @example
  * inverseTimeDecay({ from: 1, rate: 1, steps: 2 })(2).item() // => 0.5
  */
-export const inverseTimeDecay = function (options: Omit<ExponentialDecayOptions, 'end'>): Schedule {
+export const inverseTimeDecay = /* @__PURE__ */ composed(function (
+  options: Omit<ExponentialDecayOptions, 'end'>,
+): Schedule {
   atMost('inverseTimeDecay', arguments, 1);
   const {
     from,
@@ -151,7 +155,7 @@ export const inverseTimeDecay = function (options: Omit<ExponentialDecayOptions,
     const periods: Scalar = div(t, steps);
     return div(from, add(1, mul(rate, staircase ? floor(periods) : periods)));
   });
-};
+});
 
 export interface CosineOptions {
   readonly from: number;
@@ -167,12 +171,12 @@ export interface CosineOptions {
  * @example
  * [0, 4, 9].map((t) => cosineDecay({ from: 1, steps: 4 })(t).item()) // => [1, 0, 0]
  */
-export const cosineDecay = function (options: CosineOptions): Schedule {
+export const cosineDecay = /* @__PURE__ */ composed(function (options: CosineOptions): Schedule {
   atMost('cosineDecay', arguments, 1);
   const { from, steps, to = 0 } = knownOptions('cosineDecay', options, ['from', 'steps', 'to']);
   checkOptions('cosineDecay', 'number', { steps });
   return schedule((t) => between(to, from, fall(portion(t, steps))));
-};
+});
 
 /**
  * One schedule after another, each with its own time from the step where it begins: the first at once, the others at `begins`, which
@@ -183,7 +187,10 @@ export const cosineDecay = function (options: CosineOptions): Schedule {
  * const s = joinSchedules([constantSchedule(1), linearSchedule({ from: 4, to: 2, steps: 2 })], [3]);
  * [2, 3, 4, 5].map((t) => s(t).item()) // => [1, 4, 3, 2]
  */
-export const joinSchedules = function (schedules: readonly Schedule[], begins: readonly number[]): Schedule {
+export const joinSchedules = /* @__PURE__ */ composed(function (
+  schedules: readonly Schedule[],
+  begins: readonly number[],
+): Schedule {
   atMost('joinSchedules', arguments, 2);
   const [first, ...others] = schedules;
   if (first === undefined || others.length !== begins.length)
@@ -199,7 +206,7 @@ export const joinSchedules = function (schedules: readonly Schedule[], begins: r
       return where(greaterEqual(timeOf(step), begin), next(shift(begin)), value);
     }, first(step));
   };
-};
+});
 
 export interface WarmupCosineOptions {
   /** The first value, 0 by default. */
@@ -218,7 +225,7 @@ export interface WarmupCosineOptions {
  * @example
  * [0, 1, 2, 6].map((t) => warmupCosine({ peak: 1, warmup: 2, steps: 6 })(t).item()) // => [0, 0.5, 1, 0]
  */
-export const warmupCosine = function (options: WarmupCosineOptions): Schedule {
+export const warmupCosine = /* @__PURE__ */ composed(function (options: WarmupCosineOptions): Schedule {
   atMost('warmupCosine', arguments, 1);
   const {
     from = 0,
@@ -236,7 +243,7 @@ export const warmupCosine = function (options: WarmupCosineOptions): Schedule {
     [linearSchedule({ from, to: peak, steps: warmup }), cosineDecay({ from: peak, to, steps: steps - warmup })],
     [warmup],
   );
-};
+});
 
 /**
  * A line up to the value of an exponential decay, then that decay.
@@ -245,7 +252,9 @@ export const warmupCosine = function (options: WarmupCosineOptions): Schedule {
  * @example
  * [0, 2, 4].map((t) => warmupExponential({ warmup: 2, from: 1, rate: 0.25, steps: 2 })(t).item()) // => [0, 1, 0.25]
  */
-export const warmupExponential = function (options: ExponentialDecayOptions & { readonly warmup: number }): Schedule {
+export const warmupExponential = /* @__PURE__ */ composed(function (
+  options: ExponentialDecayOptions & { readonly warmup: number },
+): Schedule {
   atMost('warmupExponential', arguments, 1);
   const { warmup, ...decay } = knownOptions('warmupExponential', options, [
     'from',
@@ -257,7 +266,7 @@ export const warmupExponential = function (options: ExponentialDecayOptions & { 
   ]);
   checkOptions('warmupExponential', 'number', { warmup });
   return joinSchedules([linearSchedule({ from: 0, to: decay.from, steps: warmup }), exponentialDecay(decay)], [warmup]);
-};
+});
 
 /**
  * The factor at every boundary multiplies the value from that step on.
@@ -265,7 +274,10 @@ export const warmupExponential = function (options: ExponentialDecayOptions & { 
  * @example
  * [0, 1, 2, 5].map((t) => piecewiseConstant(1, { 2: 0.5, 4: 0.5 })(t).item()) // => [1, 1, 0.5, 0.25]
  */
-export const piecewiseConstant = function (from: number, factors: Readonly<Record<number, number>>): Schedule {
+export const piecewiseConstant = /* @__PURE__ */ composed(function (
+  from: number,
+  factors: Readonly<Record<number, number>>,
+): Schedule {
   atMost('piecewiseConstant', arguments, 2);
   return schedule((t) =>
     Object.entries(factors).reduce<Scalar>(
@@ -273,7 +285,7 @@ export const piecewiseConstant = function (from: number, factors: Readonly<Recor
       add(mul(t, 0), from),
     ),
   );
-};
+});
 
 /**
  * Cosine decays one after another, each from the top: warm restarts (Loshchilov and Hutter, "SGDR", 2017).
@@ -282,7 +294,7 @@ export const piecewiseConstant = function (from: number, factors: Readonly<Recor
  * @example
  * [0, 2, 6].map((t) => cosineRestarts({ from: 1, steps: 2, grow: 2 }, 2)(t).item()) // => [1, 1, 0]
  */
-export const cosineRestarts = function (
+export const cosineRestarts = /* @__PURE__ */ composed(function (
   options: CosineOptions & { /** How much longer each period is. */ readonly grow?: number },
   periods: number,
 ): Schedule {
@@ -296,7 +308,7 @@ export const cosineRestarts = function (
     lengths.map((steps) => cosineDecay({ ...first, steps })),
     begins,
   );
-};
+});
 
 export interface OneCycleOptions {
   readonly peak: number;
@@ -326,11 +338,11 @@ const cycle = (
  * @example
  * [0, 5, 10].map((t) => cosineOneCycle({ peak: 1, steps: 10, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
  */
-export const cosineOneCycle = function (options: OneCycleOptions): Schedule {
+export const cosineOneCycle = /* @__PURE__ */ composed(function (options: OneCycleOptions): Schedule {
   atMost('cosineOneCycle', arguments, 1);
   knownOptions('cosineOneCycle', options, ['peak', 'steps', 'rise', 'divideFirst', 'divideLast']);
   return cycle('cosineOneCycle', options, (from, to, steps) => cosineDecay({ from, to, steps }));
-};
+});
 
 /**
  * Up to the peak and down below the start, each along a line.
@@ -339,8 +351,8 @@ export const cosineOneCycle = function (options: OneCycleOptions): Schedule {
  * @example
  * [0, 2, 4].map((t) => linearOneCycle({ peak: 1, steps: 4, rise: 0.5, divideFirst: 4, divideLast: 1 })(t).item()) // => [0.25, 1, 0.25]
  */
-export const linearOneCycle = function (options: OneCycleOptions): Schedule {
+export const linearOneCycle = /* @__PURE__ */ composed(function (options: OneCycleOptions): Schedule {
   atMost('linearOneCycle', arguments, 1);
   knownOptions('linearOneCycle', options, ['peak', 'steps', 'rise', 'divideFirst', 'divideLast']);
   return cycle('linearOneCycle', options, (from, to, steps) => linearSchedule({ from, to, steps }));
-};
+});

@@ -1,5 +1,7 @@
 // Transformations of a part of the tree.
+
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, ArgumentError, tree, zerosLike } from '../index';
 import type { Selector } from './regularise';
 import {
@@ -40,7 +42,7 @@ export interface MaskedKind<K extends StateKind> extends StateKind {
  * const p = { w: tensor([[1]]), b: tensor([1]) };
  * tree.map((x) => x, matrices.update(p, matrices.init(p), p)[0]).b.toArray() // => [1]
  */
-export const masked = function <K extends StateKind>(
+export const masked = /* @__PURE__ */ composed(function <K extends StateKind>(
   inner: GradientTransformation<K>,
   select: Selector,
 ): GradientTransformation<MaskedKind<K>> {
@@ -53,7 +55,7 @@ export const masked = function <K extends StateKind>(
       return [replaced(updates, next), after];
     },
   };
-};
+});
 
 /**
  * Zero for every update.
@@ -61,8 +63,8 @@ export const masked = function <K extends StateKind>(
  * @example
  * setToZero.update(tensor([1, 2]), null, tensor([0, 0]))[0].toArray() // => [0, 0]
  */
-export const setToZero: GradientTransformation<Stateless> = stateless((updates) =>
-  tree.map((u) => zerosLike(u), updates),
+export const setToZero: GradientTransformation<Stateless> = /* @__PURE__ */ composed(
+  stateless((updates) => tree.map((u) => zerosLike(u), updates)),
 );
 
 /**
@@ -72,10 +74,10 @@ export const setToZero: GradientTransformation<Stateless> = stateless((updates) 
  * const p = { encoder: tensor([1]), head: tensor([1]) };
  * freeze((_, path) => path.startsWith('.encoder')).update(p, null, p)[0].encoder.toArray() // => [0]
  */
-export const freeze = function (select: Selector): GradientTransformation<Stateless> {
+export const freeze = /* @__PURE__ */ composed(function (select: Selector): GradientTransformation<Stateless> {
   atMost('freeze', arguments, 1);
   return masked(setToZero, select);
-};
+});
 
 /** A state for every label. */
 export interface MultiKind<Ks extends Readonly<Record<string, StateKind>>> extends StateKind {
@@ -90,7 +92,7 @@ export interface MultiKind<Ks extends Readonly<Record<string, StateKind>>> exten
  * const p = { w: tensor([1]), b: tensor(1) };
  * two.update(p, two.init(p), p)[0].b.item() // => 0.5
  */
-export const multiTransform = function <const Ks extends Readonly<Record<string, StateKind>>>(
+export const multiTransform = /* @__PURE__ */ composed(function <const Ks extends Readonly<Record<string, StateKind>>>(
   transformations: { readonly [L in keyof Ks]: GradientTransformation<Ks[L]> },
   label: (x: AnyTensor, path: string) => keyof Ks & string,
 ): GradientTransformation<MultiKind<Ks>> {
@@ -129,4 +131,4 @@ export const multiTransform = function <const Ks extends Readonly<Record<string,
       return [replaced(updates, leaves), states as States<P>];
     },
   };
-};
+});

@@ -1,5 +1,7 @@
 // Stochastic gradient descent, and descent by signs.
+
 import { atMost, knownOptions } from '../core/arguments';
+import { composed } from '../core/composed';
 import { type AnyTensor, add, mul, sign, tree } from '../index';
 import type { Hyperparameter, LearningRate } from './hyperparameter';
 import { blend, zerosOf } from './moments';
@@ -35,7 +37,9 @@ export interface VelocityKind extends StateKind {
  * const [, state] = update(tensor([4]), init(tensor([0])), tensor([0]));
  * update(tensor([1]), state, tensor([0]))[0].toArray() // => [3]
  */
-export const addMomentum = function (options: MomentumOptions): GradientTransformation<VelocityKind> {
+export const addMomentum = /* @__PURE__ */ composed(function (
+  options: MomentumOptions,
+): GradientTransformation<VelocityKind> {
   atMost('addMomentum', arguments, 1);
   const { decay, nesterov = false } = knownOptions('addMomentum', options, ['decay', 'nesterov']);
   const follow = <P>(velocity: P, updates: P): P =>
@@ -47,7 +51,7 @@ export const addMomentum = function (options: MomentumOptions): GradientTransfor
       return [nesterov ? follow(velocity, updates) : velocity, { velocity }];
     },
   };
-};
+});
 
 /** The same with nothing kept, for a momentum of 0. */
 export const withoutMomentum: GradientTransformation<VelocityKind> = {
@@ -71,7 +75,7 @@ export interface SgdKind extends ChainKind<readonly [VelocityKind, LearningRateK
  * const { init, update } = sgd({ learningRate: 0.5 });
  * update(tensor([2, 4]), init(zeros([2])), zeros([2]))[0].toArray() // => [-1, -2]
  */
-export const sgd: OptimiserOf<SgdOptions, SgdKind> = function (options: SgdOptions) {
+export const sgd: OptimiserOf<SgdOptions, SgdKind> = /* @__PURE__ */ composed(function (options: SgdOptions) {
   atMost('sgd', arguments, 1);
   const {
     learningRate,
@@ -82,7 +86,7 @@ export const sgd: OptimiserOf<SgdOptions, SgdKind> = function (options: SgdOptio
     momentum === 0 ? withoutMomentum : addMomentum({ decay: momentum, nesterov }),
     scaleByLearningRate(learningRate),
   );
-};
+});
 
 export interface LionOptions {
   readonly learningRate: LearningRate;
@@ -104,7 +108,7 @@ export interface MeanKind extends StateKind {
  * @example
  * scaleByLion({}).update(tensor([3, -2]), { mean: zeros([2]) }, zeros([2]))[0].toArray() // => [1, -1]
  */
-export const scaleByLion = function (
+export const scaleByLion = /* @__PURE__ */ composed(function (
   options: Pick<LionOptions, 'beta1' | 'beta2'> = {},
 ): GradientTransformation<MeanKind> {
   atMost('scaleByLion', arguments, 1);
@@ -116,7 +120,7 @@ export const scaleByLion = function (
       { mean: tree.map((m: AnyTensor, g: AnyTensor) => blend(beta2, m, g), mean, updates) },
     ],
   };
-};
+});
 
 export interface LionKind extends ChainKind<readonly [MeanKind, Stateless, LearningRateKind]> {}
 /**
@@ -127,7 +131,7 @@ export interface LionKind extends ChainKind<readonly [MeanKind, Stateless, Learn
  * const { init, update } = lion({ learningRate: 0.5 });
  * update(tensor([3, -2]), init(zeros([2])), zeros([2]))[0].toArray() // => [-0.5, 0.5]
  */
-export const lion: OptimiserOf<LionOptions, LionKind> = function (options: LionOptions) {
+export const lion: OptimiserOf<LionOptions, LionKind> = /* @__PURE__ */ composed(function (options: LionOptions) {
   atMost('lion', arguments, 1);
   const {
     learningRate,
@@ -135,4 +139,4 @@ export const lion: OptimiserOf<LionOptions, LionKind> = function (options: LionO
     ...betas
   } = knownOptions('lion', options, ['learningRate', 'beta1', 'beta2', 'weightDecay']);
   return chain(scaleByLion(betas), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
-};
+});

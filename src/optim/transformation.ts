@@ -2,6 +2,7 @@
 
 import type { Monoid } from 'fp-ts/lib/Monoid.js';
 import { atMost } from '../core/arguments';
+import { composed } from '../core/composed';
 
 /**
  * From parameters to the optimiser's state, and from gradients to updates that are to be added to the parameters.
@@ -69,24 +70,26 @@ export interface ChainKind<Ks extends readonly StateKind[]> extends StateKind {
  * const optimiser = chain(clip(1), scale(-0.5));
  * optimiser.update(tensor([4, 0.5]), optimiser.init(tensor([0, 0])), tensor([0, 0]))[0].toArray() // => [-0.5, -0.25]
  */
-export const chain = <const Ks extends readonly StateKind[]>(
-  ...parts: { readonly [I in keyof Ks]: GradientTransformation<Ks[I]> }
-): GradientTransformation<ChainKind<Ks>> => {
-  // The compiler cannot follow a fold through a list of different types; each part meets its own state only.
-  const links = parts as unknown as readonly Optimiser<unknown, unknown>[];
-  const run: Optimiser<unknown, readonly unknown[]> = {
-    init: (params) => links.map((link) => link.init(params)),
-    update: (gradients, states, params) =>
-      links.reduce<readonly [unknown, readonly unknown[]]>(
-        ([updates, done], link, i) => {
-          const [next, state] = link.update(updates, states[i], params);
-          return [next, [...done, state]];
-        },
-        [gradients, []],
-      ),
-  };
-  return run as unknown as GradientTransformation<ChainKind<Ks>>;
-};
+export const chain = /* @__PURE__ */ composed(
+  <const Ks extends readonly StateKind[]>(
+    ...parts: { readonly [I in keyof Ks]: GradientTransformation<Ks[I]> }
+  ): GradientTransformation<ChainKind<Ks>> => {
+    // The compiler cannot follow a fold through a list of different types; each part meets its own state only.
+    const links = parts as unknown as readonly Optimiser<unknown, unknown>[];
+    const run: Optimiser<unknown, readonly unknown[]> = {
+      init: (params) => links.map((link) => link.init(params)),
+      update: (gradients, states, params) =>
+        links.reduce<readonly [unknown, readonly unknown[]]>(
+          ([updates, done], link, i) => {
+            const [next, state] = link.update(updates, states[i], params);
+            return [next, [...done, state]];
+          },
+          [gradients, []],
+        ),
+    };
+    return run as unknown as GradientTransformation<ChainKind<Ks>>;
+  },
+);
 
 /** A state whose type has been forgotten. */
 export interface Opaque extends StateKind {
@@ -98,7 +101,9 @@ export interface Opaque extends StateKind {
  * @example
  * [adam({ learningRate: 0.1 }), sgd({ learningRate: 0.1 })].map(opaque).length // => 2
  */
-export const opaque = function <K extends StateKind>(inner: GradientTransformation<K>): GradientTransformation<Opaque> {
+export const opaque = /* @__PURE__ */ composed(function <K extends StateKind>(
+  inner: GradientTransformation<K>,
+): GradientTransformation<Opaque> {
   atMost('opaque', arguments, 1);
   return {
     init: (params) => inner.init(params),
@@ -106,7 +111,7 @@ export const opaque = function <K extends StateKind>(inner: GradientTransformati
     update: <P>(updates: P, state: unknown, params: NoInfer<P>) =>
       inner.update(updates, state as StateFor<K, P>, params),
   };
-};
+});
 
 /** Transformations under `chain` (an fp-ts Monoid): updates are the same however the chain is bracketed. */
 export const transformationMonoid: Monoid<GradientTransformation<Opaque>> = {

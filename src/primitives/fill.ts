@@ -1,16 +1,13 @@
 // Constants as programs see them, and symbolic zeros made real.
 import { type Aval, sizeOf } from '../core/aval';
 import { allocate, type DType, encode } from '../core/dtype';
-import { currentInterpreter, evaluator } from '../core/interpreter';
+import { currentInterpreter, evaluator, many } from '../core/interpreter';
 import { type Tangent, Zero } from '../core/primitive';
 import { concreteArray, scalarArray, type Value } from '../core/value';
 import { add } from './arithmetic';
 import { broadcastInDim } from './views';
 
-/** Elements from which on a repeated number is not written out before it is known what for: the operation that uses it need not read it. */
-const many = 2 ** 15;
-
-/** A tensor of one repeated number. */
+/** A tensor of one repeated number. Of many elements it is not written out before it is known what for: what uses it need not read it. */
 export const full = (shape: readonly number[], dtype: DType, x: number): Value => {
   if (shape.length === 0) return scalarArray(x, dtype);
   if (currentInterpreter() === evaluator && sizeOf(shape) < many)

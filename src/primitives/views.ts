@@ -1,5 +1,6 @@
 // Views that repeat or permute: broadcast_in_dim, transpose, reshape, rev, slice.
 import { aval, sameShape, showShape, sizeOf, stridesOf } from '../core/aval';
+import { allocate } from '../core/dtype';
 import { AxisError, ShapeError } from '../core/errors';
 import { bind1 } from '../core/interpreter';
 import { type Expr, index } from '../core/lowering';
@@ -24,7 +25,9 @@ const broadcastInDimP: Primitive<BroadcastParams, One, One> = definePrimitive<Br
   'broadcast_in_dim',
   {
     impl: ([x], { shape, dims }) => {
-      const { shape: from } = x;
+      const { shape: from, dtype, data } = x;
+      if (data.length === 1)
+        return [concreteArray(shape, dtype, allocate(dtype, sizeOf(shape)).fill(data[0] as number))];
       const own = stridesOf(from);
       const strides = shape.map(() => 0);
       dims.forEach((d, i) => {

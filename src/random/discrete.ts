@@ -6,6 +6,7 @@ import { take } from '../array/indexing';
 import { describe, publish, valueFrom } from '../array/tensor';
 import { atMost, knownOptions } from '../core/arguments';
 import { showShape, sizeOf } from '../core/aval';
+import { composed } from '../core/composed';
 import { f32, i32, u32 } from '../core/dtype';
 import { ArgumentError, ShapeError } from '../core/errors';
 import { Value } from '../core/value';
@@ -166,11 +167,11 @@ export function permutation(key: Key, x: unknown) {
   return publish(shuffled('permutation', key, checkCount('permutation', 'n', x)));
 }
 
-const alongAxis = (name: string, key: unknown, x: Value, axis: unknown): Value => {
+const alongAxis = /* @__PURE__ */ composed((name: string, key: unknown, x: Value, axis: unknown): Value => {
   const a = checkAxis(name, x.shape, axis);
   const order = shuffled(name, key, x.shape[a] as number);
   return valueFrom(take(publish(x), publish(order), a), name);
-};
+});
 
 /**
  * The slices along an axis (the first) in random order.
@@ -253,5 +254,5 @@ export function choice(key: unknown, x: unknown, shape: unknown, options: Choice
   const checked = checkShape('choice', shape);
   if (!(x instanceof Value)) return publish(drawn(key, checkCount('choice', 'n', x), checked, options));
   checkAxis('choice', x.shape, 0);
-  return take(publish(x), publish(drawn(key, x.shape[0] as number, checked, options)), 0);
+  return composed(() => take(publish(x), publish(drawn(key, x.shape[0] as number, checked, options)), 0))();
 }

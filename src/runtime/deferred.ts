@@ -1,25 +1,26 @@
 // Deferred evaluation (lazy evaluation): operations on many elements that a function of the library applies, one after the other, outside
 // of jit. They are computed together, as one fused program, when a result is asked for: at the latest when it leaves the function.
-import { type Aval, showAval } from '../core/aval';
+import { type Aval, sizeOf } from '../core/aval';
 import type { Data } from '../core/dtype';
 import { evaluate } from '../core/evaluate';
-import { avalsOf } from '../core/interpreter';
-import { type Jaxpr, sameParams, Var } from '../core/jaxpr';
 import type { Params, Primitive } from '../core/primitive';
-import { allForced, ConcreteArray, type Place, Storage } from '../core/value';
+import { allForced, ConcreteArray, type Place, Storage, type Value } from '../core/value';
 import { compiled } from './executable';
-import { Recent } from './recent';
+import { type Graph, programOf, resultCode } from './graphPrograms';
 
-/** Elements from which on a program that was asked for before is worth compiling, and from which on it always is. */
-export const many = 2 ** 15;
-const huge = 2 ** 18;
+/**
+ * Elements that each operation of a program computes, in all runs together, before the program is compiled: one after the other, they
+ * take as long for these as the compiler takes for them.
+ */
+const worthCompiling = 2 ** 16;
 /** Operations that one program has at most. */
 const mostOperations = 256;
 
 /** The elements of a result that is not computed yet. */
 class Deferred implements Place {
-  /** How often operations read it. */
+  /** How often operations read it, and how often those of the graph that is computed do. */
   uses = 0;
+  reads = 0;
   constructor(
     readonly operation: Operation,
     readonly output: number,
@@ -30,16 +31,25 @@ class Deferred implements Place {
   read(): Data {
     return this.computed().data;
   }
+  keep(): void {
+    this.uses++;
+  }
   leave(): void {}
 }
 
 let operations = 0;
+/** The graph that is collected: its operations have its number, and their places in it. */
+let graphs = 0;
 export class Operation {
   readonly number = operations++;
   /** The lowest number among the operations that this one is computed from. */
   readonly oldest: number;
+  /** At least as many as it is computed from, with itself. */
+  readonly count: number;
   readonly outputs: readonly ConcreteArray[];
   readonly places: readonly Deferred[];
+  graph = -1;
+  at = -1;
   results: readonly ConcreteArray[] | null = null;
   /** It was computed on the way to others, and its results were not kept. */
   isForgotten = false;
@@ -48,18 +58,21 @@ export class Operation {
     readonly primitive: Primitive,
     public args: readonly ConcreteArray[],
     readonly params: Params,
-    avals: readonly Aval[],
+    readonly avals: readonly Aval[],
   ) {
     this.places = avals.map((_, k) => new Deferred(this, k));
     this.outputs = avals.map((a, k) => new ConcreteArray(a, new Storage(null, this.places[k])));
     let oldest = this.number;
+    let count = 1;
     for (const x of args) {
       const place = placeOf(x);
       if (place === null) continue;
       place.uses++;
+      count += place.operation.count;
       if (place.operation.oldest < oldest) oldest = place.operation.oldest;
     }
     this.oldest = oldest;
+    this.count = count;
   }
 
   finish(results: readonly ConcreteArray[]): void {
@@ -71,121 +84,158 @@ export class Operation {
 const placeOf = ({ storage: { place } }: ConcreteArray): Deferred | null => (place instanceof Deferred ? place : null);
 export const isDeferred = (x: ConcreteArray): boolean => placeOf(x) !== null;
 
+const isKnown = ({ results, isForgotten, count, oldest }: Operation): boolean =>
+  results !== null || isForgotten || (count >= mostOperations && operations - oldest >= mostOperations);
 /** An operation to be computed later, on operands of which some may be computed later, too. */
-export const defer = (primitive: Primitive, args: readonly ConcreteArray[], params: Params): Operation => {
+export const defer = (
+  primitive: Primitive,
+  args: readonly ConcreteArray[],
+  params: Params,
+  avals: readonly Aval[],
+): Operation => {
   const operands = args.map((x) => {
-    const operation = placeOf(x)?.operation;
-    if (operation === undefined) return x;
-    const isFar = operations - operation.oldest >= mostOperations;
-    return operation.results !== null || operation.isForgotten || isFar ? x.forced : x;
+    const place = placeOf(x);
+    return place !== null && isKnown(place.operation) ? x.forced : x;
   });
-  return new Operation(primitive, operands, params, primitive.shape(avalsOf(operands), params));
+  return new Operation(primitive, operands, params, avals);
 };
 
-/** The operations that are still to be computed for one, in their order. */
-const graphOf = (root: Operation): readonly Operation[] => {
-  const found = new Set([root]);
-  for (const operation of found)
+/** The operations that are still to be computed for some, each after those that it reads. */
+const graphOf = (roots: readonly Operation[]): readonly Operation[] => {
+  const graph: Operation[] = [];
+  const number = ++graphs;
+  const visit = (operation: Operation): void => {
+    if (operation.results !== null || operation.graph === number) return;
+    operation.graph = number;
     for (const x of operation.args) {
       const needed = placeOf(x)?.operation;
-      if (needed !== undefined && needed.results === null) found.add(needed);
+      if (needed !== undefined) visit(needed);
     }
-  return [...found].sort((a, b) => a.number - b.number);
+    operation.at = graph.length;
+    graph.push(operation);
+    for (const place of operation.places) place.reads = 0;
+  };
+  roots.forEach(visit);
+  return graph;
 };
 
-/** An operand within a graph: a leaf's number, or which result of which operation it is. */
-type Operand = number | readonly [operation: number, output: number];
-/** What a graph reads, and what of it is kept: results of the root, and those that others than the operations in it read. */
-interface Plan {
-  readonly leaves: readonly ConcreteArray[];
-  readonly operands: readonly (readonly Operand[])[];
-  readonly kept: readonly number[];
-}
-const planOf = (graph: readonly Operation[], root: Operation): Plan => {
-  const numbers = new Map(graph.map((operation, i) => [operation, i]));
-  const leaves = new Map<ConcreteArray, number>();
-  const uses = new Map<Deferred, number>();
-  const operandOf = (x: ConcreteArray): Operand => {
+/** What a graph is, and the arrays that it reads. Kept are the roots, and what others than the operations in the graph read. */
+const planOf = (
+  operations: readonly Operation[],
+  roots: readonly Operation[],
+): { readonly graph: Graph; readonly leaves: readonly ConcreteArray[] } => {
+  const leaves: ConcreteArray[] = [];
+  const known = new Map<ConcreteArray, number>();
+  const operands: number[] = [];
+  const codeOf = (x: ConcreteArray): number => {
     const place = placeOf(x);
-    const at = place === null ? undefined : numbers.get(place.operation);
-    if (place !== null && at !== undefined) {
-      uses.set(place, (uses.get(place) ?? 0) + 1);
-      return [at, place.output];
+    if (place !== null && place.operation.results === null) {
+      place.reads++;
+      return resultCode(place.operation.at, place.output);
     }
     const leaf = x.forced;
-    const number = leaves.get(leaf) ?? leaves.size;
-    leaves.set(leaf, number);
-    return number;
+    const number = known.get(leaf);
+    if (number !== undefined) return ~number;
+    known.set(leaf, leaves.length);
+    return ~(leaves.push(leaf) - 1);
   };
-  const operands = graph.map(({ args }) => args.map(operandOf));
-  const isKept = (o: Operation): boolean => o === root || o.places.some((place) => place.uses > (uses.get(place) ?? 0));
-  return { leaves: [...leaves.keys()], operands, kept: graph.flatMap((o, i) => (isKept(o) ? [i] : [])) };
-};
-
-interface Known {
-  readonly params: readonly Params[];
-  readonly jaxpr: Jaxpr;
-}
-/** Programs by what they do, but for the parameters. Those used longest ago are forgotten. */
-const programs = new Map<string, Recent<Known>>();
-const mostKeys = 1024;
-export const forgetPrograms = (): void => programs.clear();
-
-const jaxprOf = (graph: readonly Operation[], { leaves, operands, kept }: Plan): Jaxpr => {
-  const inputs = leaves.map((x) => new Var(x.aval));
-  const results = graph.map((o) => o.outputs.map((x) => new Var(x.aval)));
-  const atomOf = (x: Operand): Var => (typeof x === 'number' ? inputs[x] : results[x[0]]?.[x[1]]) as Var;
-  return {
-    inputs,
-    equations: graph.map(({ primitive, params }, i) => ({
-      primitive,
-      params,
-      inputs: (operands[i] as readonly Operand[]).map(atomOf),
-      outputs: results[i] as readonly Var[],
-    })),
-    outputs: kept.flatMap((i) => results[i] as readonly Var[]),
+  for (const { args } of operations) {
+    operands.push(args.length);
+    for (const x of args) operands.push(codeOf(x));
+  }
+  const kept: number[] = [];
+  operations.forEach((o, i) => {
+    if (roots.includes(o) || o.places.some(({ uses, reads }) => uses > reads)) kept.push(i);
+  });
+  const graph = {
+    primitives: operations.map((o) => o.primitive),
+    params: operations.map((o) => o.params),
+    operands,
+    leaves: leaves.map((x) => x.aval),
+    results: operations.map((o) => o.avals),
+    kept,
   };
-};
-/** The program of a graph; the same object for the same shapes and parameters. */
-const programOf = (graph: readonly Operation[], plan: Plan): { readonly jaxpr: Jaxpr; readonly isNew: boolean } => {
-  const lines = graph.map(
-    ({ primitive: { name } }, i) => `${name} ${(plan.operands[i] as readonly Operand[]).join(' ')}`,
-  );
-  const key = [...plan.leaves.map((x) => showAval(x.aval)), ...lines, plan.kept.join(' ')].join('\n');
-  const known = programs.get(key) ?? new Recent<Known>();
-  programs.delete(key);
-  programs.set(key, known);
-  const [oldest] = programs.keys();
-  if (programs.size > mostKeys && oldest !== undefined) programs.delete(oldest);
-  const found = known.find(({ params }) => params.every((p, i) => sameParams(p, graph[i]?.params)));
-  if (found) return { jaxpr: found.jaxpr, isNew: false };
-  const jaxpr = jaxprOf(graph, plan);
-  known.add({ params: graph.map((o) => o.params), jaxpr });
-  return { jaxpr, isNew: true };
+  return { graph, leaves };
 };
 
 const isAlwaysCompiled = ({ primitive: { lower } }: Operation): boolean =>
   lower.kind === 'contract' || lower.kind === 'control';
-const largest = (xs: readonly ConcreteArray[]): number => xs.reduce((n, { size }) => Math.max(n, size), 0);
+const largest = (avals: readonly Aval[]): number => avals.reduce((n, { shape }) => Math.max(n, sizeOf(shape)), 0);
 
-/** The results of an operation, computed now with all that it needs. */
-export const run = (root: Operation): readonly ConcreteArray[] => {
-  if (root.results !== null) return root.results;
-  const graph = graphOf(root);
-  const plan = planOf(graph, root);
-  const { jaxpr, isNew } = programOf(graph, plan);
-  const size = graph.reduce((n, o) => Math.max(n, largest(o.args), largest(o.outputs)), 0);
-  if (isNew && size < huge && !graph.some(isAlwaysCompiled)) {
-    for (const o of graph) o.finish(evaluate(o.primitive, allForced(o.args), o.params));
-    return root.results ?? [];
-  }
-  const results = compiled(jaxpr).run(plan.leaves);
+/** Computes an operation alone, now that its operands are there: contractions and loops by a program in any case. */
+const computeAlone = (o: Operation): void => {
+  if (isAlwaysCompiled(o)) compute([o]);
+  else o.finish(evaluate(o.primitive, allForced(o.args), o.params));
+};
+
+const compute = (roots: readonly Operation[]): void => {
+  const operations = graphOf(roots);
+  if (operations.length === 0) return;
+  const { graph, leaves } = planOf(operations, roots);
+  const program = programOf(graph);
+  program.elements += graph.results.reduce((n, avals) => Math.max(n, largest(avals)), largest(graph.leaves));
+  const isAlone = operations.length === 1 && isAlwaysCompiled(operations[0] as Operation);
+  if (program.elements < worthCompiling && !isAlone) return operations.forEach(computeAlone);
+  const results = compiled(program.jaxpr).run(leaves);
   let next = 0;
-  for (const i of plan.kept) {
-    const o = graph[i] as Operation;
+  for (const i of graph.kept) {
+    const o = operations[i] as Operation;
     o.finish(results.slice(next, next + o.outputs.length));
     next += o.outputs.length;
   }
-  for (const o of graph) o.isForgotten = o.results === null;
+  for (const o of operations) o.isForgotten = o.results === null;
+};
+
+/** The results of an operation, computed now with all that it needs. */
+export const run = (root: Operation): readonly ConcreteArray[] => {
+  if (root.results === null) compute([root]);
   return root.results ?? [];
+};
+
+/** Roots whose graphs meet. */
+interface Group {
+  readonly roots: Operation[];
+  joined: Group | null;
+}
+const lastOf = (group: Group): Group => (group.joined === null ? group : lastOf(group.joined));
+const groupsOf = (roots: Iterable<Operation>): readonly Group[] => {
+  const known = new Map<Operation, Group>();
+  const groups: Group[] = [];
+  for (const root of roots) {
+    const group: Group = { roots: [root], joined: null };
+    groups.push(group);
+    const visit = (operation: Operation): void => {
+      if (operation.results !== null) return;
+      const found = known.get(operation);
+      if (found === undefined) {
+        known.set(operation, group);
+        for (const x of operation.args) {
+          const needed = placeOf(x)?.operation;
+          if (needed !== undefined) visit(needed);
+        }
+      } else if (lastOf(found) !== group) {
+        const other = lastOf(found);
+        group.roots.push(...other.roots);
+        other.joined = group;
+      }
+    };
+    visit(root);
+  }
+  return groups.filter(({ joined }) => joined === null);
+};
+
+/** Computes values that were put off: those that are made of the same ones by one program, unless that were too large. */
+export const computeAll = (values: readonly Value[]): void => {
+  const left = new Set<Operation>();
+  for (const x of values) {
+    const place = x instanceof ConcreteArray ? placeOf(x) : null;
+    if (place === null || place.operation.results !== null) continue;
+    place.keep();
+    left.add(place.operation);
+  }
+  if (left.size === 0) return;
+  for (const { roots } of groupsOf(left)) {
+    if (roots.length === 1 || graphOf(roots).length <= mostOperations) compute(roots);
+    else for (const root of roots) compute([root]);
+  }
 };

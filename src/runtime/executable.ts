@@ -96,8 +96,8 @@ const updates = (jaxpr: Jaxpr): boolean =>
  */
 export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executable => {
   const { target } = settings();
-  const known = givenUp.length === 0 || target !== 'wasm' ? undefined : (updating.get(jaxpr) ?? new Map());
-  if (known === undefined) return executableOf(jaxpr, target);
+  if (givenUp.length === 0 || target !== 'wasm') return executableOf(jaxpr, target);
+  const known = updating.get(jaxpr) ?? new Map<string, Executable>();
   updating.set(jaxpr, known);
   const key = givenUp.join();
   const found = known.get(key);

@@ -1,7 +1,7 @@
 // Caches: all programs that jit, loops and operations outside of jit keep are forgotten at once.
 import { atMost } from '../core/arguments';
-import { forgetPrograms } from '../runtime/deferred';
 import { forgetExecutables } from '../runtime/executable';
+import { forgetGraphs } from '../runtime/graphPrograms';
 import { endThreads } from '../runtime/pool';
 import { forgetFunctions } from './carry';
 import { forgetTraces } from './jit';
@@ -23,6 +23,6 @@ export const clearCaches = function (): void {
   forgetTraces();
   forgetFunctions();
   forgetExecutables();
-  forgetPrograms();
+  forgetGraphs();
   endThreads();
 };

@@ -126,7 +126,7 @@ export class LoweredProgram {
           `${name} is compiled for other arguments: ${differencesOf(signature, entry.signature).join('; ')}. ` +
             'Compile it for these too, or call jit(f), which does.',
         );
-      return runEntry(f, options, entry, leaves, args);
+      return runEntry(f, options, entry, leaves);
     };
     Object.defineProperty(run, 'name', { value: f.name });
     return Object.assign(run, { cost: this.cost, memory: this.memory, target: this.target });

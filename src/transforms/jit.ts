@@ -2,12 +2,12 @@
 import { atMost, knownOptions } from '../core/arguments';
 import { type Aval, sameAval } from '../core/aval';
 import { ArgumentError } from '../core/errors';
-import { isEvaluating, isInspected } from '../core/interpreter';
+import { isComposing, isEvaluating, isInspected, isTransforming } from '../core/interpreter';
 import type { ClosedJaxpr } from '../core/jaxpr';
 import { walking } from '../core/nesting';
 import { definePrimitive, isKnown, LinearOperand, type Primitive } from '../core/primitive';
 import { traceToJaxpr } from '../core/stage';
-import { flatten, type TreeDef, unflatten } from '../core/tree';
+import { countLeaves, type TreeDef, unflatten } from '../core/tree';
 import { ConcreteArray, type Value } from '../core/value';
 import { compiled, type Executable } from '../runtime/executable';
 import { warn } from '../runtime/platform';
@@ -54,6 +54,8 @@ export interface Entry {
   readonly signature: Signature;
   readonly closed: ClosedJaxpr;
   readonly resultDef: TreeDef;
+  /** Which inputs each choice of donated arguments gives up: functions that share the program may donate others. */
+  readonly givenUp: Map<JitOptions['donate'], readonly number[]>;
 }
 interface Traces {
   readonly entries: Recent<Entry>;
@@ -93,7 +95,7 @@ export const jit: Jit = function <F extends (...args: never[]) => unknown>(f: F,
     // A call with the same shapes as before, of arrays, outside of all transforms, costs little more than the program.
     if (recent !== null && recentOf === traces && isEvaluating() && fits(recent, args)) {
       const { jaxpr, consts } = recent.closed;
-      const run = compiled(jaxpr, givenUp(options, recent, args, args)).run(
+      const run = compiled(jaxpr, givenUp(options, recent)).run(
         consts.length === 0 ? args : [...(consts as readonly ConcreteArray[]), ...args],
       );
       return finish(options, recent, run, args);
@@ -103,7 +105,7 @@ export const jit: Jit = function <F extends (...args: never[]) => unknown>(f: F,
     const { entry, leaves } = entryOf(f, options, args);
     recent = takesArrays(entry) ? entry : null;
     recentOf = traces;
-    return runEntry(f, options, entry, leaves, args);
+    return runEntry(f, options, entry, leaves);
   };
   Object.defineProperty(jitted, 'name', { value: f.name });
   origins.set(jitted, { f, options });
@@ -120,26 +122,20 @@ const origins = new WeakMap<AnyFunction, Origin>();
 export const originOf = (f: AnyFunction): Origin => origins.get(f) ?? { f, options: {} };
 
 /** Runs the program of a call. */
-export const runEntry = (
-  f: AnyFunction,
-  options: JitOptions,
-  entry: Entry,
-  leaves: readonly Value[],
-  args: readonly unknown[],
-): unknown => {
+export const runEntry = (f: AnyFunction, options: JitOptions, entry: Entry, leaves: readonly Value[]): unknown => {
   const { jaxpr, consts } = entry.closed;
   const operands = [...consts, ...leaves];
   const isDirect = options.donate !== undefined && isEvaluating() && jaxpr.outputs.length > 0;
   const results =
     isDirect && operands.every((x) => x instanceof ConcreteArray)
-      ? compiled(jaxpr, givenUp(options, entry, leaves, args)).run(operands as readonly ConcreteArray[])
+      ? compiled(jaxpr, givenUp(options, entry)).run(operands as readonly ConcreteArray[])
       : walking('jit', jaxpr, () => call(f.name || 'fn', entry.closed, leaves));
-  return finish(options, entry, results, args);
+  return finish(options, entry, results, leaves);
 };
 
-const finish = (options: JitOptions, entry: Entry, results: readonly Value[], args: readonly unknown[]): unknown => {
-  if (options.donate !== undefined) donate(args, positions(options.donate, args.length, 'donate'), results);
-  return unflatten(entry.resultDef, results);
+const finish = (options: JitOptions, entry: Entry, results: readonly Value[], leaves: readonly Value[]): unknown => {
+  if (options.donate !== undefined) donate(options, entry, leaves, results);
+  return entry.resultDef.kind === 'leaf' ? results[0] : unflatten(entry.resultDef, results);
 };
 
 /** Whether every argument of a program is one array, and all it closes over are arrays. */
@@ -207,28 +203,40 @@ const reasonFor = (entries: readonly Entry[], signature: Signature, isKept: bool
 export const executableOf = (jitted: AnyFunction, args: readonly unknown[]): Executable | null => {
   const origin = origins.get(jitted);
   if (origin === undefined) return null;
-  const { entry, leaves } = entryOf(origin.f, origin.options, args);
-  return compiled(entry.closed.jaxpr, givenUp(origin.options, entry, leaves, args));
+  const { entry } = entryOf(origin.f, origin.options, args);
+  return compiled(entry.closed.jaxpr, givenUp(origin.options, entry));
 };
 
-/** Which inputs of the program are leaves of donated arguments. */
-const givenUp = (
-  { donate: which }: JitOptions,
-  { closed: { consts } }: Entry,
-  leaves: readonly unknown[],
-  args: readonly unknown[],
-): readonly number[] => {
-  if (which === undefined) return [];
-  const donated = new Set<unknown>(positions(which, args.length, 'donate').flatMap((i) => flatten(args[i]).leaves));
-  return leaves.flatMap((x, i) => (donated.has(x) ? [consts.length + i] : []));
+const nothing: readonly number[] = [];
+/**
+ * Which inputs of the program are leaves of donated arguments. Under transforms, and in functions of the library that are made of others,
+ * none are given up: what was put off may still have to read them.
+ */
+const givenUp = ({ donate: which }: JitOptions, entry: Entry): readonly number[] => {
+  if (which === undefined || isTransforming() || isComposing()) return nothing;
+  const known = entry.givenUp.get(which);
+  if (known !== undefined) return known;
+  const { def } = entry.signature;
+  const children = def.kind === 'array' ? def.children : [];
+  const donated = new Set(positions(which, children.length, 'donate'));
+  const inputs: number[] = [];
+  let next = entry.closed.consts.length;
+  children.forEach((child, i) => {
+    const end = next + countLeaves(child);
+    for (; next < end; next++) if (donated.has(i)) inputs.push(next);
+  });
+  entry.givenUp.set(which, inputs);
+  return inputs;
 };
 
-/** Gives up the elements of these arguments, but for those that are results too; what is traced keeps its own. */
-const donate = (args: readonly unknown[], which: readonly number[], results: readonly Value[]): void => {
+/** Gives up the elements of donated arguments, but for those that are results too; what is traced keeps its own. */
+const donate = (options: JitOptions, entry: Entry, leaves: readonly Value[], results: readonly Value[]): void => {
   const kept = new Set(results.flatMap((x) => (x instanceof ConcreteArray ? [x.storage] : [])));
-  for (const i of which)
-    for (const x of flatten(args[i]).leaves)
-      if (x instanceof ConcreteArray && !kept.has(x.storage) && !x.storage.isShared) x.storage.release();
+  const consts = entry.closed.consts.length;
+  for (const i of givenUp(options, entry)) {
+    const x = leaves[i - consts];
+    if (x instanceof ConcreteArray && !kept.has(x.storage) && !x.storage.isShared) x.storage.release();
+  }
 };
 
 export const traceEntry = (transform: string, f: AnyFunction, signature: Signature): Entry => {
@@ -238,5 +246,5 @@ export const traceEntry = (transform: string, f: AnyFunction, signature: Signatu
   Object.defineProperty(withStatics, 'name', { value: f.name });
   const flat = flattenFunction(transform, withStatics as AnyFunction, def);
   const closed = traceToJaxpr(transform, flat.call, avals);
-  return { signature, closed, resultDef: flat.resultDef() };
+  return { signature, closed, resultDef: flat.resultDef(), givenUp: new Map() };
 };

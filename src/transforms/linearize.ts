@@ -3,7 +3,7 @@
 import type { Aval } from '../core/aval';
 import { isFloat } from '../core/dtype';
 import { evalJaxpr } from '../core/evalJaxpr';
-import { bind, currentInterpreter, Interpreter, runFresh, runUnder } from '../core/interpreter';
+import { bind, currentInterpreter, Interpreter, runFresh, runUnder, settle } from '../core/interpreter';
 import { type Atom, type ClosedJaxpr, type Jaxpr, Var } from '../core/jaxpr';
 import { LinearOperand, type Params, type Primitive, Zero } from '../core/primitive';
 import { JaxprBuilder, traceToJaxpr } from '../core/stage';
@@ -95,8 +95,8 @@ export const linearizeFlat = (
   f: FlatFunction,
   primals: readonly Value[],
   differentiated: (results: number) => number = (n) => n,
-): Linearized =>
-  runFresh(new Linearize(currentInterpreter(), transform), (interpreter) => {
+): Linearized => {
+  const linearized = runFresh(new Linearize(currentInterpreter(), transform), (interpreter) => {
     const tangents = primals.map((p) => (isFloat(p.dtype) ? interpreter.input(p.aval) : new Zero(p.aval)));
     const out = jvpFlat(transform, f, primals, tangents);
     const inputs = tangents.filter((t) => t instanceof LinearTracer).map((t) => t.variable);
@@ -105,6 +105,9 @@ export const linearizeFlat = (
       .map((t) => (t instanceof Zero ? zeroOutput(interpreter, t.aval) : interpreter.atom(t)));
     return { primals: out.primals, program: interpreter.builder.build(inputs, outputs) };
   });
+  settle([...linearized.primals, ...linearized.program.consts]);
+  return linearized;
+};
 
 /** A result that does not depend on the inputs has a tangent of zeros; computed in the parent, so that it is a constant. */
 const zeroOutput = (interpreter: Linearize, a: Aval): Atom =>

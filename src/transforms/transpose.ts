@@ -1,7 +1,7 @@
 // Reverse mode: a linear program read backwards.
 
 import { TransformError } from '../core/errors';
-import { bind } from '../core/interpreter';
+import { bind, runTransforming, settle } from '../core/interpreter';
 import { type Atom, type Jaxpr, Literal, Var } from '../core/jaxpr';
 import { LinearOperand, type Operand, type Tangent, Zero } from '../core/primitive';
 import { scalarArray, type Value } from '../core/value';
@@ -12,6 +12,11 @@ import { addTangents } from '../primitives/fill';
  * the others are transposed in reverse order; zero cotangents cost nothing.
  */
 export const backwardPass = (jaxpr: Jaxpr, args: readonly Operand[], cotangents: readonly Tangent[]): Tangent[] => {
+  const results = runTransforming(() => readBackwards(jaxpr, args, cotangents));
+  settle(results.flatMap((x) => (x instanceof Zero ? [] : [x])));
+  return results;
+};
+const readBackwards = (jaxpr: Jaxpr, args: readonly Operand[], cotangents: readonly Tangent[]): Tangent[] => {
   const known = new Map<Var, Value>();
   const linear = new Set<Var>();
   const read = (atom: Atom): Operand => {

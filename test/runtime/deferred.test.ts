@@ -27,6 +27,7 @@ import { describe, expect, it } from 'vitest';
 import { ConcreteArray, type Value } from '../../src/core/value';
 import * as P from '../../src/primitives';
 import { heap } from '../../src/runtime/resident';
+import { programsOf } from './programs';
 
 type Matrix = Tensor<[1000, 700]>;
 const x: Matrix = normal(key(1), [1000, 700]);
@@ -56,11 +57,36 @@ const functions: Readonly<Record<string, (a: Matrix, b: Matrix) => AnyTensor>> =
   'a mapped function': (a) => vmap((row: Tensor<[700]>) => standardize(row))(a),
 };
 
+type Small = Tensor<[20, 30]>;
+const few: Readonly<Record<string, (a: Small, b: Small) => AnyTensor>> = {
+  'normal numbers': () => normal(key(3), [20, 30]),
+  softmax: (a) => softmax(a),
+  gelu: (a) => gelu(a),
+  'a deviation': (a) => std(a, 0),
+  'a mean loss': (a, b) => reduceLoss(binaryCrossEntropy(a, b)),
+  attention: (a, b) => dotProductAttention(a, b, mul(b, 2), { causal: true }),
+  'a product of what is computed': (a, b) => matmul(a.transpose(), gelu(b)),
+};
+describe('fewer elements', () => {
+  const [a, b]: readonly [Small, Small] = [normal(key(1), [20, 30]), uniform(key(2), [20, 30])];
+  for (const [name, f] of Object.entries(few))
+    it(`have the bits of jit before and after their program is compiled: ${name}`, () => {
+      const expected = bitsOf(jit(f)(a, b));
+      let atFirst = 0;
+      const compiled = programsOf((soFar) => {
+        // The products of attention are compiled at once.
+        f(a, b);
+        atFirst = soFar();
+        for (let i = 0; i < 120; i++) expect(bitsOf(f(a, b))).toBe(expected);
+      });
+      expect(compiled).toBeGreaterThan(atFirst);
+    });
+});
+
 describe('many elements outside of jit', () => {
   for (const [name, f] of Object.entries(functions))
     it(`have the bits of jit: ${name}`, () => {
       const expected = bitsOf(jit(f)(x, y));
-      // From the second time on programs are compiled, whatever their size.
       for (let i = 0; i < 3; i++) expect(bitsOf(f(x, y))).toBe(expected);
     });
 
