@@ -1,6 +1,8 @@
 // Where the maxima of max pooling are, and the way back from them. Images are [batch, ...space, channels].
+
 import { atMost } from '../core/arguments';
 import { showShape } from '../core/aval';
+import { composed } from '../core/composed';
 import { f64, i32 } from '../core/dtype';
 import { AxisError, ShapeError } from '../core/errors';
 import { ConcreteArray, type Value } from '../core/value';
@@ -92,34 +94,36 @@ export type UnpoolOf<R extends Rank> = <
   indices: Tensor<NoInfer<[B, ...S, C]>, I32>,
   space: M,
 ) => Tensor<[B, ...M, C], D>;
-const unpooled = (name: string, rank: number, y: unknown, where: unknown, space: unknown): Value => {
-  const v = imageOf(name, rank, y);
-  const at = indicesOf(name, where);
-  const sizes = checkShape(name, space as readonly number[]);
-  if (showShape(at.shape) !== showShape(v.shape))
-    throw new ShapeError(
-      `${name}: one index for each element is needed; y is ${showShape(v.shape)}, the indices are ${showShape(at.shape)}.`,
-    );
-  if (sizes.length !== rank)
-    throw new ShapeError(`${name}: space must have ${rank} size${rank === 1 ? '' : 's'}, got ${showShape(sizes)}.`);
-  const [batch, channels] = [v.shape[0] as number, v.shape[rank + 1] as number];
-  const places = sizes.reduce((a, b) => a * b, 1);
-  const all = batch * places * channels;
-  const bad = at instanceof ConcreteArray ? [...at.data].find((i) => i < 0 || i >= places) : undefined;
-  if (bad !== undefined)
-    throw new AxisError(`${name}: index ${bad} is out of range for space ${showShape(sizes)} of ${places} places.`);
-  const like = (n: number): Value => P.fullLike(at, n);
-  const first = P.mul(P.iota(at.shape, 0, i32), like(places));
-  const flat = P.add(P.mul(P.add(first, at), like(channels)), P.iota(at.shape, rank + 1, i32));
-  const isInside = P.and(P.ge(at, like(0)), P.lt(at, like(places)));
-  // What is outside of its image must not land in another one.
-  const target = publish(P.reshape(P.selectN(isInside, like(all), flat), [v.size]));
-  const laid = (x: Value): Value =>
-    valueFrom(scatterAdd(publish(P.full([all], v.dtype, 0)), target, publish(P.reshape(x, [v.size]))), name);
-  const counts = laid(P.fullLike(v, 1));
-  const mean = P.div(laid(v), P.max(counts, P.fullLike(counts, 1)));
-  return P.reshape(mean, [batch, ...sizes, channels]);
-};
+const unpooled = /* @__PURE__ */ composed(
+  (name: string, rank: number, y: unknown, where: unknown, space: unknown): Value => {
+    const v = imageOf(name, rank, y);
+    const at = indicesOf(name, where);
+    const sizes = checkShape(name, space as readonly number[]);
+    if (showShape(at.shape) !== showShape(v.shape))
+      throw new ShapeError(
+        `${name}: one index for each element is needed; y is ${showShape(v.shape)}, the indices are ${showShape(at.shape)}.`,
+      );
+    if (sizes.length !== rank)
+      throw new ShapeError(`${name}: space must have ${rank} size${rank === 1 ? '' : 's'}, got ${showShape(sizes)}.`);
+    const [batch, channels] = [v.shape[0] as number, v.shape[rank + 1] as number];
+    const places = sizes.reduce((a, b) => a * b, 1);
+    const all = batch * places * channels;
+    const bad = at instanceof ConcreteArray ? [...at.data].find((i) => i < 0 || i >= places) : undefined;
+    if (bad !== undefined)
+      throw new AxisError(`${name}: index ${bad} is out of range for space ${showShape(sizes)} of ${places} places.`);
+    const like = (n: number): Value => P.fullLike(at, n);
+    const first = P.mul(P.iota(at.shape, 0, i32), like(places));
+    const flat = P.add(P.mul(P.add(first, at), like(channels)), P.iota(at.shape, rank + 1, i32));
+    const isInside = P.and(P.ge(at, like(0)), P.lt(at, like(places)));
+    // What is outside of its image must not land in another one.
+    const target = publish(P.reshape(P.selectN(isInside, like(all), flat), [v.size]));
+    const laid = (x: Value): Value =>
+      valueFrom(scatterAdd(publish(P.full([all], v.dtype, 0)), target, publish(P.reshape(x, [v.size]))), name);
+    const counts = laid(P.fullLike(v, 1));
+    const mean = P.div(laid(v), P.max(counts, P.fullLike(counts, 1)));
+    return P.reshape(mean, [batch, ...sizes, channels]);
+  },
+);
 
 /**
  * `maxUnpool` along one axis.
