@@ -82,7 +82,8 @@ const filter = (places: readonly number[], n: number, kernel: Kernel, factor: nu
   });
 const weighted = (x: AnyTensor, axis: number, rows: readonly (readonly number[])[], n: number): AnyTensor => {
   const weights = reshape(tensorOf(Float64Array.from(rows.flat()), x.dtype), [rows.length, n]);
-  return moveaxis(tensordot(x, weights as AnyTensor, [[axis], [1]]) as AnyTensor, -1, axis);
+  const sums: AnyTensor = tensordot(x, weights, [[axis], [1]]);
+  return moveaxis(sums, -1, axis);
 };
 
 type Settings = Required<Omit<ResizeOptions, 'cubicCoefficient'>> & { readonly coefficient: number };

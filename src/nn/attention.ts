@@ -1,33 +1,29 @@
 // Attention: sums of values, weighted by how well keys answer a query.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, type bool, type Dim, type Shape, ShapeError, type Tensor } from '../index';
+import { type Key, split } from '../random';
 import {
-  type AnyTensor,
   add,
   all,
   any,
   arange,
   astype,
-  type bool,
-  type Dim,
+  atMost,
+  composed,
   div,
   expandDims,
   isfinite,
+  knownOptions,
   lessEqual,
   logicalAnd,
   matmul,
   matrixTranspose,
   repeat,
   reshape,
-  type Shape,
-  ShapeError,
   softmax,
   swapaxes,
-  type Tensor,
   where,
-} from '../index';
-import { type Key, split } from '../random';
+} from '../untyped';
 import type { Initialiser } from './initialisers';
 import { glorotUniform } from './initialisers';
 import { initLinear, type Linear, linear } from './linear';
@@ -49,33 +45,30 @@ export interface AttentionOptions {
 
 /** True where position t may look at s, the queries being the last of the keys. */
 export const past = (queries: number, keys: number, first: AnyTensor | number): AnyTensor =>
-  lessEqual(
-    arange(keys) as AnyTensor,
-    add(expandDims(arange(queries) as AnyTensor, 1) as AnyTensor, first) as AnyTensor,
-  );
+  lessEqual(arange(keys), add(expandDims(arange(queries), 1), first));
 /** The least number of f32: not above any score, yet finite, so that a row without a key has weights that are numbers. */
 const never = -3.4028234663852886e38;
 
 export const attention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor | null): AnyTensor => {
   const size = Math.sqrt(q.shape[q.ndim - 1] as number);
-  const scores: AnyTensor = div(matmul(q, matrixTranspose(k) as AnyTensor), size);
-  if (seen === null) return matmul(softmax(scores) as AnyTensor, v);
+  const scores = div(matmul(q, matrixTranspose(k)), size);
+  if (seen === null) return matmul(softmax(scores), v);
   // A weight of 0 times a value that is no number would be NaN. A key that one query sees all of them see here.
   if (seen.shape[seen.ndim - 2] === 1)
-    return matmul(softmax(where(seen, scores, never)) as AnyTensor, where(matrixTranspose(seen) as AnyTensor, v, 0));
+    return matmul(softmax(where(seen, scores, never)), where(matrixTranspose(seen), v, 0));
   // Elsewhere values are made numbers, and scores of what may be looked at NaN where the value was none: the queries that see it get NaN, the
   // others do not.
-  const finite: AnyTensor = isfinite(v);
-  const fault: AnyTensor = where(all(finite, -1) as AnyTensor, 0, Number.NaN);
-  const faulty: AnyTensor = add(scores, expandDims(astype(fault, scores.dtype), -2) as AnyTensor);
-  return matmul(softmax(where(seen, faulty, never)) as AnyTensor, where(finite, v, 0) as AnyTensor);
+  const finite = isfinite(v);
+  const fault = where(all(finite, -1), 0, Number.NaN);
+  const faulty = add(scores, expandDims(astype(fault, scores.dtype), -2));
+  return matmul(softmax(where(seen, faulty, never)), where(finite, v, 0));
 };
 
 /** The same by a mask under which queries or keys may be left that see nothing, or are not seen. */
 export const maskedAttention = (q: AnyTensor, k: AnyTensor, v: AnyTensor, seen: AnyTensor): AnyTensor => {
-  const looks: AnyTensor = any(seen, -1, { keepDims: true });
-  const isSeen: AnyTensor = matrixTranspose(any(seen, -2, { keepDims: true }) as AnyTensor);
-  const y = attention(where(looks, q, 0) as AnyTensor, where(isSeen, k, 0) as AnyTensor, v, seen);
+  const looks = any(seen, -1, { keepDims: true });
+  const isSeen = matrixTranspose(any(seen, -2, { keepDims: true }));
+  const y = attention(where(looks, q, 0), where(isSeen, k, 0), v, seen);
   return where(looks, y, 0);
 };
 
@@ -104,8 +97,8 @@ export const dotProductAttention = /* @__PURE__ */ composed(function <
   const given: AnyTensor | null = mask === undefined ? null : mask.ndim < 2 ? expandDims(mask, 0) : mask;
   // Every query looks at a key then, and the last one at all of them.
   if (given === null && (before === null || queries <= keys)) return attention(q, k, v, before);
-  const both = given === null ? before : before === null ? given : (logicalAnd(given, before) as AnyTensor);
-  return maskedAttention(q, k, v, both as AnyTensor);
+  const seen = [given, before].filter((mask) => mask !== null).reduce((a, b) => logicalAnd(a, b));
+  return maskedAttention(q, k, v, seen);
 });
 
 /** Maps to queries, keys and values, and from the joined heads back. Keys may have fewer heads than queries. */
@@ -165,11 +158,11 @@ const apart = (x: AnyTensor, heads: number): AnyTensor => {
   const features = x.shape[x.ndim - 1] as number;
   if (features % heads !== 0)
     throw new ShapeError(`multiHeadAttention: ${features} features are not divisible by ${heads} heads.`);
-  return swapaxes(reshape(x, [...x.shape.slice(0, -1), heads, features / heads] as number[]) as AnyTensor, -2, -3);
+  return swapaxes(reshape(x, [...x.shape.slice(0, -1), heads, features / heads] as number[]), -2, -3);
 };
 /** [...N, H, T, K] as [...N, T, H · K]. */
 export const together = (x: AnyTensor): AnyTensor => {
-  const y: AnyTensor = swapaxes(x, -2, -3);
+  const y = swapaxes(x, -2, -3);
   return reshape(y, [
     ...y.shape.slice(0, -2),
     (y.shape[y.ndim - 1] as number) * (y.shape[y.ndim - 2] as number),
@@ -236,7 +229,7 @@ export const multiHeadAttention = /* @__PURE__ */ composed(function <
         : [context: Tensor<[...N, S, C]>]
       : [context: Tensor<[...N, S, C]>]
   ): Tensor<[...N, T, F]> => {
-    const { q, k, v } = headsOf(p, options, x, (context ?? x) as AnyTensor);
+    const { q, k, v } = headsOf(p, options, x, context ?? x);
     const { mask, causal = false } = options;
     const forHeads = mask === undefined ? undefined : maskOfHeads(mask);
     const y: AnyTensor = dotProductAttention(

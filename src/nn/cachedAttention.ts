@@ -1,30 +1,33 @@
 // Attention of a sequence that comes a piece at a time: keys and values of what came before are kept, and read as far as there are any.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import {
   type AnyTensor,
-  add,
-  astype,
   customBatch,
   type Dim,
-  dynamicUpdateSlice,
-  expandDims,
-  greater,
   type i32,
   i32 as int32,
-  logicalAnd,
-  max,
-  reshape,
   type Scalar,
   type Shape,
-  slice,
-  sum,
   switchCase,
   type Tensor,
   tensor,
-  zeros,
 } from '../index';
+import {
+  add,
+  astype,
+  atMost,
+  composed,
+  dynamicUpdateSlice,
+  expandDims,
+  greater,
+  knownOptions,
+  logicalAnd,
+  max,
+  reshape,
+  slice,
+  sum,
+  zeros,
+} from '../untyped';
 import {
   type Attention,
   attention,
@@ -65,7 +68,7 @@ export const initKvCache = /* @__PURE__ */ composed(function <
   const { heads, batch, length } = knownOptions('initKvCache', options, ['heads', 'batch', 'length']);
   const { w }: { readonly w: AnyTensor } = p.query;
   const features = (w.shape[1] as number) / heads;
-  const room: AnyTensor = zeros([...batch, keyHeads(p, heads), length, features], w.dtype);
+  const room = zeros([...batch, keyHeads(p, heads), length, features], w.dtype);
   return { keys: room, values: room, length: tensor(0, int32) };
 });
 
@@ -83,12 +86,12 @@ type Operands = [q: AnyTensor, k: AnyTensor, v: AnyTensor, first: AnyTensor, mas
 const attentionTo =
   (size: number) =>
   (...[q, k, v, first, mask]: Operands): AnyTensor => {
-    const [heads, queries] = q.shape.slice(-3) as unknown as readonly [number, number];
-    const part = (x: AnyTensor): AnyTensor => sharedHeads(slice(x, -2, 0, size) as AnyTensor, heads);
+    const [heads, queries] = [q.shape[q.ndim - 3] as number, q.shape[q.ndim - 2] as number];
+    const part = (x: AnyTensor): AnyTensor => sharedHeads(slice(x, -2, 0, size), heads);
     const before = past(queries, size, first);
     if (mask === null) return attention(q, part(k), part(v), before);
     const own: AnyTensor = mask.shape[mask.ndim - 1] === 1 ? mask : slice(mask, -1, 0, size);
-    return maskedAttention(q, part(k), part(v), logicalAnd(own, before) as AnyTensor);
+    return maskedAttention(q, part(k), part(v), logicalAnd(own, before));
   };
 /**
  * Causal attention to keys and values of which those up to the last query's place are there: q [...N, H, T, K], k and v [...N, G, S, K], the
@@ -101,7 +104,7 @@ const prefixAttention = (...operands: Operands): AnyTensor => {
     const [queries, places] = [q.shape[q.ndim - 2], k.shape[k.ndim - 2]] as [number, number];
     const shorter = shorterParts(queries, places);
     if (shorter.length === 0) return attentionTo(places)(...xs);
-    const tooShort: AnyTensor = greater(add(max(first) as AnyTensor, queries) as AnyTensor, tensor(shorter, int32));
+    const tooShort = greater(add(max(first), queries), tensor(shorter, int32));
     return switchCase(sum(astype(tooShort, int32)) as Scalar<i32>, [...shorter, places].map(attentionTo), ...xs);
   };
   // Of many sequences the longest decides, or all parts would be read for each of them.
@@ -138,7 +141,7 @@ export const cachedAttention = /* @__PURE__ */ composed(function <F extends Dim,
     const { q, k, v } = headsOf(p, at, x, x);
     const starts = [...keys.shape.slice(0, -2).map(() => 0), length, 0];
     const next = { keys: dynamicUpdateSlice(keys, k, starts), values: dynamicUpdateSlice(values, v, starts) };
-    const first: AnyTensor = reshape(length, new Array<number>(q.ndim).fill(1));
+    const first = reshape(length, new Array<number>(q.ndim).fill(1));
     const y = prefixAttention(q, next.keys, next.values, first, mask === undefined ? null : maskFor(mask, q.ndim));
     const counted: Scalar<i32> = add(length, x.shape[x.ndim - 2] as number);
     return [linear(p.out)(together(y)), { ...next, length: counted }];
@@ -147,6 +150,5 @@ export const cachedAttention = /* @__PURE__ */ composed(function <F extends Dim,
 /** A mask with as many axes as the scores have. */
 const maskFor = (mask: Mask, rank: number): AnyTensor => {
   const wide = maskOfHeads(mask);
-  const all: AnyTensor = reshape(wide, [...new Array<number>(Math.max(0, rank - wide.ndim)).fill(1), ...wide.shape]);
-  return all;
+  return reshape(wide, [...new Array<number>(Math.max(0, rank - wide.ndim)).fill(1), ...wide.shape]);
 };

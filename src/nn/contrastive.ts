@@ -1,29 +1,25 @@
 // Losses of distances: what belongs together is to be near.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import type { AnyTensor, Dim, DType, FloatOf, Shape, Tensor } from '../index';
 import {
-  type AnyTensor,
   add,
   arange,
-  type Dim,
-  type DType,
+  atMost,
+  composed,
   div,
-  type FloatOf,
+  knownOptions,
   matmul,
   matrixTranspose,
   maximum,
   mul,
   norm,
-  type Shape,
   sub,
-  type Tensor,
-} from '../index';
+} from '../untyped';
 import { crossEntropy } from './losses';
 import { rowwise } from './rowwise';
 import { unit } from './vectors';
 
-const distance = (x: AnyTensor, y: AnyTensor): AnyTensor => norm(sub(x, y) as AnyTensor, -1);
+const distance = (x: AnyTensor, y: AnyTensor): AnyTensor => norm(sub(x, y), -1);
 
 /**
  * max(0, |anchor − positive| − |anchor − negative| + margin) along the last axis (Schroff et al., 2015); the margin is 1.
@@ -40,8 +36,8 @@ export const tripletLoss = /* @__PURE__ */ composed(function <N extends Shape, F
   atMost('tripletLoss', arguments, 4);
   const { margin = 1 } = knownOptions('tripletLoss', options, ['margin']);
   return rowwise((a, near, far) => {
-    const apart: AnyTensor = sub(distance(a, near), distance(a, far));
-    return maximum(add(apart, margin) as AnyTensor, 0);
+    const apart = sub(distance(a, near), distance(a, far));
+    return maximum(add(apart, margin), 0);
   })([anchor, positive, negative]);
 });
 
@@ -59,11 +55,10 @@ export const infoNce = /* @__PURE__ */ composed(function <B extends Dim, F exten
 ): Tensor<[B], FloatOf<D>> {
   atMost('infoNce', arguments, 3);
   const { temperature = 0.1, symmetric = false } = knownOptions('infoNce', options, ['temperature', 'symmetric']);
-  const scores: AnyTensor = div(matmul(unit(queries), matrixTranspose(unit(keys)) as AnyTensor), temperature);
-  const own: AnyTensor = arange(queries.shape[0] as number);
+  const scores = div(matmul(unit(queries), matrixTranspose(unit(keys))), temperature);
+  const own = arange(queries.shape[0] as number);
   const forth: AnyTensor = crossEntropy(scores, own);
   if (!symmetric) return forth;
-  const back: AnyTensor = crossEntropy(matrixTranspose(scores) as AnyTensor, own);
-  const y: AnyTensor = mul(add(forth, back), 0.5);
-  return y;
+  const back: AnyTensor = crossEntropy(matrixTranspose(scores), own);
+  return mul(add(forth, back), 0.5);
 });

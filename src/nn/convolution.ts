@@ -1,13 +1,9 @@
 // Convolutional layers. Images are [batch, ...space, channels].
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import {
   type AnyTensor,
   type ConvSpace,
   type ConvTransposeSpace,
-  conv1d as convolve1d,
-  conv2d as convolve2d,
   conv3d as convolve3d,
   type Dim,
   type Div,
@@ -25,6 +21,7 @@ import {
   type Tensor,
 } from '../index';
 import type { Key } from '../random';
+import { atMost, composed, conv1d as convolve1d, conv2d as convolve2d, knownOptions } from '../untyped';
 import { heNormal, type Initialiser } from './initialisers';
 import { type BiasOf, biasOf, plusBias } from './linear';
 
@@ -105,7 +102,8 @@ const init =
       'weight',
     ]);
     const shape = [...windowOf(window, rank), divDim(inputs, (groups ?? 1) as number), outputs];
-    return { w: (weight ?? heNormal)(key, shape) as AnyTensor, b: biasOf(bias, [outputs]) };
+    const w: AnyTensor = (weight ?? heNormal)(key, shape);
+    return { w, b: biasOf(bias, [outputs]) };
   };
 
 /**

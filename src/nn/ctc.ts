@@ -1,20 +1,18 @@
 // Connectionist temporal classification: labels without their places in time.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, type Dim, type i32, i32 as int32, pad, type Tensor } from '../index';
 import {
-  type AnyTensor,
   add,
   all,
   arange,
   astype,
+  atMost,
   broadcastTo,
-  type Dim,
+  composed,
   equal,
   expandDims,
   full,
-  type i32,
-  i32 as int32,
+  knownOptions,
   less,
   logaddexp,
   logicalAnd,
@@ -25,15 +23,13 @@ import {
   mul,
   neg,
   notEqual,
-  pad,
   reshape,
   scan,
   slice,
   stack,
-  type Tensor,
   takeAlongAxis,
   where,
-} from '../index';
+} from '../untyped';
 import { checkLabels } from './labels';
 
 /** Less than the logarithm of any probability, yet finite. */
@@ -49,19 +45,12 @@ const moved = (x: AnyTensor, n: number): AnyTensor => {
         [n, 0],
       ] as never,
       never,
-    ) as AnyTensor,
+    ),
     1,
     0,
     size,
   );
 };
-
-/** scan of elements of any shape. */
-type AnyScan = <X>(
-  step: (alpha: AnyTensor, x: X) => readonly [AnyTensor, null],
-  start: AnyTensor,
-  xs: X,
-) => readonly [AnyTensor, null];
 
 /**
  * Minus the log probability of each label sequence [B, L], summed over all ways to say it in T steps of logits
@@ -85,15 +74,14 @@ export const ctcLoss = /* @__PURE__ */ composed(function <B extends Dim, T exten
   const { blank = 0 } = knownOptions('ctcLoss', options, ['blank']);
   const [batch, steps, classes] = logits.shape as readonly number[] as readonly [number, number, number];
   const count = given.shape[1] as number;
-  const inside = (size: number, lengths: AnyTensor): AnyTensor =>
-    less(arange(size) as AnyTensor, expandDims(lengths, 1) as AnyTensor);
-  const counted: AnyTensor = expandDims(inside(steps, logitLengths), 2);
-  const logs: AnyTensor = logSoftmax(where(counted, logits as AnyTensor, 0) as AnyTensor, -1);
-  const known: AnyTensor = where(inside(count, labelLengths), given as AnyTensor, blank);
+  const inside = (size: number, lengths: AnyTensor): AnyTensor => less(arange(size), expandDims(lengths, 1));
+  const counted = expandDims(inside(steps, logitLengths), 2);
+  const logs = logSoftmax(where(counted, logits, 0), -1);
+  const known = where(inside(count, labelLengths), given, blank);
   const { labels, valid } = checkLabels('ctcLoss', known, [batch, count, classes]);
   // Blanks around every label: [blank, l1, blank, l2, ..., blank].
-  const blanks: AnyTensor = full([batch, count], blank, int32);
-  const pairs: AnyTensor = reshape(stack([blanks, labels], 2) as AnyTensor, [batch, 2 * count]);
+  const blanks = full([batch, count], blank, int32);
+  const pairs = reshape(stack([blanks, labels], 2), [batch, 2 * count]);
   const states: AnyTensor = pad(
     pairs,
     [
@@ -102,33 +90,30 @@ export const ctcLoss = /* @__PURE__ */ composed(function <B extends Dim, T exten
     ] as never,
     blank,
   );
-  const places: AnyTensor = arange(2 * count + 1);
+  const places = arange(2 * count + 1);
   // A blank may be left out between two labels that differ.
   const before: AnyTensor = pad(
-    slice(states, 1, 0, Math.max(2 * count - 1, 0)) as AnyTensor,
+    slice(states, 1, 0, Math.max(2 * count - 1, 0)),
     [
       [0, 0],
       [2, 0],
     ] as never,
     blank,
   );
-  const skips = logicalAnd(notEqual(states, blank) as AnyTensor, notEqual(states, before) as AnyTensor) as AnyTensor;
+  const skips = logicalAnd(notEqual(states, blank), notEqual(states, before));
   // Before the first step there is the blank at the front, from which a blank or the first label follow.
-  const start: AnyTensor = broadcastTo(astype(where(equal(places, 0), 0, never) as AnyTensor, logs.dtype), [
-    batch,
-    2 * count + 1,
-  ]);
+  const start = broadcastTo(astype(where(equal(places, 0), 0, never), logs.dtype), [batch, 2 * count + 1]);
   const step = (alpha: AnyTensor, [t, now]: readonly [AnyTensor, AnyTensor]): readonly [AnyTensor, null] => {
-    const stay: AnyTensor = logaddexp(alpha, moved(alpha, 1));
-    const reached: AnyTensor = logaddexp(stay, where(skips, moved(alpha, 2), never) as AnyTensor);
-    const running: AnyTensor = expandDims(less(t, logitLengths as AnyTensor) as AnyTensor, 1);
-    return [where(running, add(reached, takeAlongAxis(now, states, 1) as AnyTensor), alpha), null];
+    const stay = logaddexp(alpha, moved(alpha, 1));
+    const reached = logaddexp(stay, where(skips, moved(alpha, 2), never));
+    const running = expandDims(less(t, logitLengths), 1);
+    return [where(running, add(reached, takeAlongAxis(now, states, 1)), alpha), null];
   };
-  const [alpha] = (scan as AnyScan)(step, start, [arange(steps), moveaxis(logs, 1, 0)]);
+  const [alpha] = scan(step, start, [arange(steps), moveaxis(logs, 1, 0)]);
   // A sequence ends with its last label or the blank behind it.
-  const last: AnyTensor = expandDims(mul(labelLengths as AnyTensor, 2) as AnyTensor, 1);
-  const row: AnyTensor = expandDims(places, 0);
-  const ends: AnyTensor = logicalOr(equal(row, last) as AnyTensor, equal(add(row, 1) as AnyTensor, last) as AnyTensor);
-  const y: AnyTensor = neg(logsumexp(where(ends, alpha, never) as AnyTensor, -1));
-  return valid === null ? y : where(all(valid, -1) as AnyTensor, y, Number.NaN);
+  const last = expandDims(mul(labelLengths, 2), 1);
+  const row = expandDims(places, 0);
+  const ends = logicalOr(equal(row, last), equal(add(row, 1), last));
+  const y = neg(logsumexp(where(ends, alpha, never), -1));
+  return valid === null ? y : where(all(valid, -1), y, Number.NaN);
 });

@@ -1,10 +1,9 @@
 // Noise that keeps a network from leaning on single features. The key is given; without one (null) nothing is changed,
 // which is how a network is evaluated.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, ArgumentError, add, less, mul, type Shape, type Tensor, where, zerosLike } from '../index';
+import { type AnyTensor, ArgumentError, type Shape, type Tensor } from '../index';
 import { type Key, normal, uniform } from '../random';
+import { add, atMost, composed, less, mul, where, zerosLike } from '../untyped';
 
 const checkRate = (name: string, rate: number): number => {
   if (rate >= 0 && rate <= 1) return rate;
@@ -74,8 +73,8 @@ export const alphaDropout = /* @__PURE__ */ composed(function (key: Key | null, 
     noisy('alphaDropout', key, rate, x, (k) => {
       const keep = 1 - rate;
       const a = 1 / Math.sqrt(keep + saturation ** 2 * keep * rate);
-      const dropped: AnyTensor = where(kept(k, x.shape, rate), x as AnyTensor, saturation);
-      return add(mul(dropped, a) as AnyTensor, -a * rate * saturation);
+      const dropped = where(kept(k, x.shape, rate), x, saturation);
+      return add(mul(dropped, a), -a * rate * saturation);
     });
 });
 
@@ -88,7 +87,7 @@ export const alphaDropout = /* @__PURE__ */ composed(function (key: Key | null, 
 export const gaussianNoise = /* @__PURE__ */ composed(function (key: Key | null, deviation: number) {
   atMost('gaussianNoise', arguments, 2);
   return <S extends Shape>(x: Tensor<S>): Tensor<S> => {
-    const y: AnyTensor = key === null ? x : add(x as AnyTensor, mul(normal(key, x.shape as number[]), deviation));
+    const y: AnyTensor = key === null ? x : add(x, mul(normal(key, x.shape as number[]), deviation));
     return y;
   };
 });
@@ -106,6 +105,6 @@ export const gaussianDropout = /* @__PURE__ */ composed(function (key: Key | nul
   return <S extends Shape>(x: Tensor<S>): Tensor<S> =>
     noisy('gaussianDropout', key, rate, x, (k) => {
       const deviation = Math.sqrt(rate / (1 - rate));
-      return mul(x as AnyTensor, add(1, mul(normal(k, x.shape as number[]), deviation)));
+      return mul(x, add(1, mul(normal(k, x.shape as number[]), deviation)));
     });
 });

@@ -1,30 +1,28 @@
 // What weights start with: functions from a key and a shape. Axes are [...window, inputs, outputs].
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import {
-  type AnyTensor,
-  add,
-  div,
-  eye,
-  full as filled,
-  matmul,
-  matrixTranspose,
-  mul,
-  reshape,
-  type Shape,
-  ShapeError,
-  sqrt,
-  square,
-  sum,
-  type Tensor,
-} from '../index';
+import { type AnyTensor, type Shape, ShapeError, type Tensor } from '../index';
 import {
   type Key,
   normal as normalNumbers,
   truncatedNormal as truncatedNumbers,
   uniform as uniformNumbers,
 } from '../random';
+import {
+  add,
+  atMost,
+  composed,
+  div,
+  eye,
+  full as filled,
+  knownOptions,
+  matmul,
+  matrixTranspose,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sum,
+} from '../untyped';
 
 export type Initialiser = <const S extends Shape>(key: Key, shape: readonly [...S]) => Tensor<S>;
 
@@ -46,18 +44,14 @@ export const ones: Initialiser = constant(1);
 /** Normal with a standard deviation, 0.01 unless given. */
 export const normal = /* @__PURE__ */ composed(function (deviation = 0.01): Initialiser {
   atMost('normal', arguments, 1);
-  return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> => {
-    const x: AnyTensor = mul(normalNumbers(key, shape), deviation);
-    return x;
-  };
+  return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> =>
+    mul(normalNumbers(key, shape), deviation);
 });
 /** Normal within two standard deviations. */
 export const truncatedNormal = /* @__PURE__ */ composed(function (deviation = 0.01): Initialiser {
   atMost('truncatedNormal', arguments, 1);
-  return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> => {
-    const x: AnyTensor = mul(truncatedNumbers(key, shape), deviation);
-    return x;
-  };
+  return <const S extends Shape>(key: Key, shape: readonly [...S]): Tensor<S> =>
+    mul(truncatedNumbers(key, shape), deviation);
 });
 /** Uniform in [-limit, limit), the limit 0.05 unless given. */
 export const uniform = /* @__PURE__ */ composed(function (limit = 0.05): Initialiser {
@@ -118,11 +112,11 @@ export const lecunUniform: Initialiser = varianceScaling({ distribution: 'unifor
 const polarFactor = (wide: AnyTensor): AnyTensor => {
   let x: AnyTensor = div(wide, sqrt(sum(square(wide))));
   for (let i = 0; i < 14; i++) {
-    const a: AnyTensor = matmul(x, matrixTranspose(x));
-    x = add(mul(x, 3.4445), matmul(add(mul(a, -4.775), mul(matmul(a, a), 2.0315)) as AnyTensor, x));
+    const a = matmul(x, matrixTranspose(x));
+    x = add(mul(x, 3.4445), matmul(add(mul(a, -4.775), mul(matmul(a, a), 2.0315)), x));
   }
   for (let i = 0; i < 6; i++) {
-    const a: AnyTensor = matmul(x, matrixTranspose(x));
+    const a = matmul(x, matrixTranspose(x));
     x = add(mul(x, 1.5), mul(matmul(a, x), -0.5));
   }
   return x;
@@ -143,8 +137,7 @@ export const orthogonal = /* @__PURE__ */ composed(function (gain = 1): Initiali
     const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const isWide = rows <= columns;
     const q = polarFactor(normalNumbers(key, isWide ? [rows, columns] : [columns, rows]));
-    const scaled: AnyTensor = reshape(mul(isWide ? q : matrixTranspose(q), gain) as AnyTensor, [...shape] as number[]);
-    return scaled;
+    return reshape(mul(isWide ? q : matrixTranspose(q), gain), [...shape] as number[]);
   };
 });
 /**
@@ -158,7 +151,7 @@ export const identity = /* @__PURE__ */ composed(function (gain = 1): Initialise
   return <const S extends Shape>(_key: Key, shape: readonly [...S]): Tensor<S> => {
     if (shape.length < 2) throw new ShapeError(`identity: expected two axes or more, got shape [${shape}].`);
     const [inputs, outputs] = shape.slice(-2) as [number, number];
-    const middle: AnyTensor = mul(eye(inputs, outputs), gain);
+    const middle = mul(eye(inputs, outputs), gain);
     return inMiddle(middle, shape);
   };
 });
@@ -167,7 +160,7 @@ const inMiddle = (matrix: AnyTensor, shape: readonly number[]): AnyTensor => {
   const window = shape.slice(0, -2);
   const size = window.reduce((a, b) => a * b, 1);
   const middle = window.reduce((at, n) => at * n + Math.floor(n / 2), 0);
-  const here: AnyTensor = reshape(filled([size], 0).add(eyeRow(size, middle)), [size, 1, 1]);
+  const here = reshape(filled([size], 0).add(eyeRow(size, middle)), [size, 1, 1]);
   return reshape(mul(here, matrix), [...shape]);
 };
 const eyeRow = (n: number, at: number): AnyTensor => eye(n).at(at);

@@ -1,24 +1,21 @@
 // Layers that multiply by a matrix.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import type { AnyTensor, Dim, i32, Shape, Tensor } from '../index';
+import type { Key } from '../random';
 import {
-  type AnyTensor,
   add,
-  type Dim,
+  atMost,
+  composed,
   expandDims,
-  type i32,
+  knownOptions,
   matmul,
   matrixTranspose,
   mul,
   reshape,
-  type Shape,
   sum,
-  type Tensor,
   take,
   zeros,
-} from '../index';
-import type { Key } from '../random';
+} from '../untyped';
 import { type Initialiser, lecunNormal, normal, varianceScaling } from './initialisers';
 
 /** A bias, or null for none. */
@@ -101,8 +98,7 @@ export const dense = /* @__PURE__ */ composed(function <const I extends Dim, con
  */
 export const linear = /* @__PURE__ */ composed(function <I extends Dim, O extends Dim>(p: Linear<I, O>) {
   atMost('linear', arguments, 1);
-  return <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> =>
-    plusBias(matmul(x as AnyTensor, p.w as AnyTensor), p.b);
+  return <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> => plusBias(matmul(x, p.w), p.b);
 });
 
 /** Weights for every pair of features of two inputs, and bias. */
@@ -141,13 +137,9 @@ export const bilinear = /* @__PURE__ */ composed(function <I extends Dim, J exte
   atMost('bilinear', arguments, 1);
   return <N extends Shape>(x: Tensor<[...N, I]>, z: Tensor<[...N, J]>): Tensor<[...N, O]> => {
     const [i, j, o] = w.shape as readonly number[] as readonly [number, number, number];
-    const flat: AnyTensor = matmul(x as AnyTensor, reshape(w as AnyTensor, [i, j * o]) as AnyTensor);
-    const rows: AnyTensor = reshape(flat, [...flat.shape.slice(0, -1), j, o]);
-    const y: AnyTensor = add(
-      sum(mul(rows, expandDims(z as AnyTensor, -1) as AnyTensor) as AnyTensor, -2),
-      b as AnyTensor,
-    );
-    return y;
+    const flat = matmul(x, reshape(w, [i, j * o]));
+    const rows = reshape(flat, [...flat.shape.slice(0, -1), j, o]);
+    return add(sum(mul(rows, expandDims(z, -1)), -2), b);
   };
 });
 
@@ -181,10 +173,7 @@ export const initEmbedding = /* @__PURE__ */ composed(function <const V extends 
  */
 export const embedding = /* @__PURE__ */ composed(function <V extends Dim, F extends Dim>({ table }: Embedding<V, F>) {
   atMost('embedding', arguments, 1);
-  return <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, F]> => {
-    const rows: AnyTensor = take(table, ids);
-    return rows;
-  };
+  return <N extends Shape>(ids: Tensor<N, i32>): Tensor<[...N, F]> => take(table, ids);
 });
 /**
  * Scores of all symbols by the same table, x · tableᵀ: the output layer that shares its weights with the embedding.
@@ -196,10 +185,7 @@ export const unembedding = /* @__PURE__ */ composed(function <V extends Dim, F e
   table,
 }: Embedding<V, F>) {
   atMost('unembedding', arguments, 1);
-  return <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, V]> => {
-    const scores: AnyTensor = matmul(x as AnyTensor, matrixTranspose(table) as AnyTensor);
-    return scores;
-  };
+  return <N extends Shape>(x: Tensor<[...N, F]>): Tensor<[...N, V]> => matmul(x, matrixTranspose(table));
 });
 
 /** Two thin matrices whose product is added to the weights of a layer. */
@@ -240,10 +226,9 @@ export const lora = /* @__PURE__ */ composed(function <I extends Dim, R extends 
   atMost('lora', arguments, 3);
   const { alpha } = knownOptions('lora', options, ['alpha']);
   return <N extends Shape>(x: Tensor<[...N, I]>): Tensor<[...N, O]> => {
-    const change: AnyTensor = matmul(matmul(x as AnyTensor, l.a as AnyTensor) as AnyTensor, l.b as AnyTensor);
+    const change = matmul(matmul(x, l.a), l.b);
     const whole: AnyTensor = linear(p)(x);
-    const y: AnyTensor = add(whole, mul(change, loraScale(l, alpha)));
-    return y;
+    return add(whole, mul(change, loraScale(l, alpha)));
   };
 });
 /**
@@ -259,6 +244,6 @@ export const mergeLora = /* @__PURE__ */ composed(function <I extends Dim, R ext
 ): Linear<I, O, B> {
   atMost('mergeLora', arguments, 3);
   const { alpha } = knownOptions('mergeLora', options, ['alpha']);
-  const w: AnyTensor = add(p.w, mul(matmul(l.a, l.b) as AnyTensor, loraScale(l, alpha)));
+  const w = add(p.w, mul(matmul(l.a, l.b), loraScale(l, alpha)));
   return { w, b: p.b };
 });

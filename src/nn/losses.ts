@@ -1,18 +1,14 @@
 // How wrong a choice among classes is: one number for each example, to be averaged by the caller.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, bool, type Dim, type DType, type FloatOf, type i32, type Shape, type Tensor } from '../index';
 import {
-  type AnyTensor,
   add,
-  bool,
+  atMost,
   clip,
-  type Dim,
-  type DType,
+  composed,
   equal,
-  type FloatOf,
-  type i32,
   isinf,
+  knownOptions,
   log,
   logSigmoid,
   logSoftmax,
@@ -23,14 +19,12 @@ import {
   neg,
   oneHot,
   pow,
-  type Shape,
   sigmoid,
   square,
   sub,
   sum,
-  type Tensor,
   where,
-} from '../index';
+} from '../untyped';
 import { checkLabels } from './labels';
 import { elementwise, rowwise } from './rowwise';
 
@@ -49,11 +43,10 @@ export interface LabelOptions extends SmoothingOptions {
 /** −x, and 0 where x is: a loss is not −0. */
 const minus = (x: AnyTensor): AnyTensor => sub(0, x);
 /** −Σ target · log p along the last axis, where 0 log 0 is 0. */
-const across = (logs: AnyTensor, target: AnyTensor): AnyTensor =>
-  minus(sum(mulNoNan(logs, target) as AnyTensor, -1) as AnyTensor);
+const across = (logs: AnyTensor, target: AnyTensor): AnyTensor => minus(sum(mulNoNan(logs, target), -1));
 /** The element of every row that its label names. */
 const ownOf = (x: AnyTensor, labels: AnyTensor): AnyTensor =>
-  sum(where(oneHot(labels, x.shape[x.ndim - 1] as number, bool), x, 0) as AnyTensor, -1);
+  sum(where(oneHot(labels, x.shape[x.ndim - 1] as number, bool), x, 0), -1);
 
 /** Losses by labels, of the logarithms of probabilities: what both functions of labels share. */
 const byLabels = (
@@ -69,8 +62,8 @@ const byLabels = (
     const logs = logsOf(scores);
     const right = ownOf(logs, own);
     if (smoothing === 0) return minus(right);
-    const shared: AnyTensor = mul(sum(logs, -1) as AnyTensor, smoothing / classes);
-    return minus(add(mul(right, 1 - smoothing) as AnyTensor, shared) as AnyTensor);
+    const shared = mul(sum(logs, -1), smoothing / classes);
+    return minus(add(mul(right, 1 - smoothing), shared));
   })([x], [labels]);
   const counted: AnyTensor = ignored === null ? losses : where(ignored, 0, losses);
   return valid === null ? counted : where(valid, counted, Number.NaN);
@@ -92,7 +85,7 @@ export const crossEntropy = /* @__PURE__ */ composed(function <N extends Shape, 
 ): Tensor<N, FloatOf<D>> {
   atMost('crossEntropy', arguments, 3);
   knownOptions('crossEntropy', options, ['ignoreIndex', 'smoothing']);
-  return byLabels('crossEntropy', (x) => logSoftmax(x, -1) as AnyTensor, logits as AnyTensor, labels, options);
+  return byLabels('crossEntropy', (x) => logSoftmax(x, -1), logits, labels, options);
 });
 
 /**
@@ -106,7 +99,7 @@ export const softCrossEntropy = /* @__PURE__ */ composed(function <N extends Sha
   target: Tensor<[...N, C], D>,
 ): Tensor<N, FloatOf<D>> {
   atMost('softCrossEntropy', arguments, 2);
-  return rowwise((x, t) => across(logSoftmax(x, -1) as AnyTensor, t))([logits, target]);
+  return rowwise((x, t) => across(logSoftmax(x, -1), t))([logits, target]);
 });
 
 /** Probabilities are kept so far from 0 and 1 that logarithms are finite: 1e-7, as in Keras. */
@@ -127,7 +120,7 @@ export const nll = /* @__PURE__ */ composed(function <N extends Shape, C extends
 ): Tensor<N, FloatOf<D>> {
   atMost('nll', arguments, 3);
   const { epsilon = 1e-7, ...options } = knownOptions('nll', given, ['ignoreIndex', 'smoothing', 'epsilon']);
-  return byLabels('nll', (p) => log(bounded(p, epsilon)) as AnyTensor, probabilities as AnyTensor, labels, options);
+  return byLabels('nll', (p) => log(bounded(p, epsilon)), probabilities, labels, options);
 });
 
 /**
@@ -147,7 +140,7 @@ export const categoricalCrossEntropy = /* @__PURE__ */ composed(function <
 ): Tensor<N, FloatOf<D>> {
   atMost('categoricalCrossEntropy', arguments, 3);
   const { epsilon = 1e-7 } = knownOptions('categoricalCrossEntropy', options, ['epsilon']);
-  return rowwise((p, t) => across(log(bounded(p, epsilon)) as AnyTensor, t))([probabilities, target]);
+  return rowwise((p, t) => across(log(bounded(p, epsilon)), t))([probabilities, target]);
 });
 
 /** Of a score and a target between 0 and 1, element by element. */
@@ -159,9 +152,8 @@ type Binary<Options> = <S extends Shape, D extends DType>(
 
 /** −t log p − (1 − t) log q of a target t and the logarithms of its probability and of the other's; 0 log 0 is 0. */
 const ofBoth = (logP: AnyTensor, logQ: AnyTensor, t: AnyTensor): AnyTensor =>
-  minus(add(mulNoNan(logP, t), mulNoNan(logQ, sub(1, t) as AnyTensor)) as AnyTensor);
-const binaryOf = (x: AnyTensor, t: AnyTensor): AnyTensor =>
-  ofBoth(logSigmoid(x) as AnyTensor, logSigmoid(neg(x) as AnyTensor) as AnyTensor, t);
+  minus(add(mulNoNan(logP, t), mulNoNan(logQ, sub(1, t))));
+const binaryOf = (x: AnyTensor, t: AnyTensor): AnyTensor => ofBoth(logSigmoid(x), logSigmoid(neg(x)), t);
 
 /**
  * −t log σ(x) − (1 − t) log σ(−x), from raw scores; with smoothing t is drawn towards ½. 0 log 0 is 0: an infinite score that is right
@@ -196,7 +188,7 @@ export const binaryCrossEntropyOf: Binary<{ readonly epsilon?: number }> = /* @_
   const { epsilon = 1e-7 } = knownOptions('binaryCrossEntropyOf', options, ['epsilon']);
   return elementwise((given, t) => {
     const p = bounded(given, epsilon);
-    return ofBoth(log(p) as AnyTensor, log(sub(1, p) as AnyTensor) as AnyTensor, t);
+    return ofBoth(log(p), log(sub(1, p)), t);
   })(probabilities, target);
 });
 
@@ -217,14 +209,14 @@ export const focal: Binary<{ readonly gamma?: number; readonly alpha?: number }>
   atMost('focal', arguments, 3);
   const { gamma = 2, alpha } = knownOptions('focal', options, ['gamma', 'alpha']);
   return elementwise((x, t) => {
-    const other: AnyTensor = sub(1, t);
+    const other = sub(1, t);
     // 1 − σ(x) = σ(−x), without cancellation.
-    const wrong: AnyTensor = add(mul(t, sigmoid(neg(x) as AnyTensor)), mul(other, sigmoid(x)));
+    const wrong = add(mul(t, sigmoid(neg(x))), mul(other, sigmoid(x)));
     const plain = binaryOf(x, t);
     // Infinite where the score is, and wrong: there the factor is 1, with derivative 0.
-    const infinite: AnyTensor = isinf(plain);
-    const factor: AnyTensor = pow(maximum(wrong, open) as AnyTensor, gamma);
-    const loss: AnyTensor = where(infinite, plain, mul(factor, where(infinite, 0, plain)));
+    const infinite = isinf(plain);
+    const factor = pow(maximum(wrong, open), gamma);
+    const loss = where(infinite, plain, mul(factor, where(infinite, 0, plain)));
     return alpha === undefined ? loss : mulNoNan(loss, add(mul(t, alpha), mul(other, 1 - alpha)));
   })(logits, target);
 });
@@ -242,16 +234,15 @@ export const klDivergence = /* @__PURE__ */ composed(function <N extends Shape, 
 ): Tensor<N, FloatOf<D>> {
   atMost('klDivergence', arguments, 2);
   return rowwise((x, logs) => {
-    const none: AnyTensor = equal(x, 0);
-    const logP: AnyTensor = log(where(none, 1, x) as AnyTensor);
-    return sum(where(none, 0, mulNoNan(sub(logP, logs), x)) as AnyTensor, -1);
+    const none = equal(x, 0);
+    const logP = log(where(none, 1, x));
+    return sum(where(none, 0, mulNoNan(sub(logP, logs), x)), -1);
   })([p, logQ]);
 });
 
 /** Targets are −1 or 1. */
 type Margin = Binary<{ readonly margin?: number }>;
-const hingeOf = (x: AnyTensor, t: AnyTensor, margin: number): AnyTensor =>
-  maximum(sub(margin, mul(x, t) as AnyTensor) as AnyTensor, 0);
+const hingeOf = (x: AnyTensor, t: AnyTensor, margin: number): AnyTensor => maximum(sub(margin, mul(x, t)), 0);
 /**
  * max(0, margin − target · score), targets −1 or 1; the margin is 1.
  *
@@ -300,9 +291,9 @@ export const categoricalHinge = /* @__PURE__ */ composed(function <N extends Sha
   const { margin = 1 } = knownOptions('categoricalHinge', options, ['margin']);
   const { labels: known, valid } = checkLabels('categoricalHinge', labels, scores.shape);
   const losses = rowwise((x, own) => {
-    const isOwn = oneHot(own, x.shape[x.ndim - 1] as number, bool) as AnyTensor;
-    const other: AnyTensor = max(where(isOwn, Number.NEGATIVE_INFINITY, x) as AnyTensor, -1);
-    return maximum(add(sub(other, ownOf(x, own)), margin) as AnyTensor, 0);
+    const isOwn = oneHot(own, x.shape[x.ndim - 1] as number, bool);
+    const other = max(where(isOwn, Number.NEGATIVE_INFINITY, x), -1);
+    return maximum(add(sub(other, ownOf(x, own)), margin), 0);
   })([scores], [known]);
   return valid === null ? losses : where(valid, losses, Number.NaN);
 });

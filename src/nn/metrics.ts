@@ -1,27 +1,33 @@
 // Metrics: what of each batch is kept is a monoid, so that batches are folded in any grouping. All are pure and may be jitted.
 
 import type { Monoid } from 'fp-ts/lib/Monoid.js';
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
 import {
   type AnyTensor,
+  bool,
+  type Dim,
+  f32,
+  type i32,
+  i32 as int32,
+  type Scalar,
+  type Tensor,
+  tensor,
+  tree,
+} from '../index';
+import {
   add,
   argmax,
   astype,
-  bool,
+  atMost,
   clip,
+  composed,
   cumsum,
-  type Dim,
   div,
   equal,
   exp,
   eye,
-  f32,
   floor,
   greater,
   greaterEqual,
-  type i32,
-  i32 as int32,
   less,
   lessEqual,
   logicalAnd,
@@ -33,17 +39,13 @@ import {
   mul,
   oneHot,
   ravel,
-  type Scalar,
   sqrt,
   square,
   sub,
   sum,
-  type Tensor,
-  tensor,
-  tree,
   where,
   zeros,
-} from '../index';
+} from '../untyped';
 import { checkLabels } from './labels';
 import { crossEntropy } from './losses';
 
@@ -138,9 +140,7 @@ export const accuracy: Metric<Scored, Right, Scalar> = counting((scores, labels)
  */
 export const binaryAccuracy = /* @__PURE__ */ composed(function (threshold = 0.5): Metric<Scored, Right, Scalar> {
   atMost('binaryAccuracy', arguments, 1);
-  return counting((scores, labels) =>
-    equal(greater(scores, threshold) as AnyTensor, greater(labels, 0.5) as AnyTensor),
-  );
+  return counting((scores, labels) => equal(greater(scores, threshold), greater(labels, 0.5)));
 });
 
 /**
@@ -156,11 +156,11 @@ export const topKAccuracy = /* @__PURE__ */ composed(function (k: number): Metri
   atMost('topKAccuracy', arguments, 1);
   return counting((scores, given) => {
     const { labels, valid } = checkLabels('topKAccuracy', given, scores.shape);
-    const row: AnyTensor = oneHot(labels, scores.shape[scores.ndim - 1] as number, bool);
-    const own: AnyTensor = sum(where(row, scores, 0) as AnyTensor, -1, { keepDims: true });
-    const higher: AnyTensor = logicalNot(lessEqual(scores, own) as AnyTensor);
-    const hits: AnyTensor = less(sum(astype(higher, int32) as AnyTensor, -1) as AnyTensor, k);
-    return valid === null ? hits : (logicalAnd(hits, valid) as AnyTensor);
+    const row = oneHot(labels, scores.shape[scores.ndim - 1] as number, bool);
+    const own = sum(where(row, scores, 0), -1, { keepDims: true });
+    const higher = logicalNot(lessEqual(scores, own));
+    const hits = less(sum(astype(higher, int32), -1), k);
+    return valid === null ? hits : logicalAnd(hits, valid);
   });
 });
 
@@ -183,10 +183,10 @@ export const confusionMatrix = /* @__PURE__ */ composed(function <const C extend
     of: (predictions, labels) => {
       const chosen: AnyTensor = predictions.ndim > labels.ndim ? argmax(predictions, -1) : predictions;
       const rows = (x: AnyTensor): AnyTensor => {
-        const flat: AnyTensor = ravel(x);
+        const flat = ravel(x);
         return oneHot(checkLabels('confusionMatrix', flat, [flat.size, classes]).labels, classes);
       };
-      return astype(matmul(matrixTranspose(rows(labels)) as AnyTensor, rows(chosen)) as AnyTensor, int32) as AnyTensor;
+      return astype(matmul(matrixTranspose(rows(labels)), rows(chosen)), int32);
     },
     value: (matrix) => matrix,
   };
@@ -207,9 +207,9 @@ const perClass = <C extends Dim, A extends Averaging>(
 ): OfConfusion<C, A> => ({
   ...confusionMatrix(classes),
   value: (state) => {
-    const matrix: AnyTensor = astype(state, f32);
-    const hits: AnyTensor = sum(mul(matrix, eye(classes)) as AnyTensor, 0);
-    const values = value(hits, sum(matrix, 0) as AnyTensor, sum(matrix, 1) as AnyTensor);
+    const matrix = astype(state, f32);
+    const hits = sum(mul(matrix, eye(classes)), 0);
+    const values = value(hits, sum(matrix, 0), sum(matrix, 1));
     const chosen: AnyTensor = averaging === 'none' ? values : averaging === 'macro' ? mean(values) : values.at(1);
     // The condition of the type is the one above.
     return chosen as unknown as ClassValue<C, A>;
@@ -283,20 +283,16 @@ export const areaUnderRoc = /* @__PURE__ */ composed(function <const N extends D
     empty: { positive: zeros([bins], int32), negative: zeros([bins], int32) },
     concat: sums,
     of: (scores, labels) => {
-      const place: AnyTensor = astype(
-        floor(clip(mul(ravel(scores) as AnyTensor, bins as number), 0, bins - 1) as AnyTensor),
-        int32,
-      );
-      const rows: AnyTensor = oneHot(place, bins);
-      const isPositive: AnyTensor = astype(greaterEqual(ravel(labels) as AnyTensor, 0.5) as AnyTensor, f32);
-      const count = (which: AnyTensor): AnyTensor => astype(matmul(which, rows) as AnyTensor, int32);
+      const place = astype(floor(clip(mul(ravel(scores), bins as number), 0, bins - 1)), int32);
+      const rows = oneHot(place, bins);
+      const isPositive = astype(greaterEqual(ravel(labels), 0.5), f32);
+      const count = (which: AnyTensor): AnyTensor => astype(matmul(which, rows), int32);
       return { positive: count(isPositive), negative: count(sub(1, isPositive)) };
     },
     value: (state) => {
-      const [p, n]: readonly AnyTensor[] = [astype(state.positive, f32), astype(state.negative, f32)];
-      const [positive, negative] = [p as AnyTensor, n as AnyTensor];
-      const below: AnyTensor = sub(cumsum(negative, 0), mul(negative, 0.5));
-      return ratio(sum(mul(positive, below) as AnyTensor) as AnyTensor, mul(sum(positive), sum(negative)) as AnyTensor);
+      const [positive, negative] = [astype(state.positive, f32), astype(state.negative, f32)];
+      const below = sub(cumsum(negative, 0), mul(negative, 0.5));
+      return ratio(sum(mul(positive, below)), mul(sum(positive), sum(negative)));
     },
   };
 });
@@ -314,7 +310,7 @@ const meanOf = (f: (prediction: AnyTensor, target: AnyTensor) => AnyTensor): Met
  * @example
  * meanSquaredError.value(meanSquaredError.of(tensor([1, 2]), tensor([3, 2]))).item() // => 2
  */
-export const meanSquaredError: Metric<Predicted, Total, Scalar> = meanOf((p, t) => square(sub(p, t) as AnyTensor));
+export const meanSquaredError: Metric<Predicted, Total, Scalar> = meanOf((p, t) => square(sub(p, t)));
 /**
  * Its root.
  *
@@ -331,9 +327,7 @@ export const rootMeanSquaredError: Metric<Predicted, Total, Scalar> = /* @__PURE
  * @example
  * meanAbsoluteError.value(meanAbsoluteError.of(tensor([1, 2]), tensor([3, 2]))).item() // => 1
  */
-export const meanAbsoluteError: Metric<Predicted, Total, Scalar> = meanOf((p, t) =>
-  maximum(sub(p, t) as AnyTensor, sub(t, p) as AnyTensor),
-);
+export const meanAbsoluteError: Metric<Predicted, Total, Scalar> = meanOf((p, t) => maximum(sub(p, t), sub(t, p)));
 
 /** Count, mean and squared deviations of targets, and squared errors. */
 export interface Variation {
@@ -364,12 +358,12 @@ export const r2: Metric<Predicted, Variation, Scalar> = /* @__PURE__ */ composed
     };
   },
   of: (prediction, target) => {
-    const centre: AnyTensor = mean(target);
+    const centre = mean(target);
     return {
       count: tensor(target.size),
       mean: centre,
-      deviation: sum(square(sub(target, centre) as AnyTensor) as AnyTensor),
-      error: sum(square(sub(prediction, target) as AnyTensor) as AnyTensor),
+      deviation: sum(square(sub(target, centre))),
+      error: sum(square(sub(prediction, target))),
     };
   },
   value: ({ deviation, error }) => sub(1, ratio(error, deviation)),
@@ -383,6 +377,6 @@ export const r2: Metric<Predicted, Variation, Scalar> = /* @__PURE__ */ composed
  */
 export const perplexity: Metric<Scored, Total, Scalar> = /* @__PURE__ */ composed({
   ...meanMetric,
-  of: (scores, labels) => totalOf(crossEntropy(scores, labels) as AnyTensor),
+  of: (scores, labels) => totalOf(crossEntropy(scores, labels)),
   value: (state) => exp(meanOfTotal(state)),
 });

@@ -1,25 +1,21 @@
 // Layers that bring activations to mean 0 and variance 1.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, type Dim, type Shape, ShapeError, stopGradient, type Tensor } from '../index';
 import {
-  type AnyTensor,
   add,
-  type Dim,
+  atMost,
+  composed,
+  knownOptions,
   mean,
   mul,
   ones,
   reshape,
   rsqrt,
-  type Shape,
-  ShapeError,
   square,
-  stopGradient,
   sub,
-  type Tensor,
   variance as varianceOf,
   zeros,
-} from '../index';
+} from '../untyped';
 
 /** A factor and a summand for each feature. */
 export interface Norm<C extends Dim> {
@@ -52,8 +48,8 @@ export interface NormOptions {
 }
 
 const centred = (x: AnyTensor, axes: readonly number[], epsilon: number): AnyTensor => {
-  const difference: AnyTensor = sub(x, mean(x, axes as number[], { keepDims: true }));
-  const spread: AnyTensor = mean(square(difference), axes as number[], { keepDims: true });
+  const difference = sub(x, mean(x, axes as number[], { keepDims: true }));
+  const spread = mean(square(difference), axes as number[], { keepDims: true });
   return mul(difference, rsqrt(add(spread, epsilon)));
 };
 const affine = (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; readonly shift: AnyTensor }): AnyTensor =>
@@ -68,8 +64,7 @@ const affine = (x: AnyTensor, { scale, shift }: { readonly scale: AnyTensor; rea
 export const layerNorm = /* @__PURE__ */ composed(function <C extends Dim>(p: Norm<C>, options: NormOptions = {}) {
   atMost('layerNorm', arguments, 2);
   const { epsilon = 1e-5 } = knownOptions('layerNorm', options, ['epsilon']);
-  return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> =>
-    affine(centred(x as AnyTensor, [-1], epsilon), p);
+  return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => affine(centred(x, [-1], epsilon), p);
 });
 
 /** A factor for each feature. */
@@ -105,11 +100,7 @@ export const rmsNorm = /* @__PURE__ */ composed(function <C extends Dim>(
   const { epsilon = 1e-5 } = knownOptions('rmsNorm', options, ['epsilon']);
   return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
     const v: AnyTensor = x;
-    const y: AnyTensor = mul(
-      mul(v, rsqrt(add(mean(square(v), -1, { keepDims: true }) as AnyTensor, epsilon))) as AnyTensor,
-      scale as AnyTensor,
-    );
-    return y;
+    return mul(mul(v, rsqrt(add(mean(square(v), -1, { keepDims: true }), epsilon))), scale);
   };
 });
 
@@ -134,9 +125,9 @@ export const groupNorm = /* @__PURE__ */ composed(function <C extends Dim>(
       throw new ShapeError(
         `groupNorm: ${channels} channels of x [${v.shape.join(', ')}] are not divisible by ${groups} groups.`,
       );
-    const apart: AnyTensor = reshape(v, [...v.shape.slice(0, -1), groups, channels / groups] as number[]);
+    const apart = reshape(v, [...v.shape.slice(0, -1), groups, channels / groups] as number[]);
     const axes = apart.shape.map((_: number, d: number) => d).filter((d: number) => d !== 0 && d !== apart.ndim - 2);
-    return affine(reshape(centred(apart, axes, epsilon), v.shape as number[]) as AnyTensor, p);
+    return affine(reshape(centred(apart, axes, epsilon), v.shape as number[]), p);
   };
 });
 
@@ -200,14 +191,13 @@ export const batchNorm = /* @__PURE__ */ composed(function <C extends Dim>(
   return <N extends Shape>(x: Tensor<[...N, C]>): readonly [y: Tensor<[...N, C]>, moments: RunningMoments<C>] => {
     const { training, momentum = 0.9, epsilon = 1e-5 } = options;
     const v: AnyTensor = x;
-    const by = (m: AnyTensor, s: AnyTensor): AnyTensor =>
-      affine(mul(sub(v, m) as AnyTensor, rsqrt(add(s, epsilon) as AnyTensor)), p);
+    const by = (m: AnyTensor, s: AnyTensor): AnyTensor => affine(mul(sub(v, m), rsqrt(add(s, epsilon))), p);
     if (!training) return [by(moments.mean, moments.variance), moments];
     const axes = v.shape.slice(0, -1).map((_: number, d: number) => d);
-    const [m, s]: readonly AnyTensor[] = [mean(v, axes), varianceOf(v, axes)];
+    const [m, s] = [mean(v, axes), varianceOf(v, axes)];
     const follow = (old: AnyTensor, now: AnyTensor): AnyTensor =>
       add(mul(old, momentum), mul(stopGradient(now), 1 - momentum));
-    const next = { mean: follow(moments.mean, m as AnyTensor), variance: follow(moments.variance, s as AnyTensor) };
-    return [by(m as AnyTensor, s as AnyTensor), next];
+    const next = { mean: follow(moments.mean, m), variance: follow(moments.variance, s) };
+    return [by(m, s), next];
   };
 });

@@ -1,7 +1,5 @@
 // Pooling as layers: windows first, so that they stand in a pipe. Images are [batch, ...space, channels].
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import {
   type AnyTensor,
   adaptiveAvgPool,
@@ -16,9 +14,7 @@ import {
   maxPool1d as largest1d,
   maxPool3d as largest3d,
   type Mul,
-  max,
   maxPool,
-  mean,
   adaptiveAvgPool3d as overAvg,
   adaptiveMaxPool3d as overMax,
   type PaddingPerAxis,
@@ -28,14 +24,13 @@ import {
   type Rank,
   type ReshapeOut,
   type ResizeOptions,
-  reshape,
-  resize,
   type Shape,
   type ShapeOf,
   type SizeOf,
   type Space,
   type Tensor,
 } from '../index';
+import { atMost, composed, knownOptions, max, mean, reshape, resize } from '../untyped';
 
 /** One for all axes of space, or one for each; so is the window. */
 export interface PoolOptions<
@@ -176,8 +171,7 @@ export const globalAvgPool = /* @__PURE__ */ composed(function <B extends Dim, S
   x: Tensor<[B, ...S, C]>,
 ): Tensor<[B, C]> {
   atMost('globalAvgPool', arguments, 1);
-  const y: AnyTensor = mean(x as AnyTensor, space(x));
-  return y;
+  return mean(x, space(x));
 });
 /**
  * The largest element over all of space: [batch, channels].
@@ -189,8 +183,7 @@ export const globalMaxPool = /* @__PURE__ */ composed(function <B extends Dim, S
   x: Tensor<[B, ...S, C]>,
 ): Tensor<[B, C]> {
   atMost('globalMaxPool', arguments, 1);
-  const y: AnyTensor = max(x as AnyTensor, space(x));
-  return y;
+  return max(x, space(x));
 });
 /**
  * The means of height × width windows that share the image as evenly as can be.
@@ -285,8 +278,7 @@ type Flattened<X> = { s: ShapeOf<X> } extends { s: [infer B extends Dim, ...infe
  */
 export const flatten = /* @__PURE__ */ composed(function <X extends AnyTensor>(x: X): Tensor<Flattened<X>, DTypeOf<X>> {
   atMost('flatten', arguments, 1);
-  const y: AnyTensor = reshape(x as AnyTensor, [x.shape[0], -1]);
-  return y;
+  return reshape(x, [x.shape[0], -1]);
 });
 
 /**
@@ -305,10 +297,9 @@ export const upsample2d = /* @__PURE__ */ composed(function <const K extends num
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, Mul<H, K>, Mul<W, K>, C]> => {
     const [batch, height, width, channels] = x.shape;
-    const larger: AnyTensor = resize(x as AnyTensor, [batch, height * factor, width * factor, channels], {
+    return resize(x, [batch, height * factor, width * factor, channels], {
       method: 'nearest',
       ...given,
     });
-    return larger;
   };
 });

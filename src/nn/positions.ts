@@ -1,38 +1,41 @@
 // Where in a sequence something stands.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import {
   type AnyTensor,
-  add,
-  arange,
-  astype,
-  concatenate,
-  cos,
   type Dim,
   type DType,
   f32,
   f64,
   type i32,
-  mul,
-  neg,
-  reshape,
   type Scalar,
   type Shape,
   ShapeError,
-  sin,
-  slice,
   type Tensor,
   tensor,
 } from '../index';
 import type { Key } from '../random';
+import {
+  add,
+  arange,
+  astype,
+  atMost,
+  composed,
+  concatenate,
+  cos,
+  knownOptions,
+  mul,
+  neg,
+  reshape,
+  sin,
+  slice,
+} from '../untyped';
 import { type Initialiser, normal } from './initialisers';
 
 /** position · base^(-2i / features) for i = 0 ... features / 2 - 1: [length, features / 2]. */
 const angles = (name: string, positions: AnyTensor, features: number, base: number, dtype: DType): AnyTensor => {
   if (features % 2 !== 0) throw new ShapeError(`${name}: the number of features must be even, got ${features}.`);
   const rates = Array.from({ length: features / 2 }, (_, i) => base ** ((-2 * i) / features));
-  return mul(reshape(astype(positions, dtype) as AnyTensor, [-1, 1]) as AnyTensor, tensor(rates, dtype) as AnyTensor);
+  return mul(reshape(astype(positions, dtype), [-1, 1]), tensor(rates, dtype));
 };
 const positionsFrom = (offset: number | Scalar<i32>, length: number): AnyTensor => add(arange(length), offset);
 
@@ -48,9 +51,8 @@ export const sinusoidalPositions = /* @__PURE__ */ composed(function <const T ex
   features: F,
 ): Tensor<[T, F]> {
   atMost('sinusoidalPositions', arguments, 2);
-  const phases = angles('sinusoidalPositions', arange(length) as AnyTensor, features, 10000, f32);
-  const waves: AnyTensor = concatenate([sin(phases), cos(phases)] as AnyTensor[], -1);
-  return waves;
+  const phases = angles('sinusoidalPositions', arange(length), features, 10000, f32);
+  return concatenate([sin(phases), cos(phases)], -1);
 });
 
 /** A row for each position. */
@@ -92,8 +94,7 @@ export const addPositions = /* @__PURE__ */ composed(function <M extends Dim, F 
     const length = x.shape[x.ndim - 2] as number;
     const rows = table.shape[0] as number;
     if (length > rows) throw new ShapeError(`addPositions: a sequence of ${length}, but ${rows} positions.`);
-    const y: AnyTensor = add(x as AnyTensor, slice(table as AnyTensor, 0, offset, length) as AnyTensor);
-    return y;
+    return add(x, slice(table, 0, offset, length));
   };
 });
 
@@ -116,16 +117,12 @@ export const rotary = /* @__PURE__ */ composed(function (options: RotaryOptions 
   const { base = 10000, offset = 0 } = knownOptions('rotary', options, ['base', 'offset']);
   return <N extends Shape, T extends Dim, F extends Dim>(x: Tensor<[...N, T, F]>): Tensor<[...N, T, F]> => {
     const v: AnyTensor = x;
-    const [length, features] = v.shape.slice(-2) as unknown as readonly [number, number];
+    const [length, features] = [v.shape[v.ndim - 2] as number, v.shape[v.ndim - 1] as number];
     const phases = angles('rotary', positionsFrom(offset, length), features, base, v.dtype === f64 ? f64 : f32);
-    const [c, s]: readonly AnyTensor[] = [cos(phases), sin(phases)];
+    const [c, s] = [cos(phases), sin(phases)];
     const half = features / 2;
-    const [a, b]: readonly AnyTensor[] = [slice(v, -1, 0, half), slice(v, -1, half, half)];
-    const turn = (p: AnyTensor, q: AnyTensor): AnyTensor => add(mul(p, c as AnyTensor), mul(q, s as AnyTensor));
-    const y: AnyTensor = concatenate(
-      [turn(a as AnyTensor, neg(b as AnyTensor)), turn(b as AnyTensor, a as AnyTensor)],
-      -1,
-    );
-    return y;
+    const [a, b] = [slice(v, -1, 0, half), slice(v, -1, half, half)];
+    const turn = (p: AnyTensor, q: AnyTensor): AnyTensor => add(mul(p, c), mul(q, s));
+    return concatenate([turn(a, neg(b)), turn(b, a)], -1);
   };
 });

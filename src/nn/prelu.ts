@@ -1,8 +1,7 @@
 // A rectifier that learns its slope.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, type Dim, full, greaterEqual, mul, type Shape, type Tensor, where } from '../index';
+import type { AnyTensor, Dim, Shape, Tensor } from '../index';
+import { atMost, composed, full, greaterEqual, knownOptions, mul, where } from '../untyped';
 
 /** A slope for each feature. */
 export interface Prelu<C extends Dim> {
@@ -33,7 +32,6 @@ export const prelu = /* @__PURE__ */ composed(function <C extends Dim>({ slope }
   atMost('prelu', arguments, 1);
   return <N extends Shape>(x: Tensor<[...N, C]>): Tensor<[...N, C]> => {
     const v: AnyTensor = x;
-    const y: AnyTensor = where(greaterEqual(v, 0), v, mul(v, slope as AnyTensor));
-    return y;
+    return where(greaterEqual(v, 0), v, mul(v, slope));
   };
 });

@@ -1,26 +1,22 @@
 // Recurrent cells: one step of a sequence, from a state and an input to the next state.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type Dim, type Mul, mulDim, type Shape, type Tensor } from '../index';
+import { type Key, split } from '../random';
 import {
-  type AnyTensor,
   add,
+  atMost,
+  composed,
   concatenate,
-  type Dim,
-  type Mul,
+  knownOptions,
   matmul,
   mul,
-  mulDim,
   ones,
   split as parts,
-  type Shape,
   sigmoid,
   sub,
-  type Tensor,
   tanh,
   zeros,
-} from '../index';
-import { type Key, split } from '../random';
+} from '../untyped';
 import { glorotUniform, orthogonal } from './initialisers';
 
 /** Weights of the input and of the state for G gates of H features, and their bias. */
@@ -42,8 +38,6 @@ const initRecurrent = <I extends Dim, H extends Dim, G extends Dim>(
   const width = mulDim(hidden, gates);
   return { wx: glorotUniform(k1, [inputs, width]), wh: orthogonal()(k2, [hidden, width]), b: zeros([width]) };
 };
-const product = (x: AnyTensor, w: AnyTensor): AnyTensor => matmul(x, w);
-const gatesOf = (x: AnyTensor, n: number): readonly AnyTensor[] => parts(x, n, -1) as unknown as readonly AnyTensor[];
 
 export type SimpleRnn<I extends Dim, H extends Dim> = Recurrent<I, H, 1>;
 /**
@@ -72,10 +66,8 @@ export const simpleRnnCell = /* @__PURE__ */ composed(function <I extends Dim, H
   b,
 }: SimpleRnn<I, H>) {
   atMost('simpleRnnCell', arguments, 1);
-  return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
-    const y: AnyTensor = tanh(add(add(product(x, wx), product(h, wh)) as AnyTensor, b as AnyTensor) as AnyTensor);
-    return y;
-  };
+  return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> =>
+    tanh(add(add(matmul(x, wx), matmul(h, wh)), b));
 });
 
 export type Lstm<I extends Dim, H extends Dim> = Recurrent<I, H, 4>;
@@ -98,7 +90,7 @@ export const initLstm = /* @__PURE__ */ composed(function <const I extends Dim, 
   atMost('initLstm', arguments, 2);
   knownOptions('initLstm', config, ['inputs', 'hidden']);
   const { hidden } = config;
-  const b: AnyTensor = concatenate([zeros([hidden]), ones([hidden]), zeros([2 * hidden])] as AnyTensor[], 0);
+  const b = concatenate([zeros([hidden]), ones([hidden]), zeros([2 * hidden])], 0);
   return { ...initRecurrent(key, config, 4), b };
 });
 /**
@@ -111,11 +103,11 @@ export const initLstm = /* @__PURE__ */ composed(function <const I extends Dim, 
 export const lstmCell = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>({ wx, wh, b }: Lstm<I, H>) {
   atMost('lstmCell', arguments, 1);
   return <N extends Shape>(state: LstmState<N, H>, x: Tensor<[...N, I]>): LstmState<N, H> => {
-    const all: AnyTensor = add(add(product(x, wx), product(state.h, wh)) as AnyTensor, b as AnyTensor);
-    const [i, f, g, o] = gatesOf(all, 4) as readonly [AnyTensor, AnyTensor, AnyTensor, AnyTensor];
-    const kept: AnyTensor = mul(sigmoid(f) as AnyTensor, state.c as AnyTensor);
-    const c: AnyTensor = add(kept, mul(sigmoid(i) as AnyTensor, tanh(g) as AnyTensor) as AnyTensor);
-    const h: AnyTensor = mul(sigmoid(o) as AnyTensor, tanh(c) as AnyTensor);
+    const all = add(add(matmul(x, wx), matmul(state.h, wh)), b);
+    const [i, f, g, o] = parts(all, 4, -1);
+    const kept = mul(sigmoid(f), state.c);
+    const c = add(kept, mul(sigmoid(i), tanh(g)));
+    const h = mul(sigmoid(o), tanh(c));
     return { h, c };
   };
 });
@@ -144,11 +136,10 @@ export const initGru = /* @__PURE__ */ composed(function <const I extends Dim, c
 export const gruCell = /* @__PURE__ */ composed(function <I extends Dim, H extends Dim>({ wx, wh, b }: Gru<I, H>) {
   atMost('gruCell', arguments, 1);
   return <N extends Shape>(h: Tensor<[...N, H]>, x: Tensor<[...N, I]>): Tensor<[...N, H]> => {
-    const [xr, xz, xn] = gatesOf(add(product(x, wx), b as AnyTensor), 3) as readonly [AnyTensor, AnyTensor, AnyTensor];
-    const [hr, hz, hn] = gatesOf(product(h, wh), 3) as readonly [AnyTensor, AnyTensor, AnyTensor];
-    const [r, z]: readonly AnyTensor[] = [sigmoid(add(xr, hr) as AnyTensor), sigmoid(add(xz, hz) as AnyTensor)];
-    const n: AnyTensor = tanh(add(xn, mul(r as AnyTensor, hn)) as AnyTensor);
-    const y: AnyTensor = add(n, mul(z as AnyTensor, sub(h as AnyTensor, n) as AnyTensor));
-    return y;
+    const [xr, xz, xn] = parts(add(matmul(x, wx), b), 3, -1);
+    const [hr, hz, hn] = parts(matmul(h, wh), 3, -1);
+    const [r, z] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
+    const n = tanh(add(xn, mul(r, hn)));
+    return add(n, mul(z, sub(h, n)));
   };
 });

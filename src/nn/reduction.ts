@@ -1,19 +1,7 @@
 // From the losses of examples to one number.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import {
-  type AnyTensor,
-  type DType,
-  div,
-  type FloatOf,
-  mul,
-  onesLike,
-  type Shape,
-  sum,
-  type Tensor,
-  where,
-} from '../index';
+import type { AnyTensor, DType, FloatOf, Shape, Tensor } from '../index';
+import { atMost, composed, div, knownOptions, mul, onesLike, sum, where } from '../untyped';
 
 export interface ReductionOptions {
   /** How much each example counts: broadcast to the losses. */
@@ -61,11 +49,10 @@ export const reduceLoss = /* @__PURE__ */ composed(function <S extends Shape, D 
 ): Tensor<[], FloatOf<D>> {
   atMost('reduceLoss', arguments, 2);
   const { reduction = 'mean', ...options } = knownOptions('reduceLoss', given, ['weights', 'mask', 'reduction']);
-  const total: AnyTensor = sum(weighted(losses, options) as AnyTensor);
+  const total = sum(weighted(losses, options));
   if (reduction === 'sum') return total;
-  const ones: AnyTensor = onesLike(losses);
-  const weight: AnyTensor = sum(weighted(ones, options) as AnyTensor);
-  const safe: AnyTensor = where(weight.equal(0), 1, weight);
-  const y: AnyTensor = div(total, safe);
-  return y;
+  const ones = onesLike(losses);
+  const weight = sum(weighted(ones, options));
+  const safe = where(weight.equal(0), 1, weight);
+  return div(total, safe);
 });

@@ -1,16 +1,15 @@
 // How far numbers are from what they should be: one loss for each element.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import type { AnyTensor, DType, FloatOf, Shape, Tensor } from '../index';
 import {
-  type AnyTensor,
   abs,
   add,
-  type DType,
+  atMost,
+  composed,
   div,
   equal,
   exp,
-  type FloatOf,
+  knownOptions,
   lessEqual,
   log,
   logaddexp,
@@ -18,13 +17,11 @@ import {
   mul,
   mulNoNan,
   neg,
-  type Shape,
   square,
   sub,
   sum,
-  type Tensor,
   where,
-} from '../index';
+} from '../untyped';
 import { elementwise, rowwise } from './rowwise';
 import { unit } from './vectors';
 
@@ -42,7 +39,7 @@ type Elementwise = <S extends Shape, D extends DType>(
  */
 export const squaredError: Elementwise = /* @__PURE__ */ composed(function (prediction, target) {
   atMost('squaredError', arguments, 2);
-  return elementwise((p, t) => square(sub(p, t) as AnyTensor))(prediction, target);
+  return elementwise((p, t) => square(sub(p, t)))(prediction, target);
 });
 
 /**
@@ -53,7 +50,7 @@ export const squaredError: Elementwise = /* @__PURE__ */ composed(function (pred
  */
 export const absoluteError: Elementwise = /* @__PURE__ */ composed(function (prediction, target) {
   atMost('absoluteError', arguments, 2);
-  return elementwise((p, t) => abs(sub(p, t) as AnyTensor))(prediction, target);
+  return elementwise((p, t) => abs(sub(p, t)))(prediction, target);
 });
 
 /**
@@ -70,11 +67,11 @@ export const huber = /* @__PURE__ */ composed(function <S extends Shape, D exten
   atMost('huber', arguments, 3);
   const { delta = 1 } = knownOptions('huber', options, ['delta']);
   return elementwise((p, t) => {
-    const e: AnyTensor = abs(sub(p, t) as AnyTensor);
+    const e = abs(sub(p, t));
     const isSmall = lessEqual(e, delta);
     // The square of what is not small may be infinite.
-    const small: AnyTensor = where(isSmall, e, 0);
-    return where(isSmall, mul(square(small) as AnyTensor, 0.5), mul(sub(e, delta / 2) as AnyTensor, delta));
+    const small = where(isSmall, e, 0);
+    return where(isSmall, mul(square(small), 0.5), mul(sub(e, delta / 2), delta));
   })(prediction, target);
 });
 
@@ -87,8 +84,8 @@ export const huber = /* @__PURE__ */ composed(function <S extends Shape, D exten
 export const logCosh: Elementwise = /* @__PURE__ */ composed(function (prediction, target) {
   atMost('logCosh', arguments, 2);
   return elementwise((p, t) => {
-    const e: AnyTensor = sub(p, t);
-    return sub(logaddexp(e, neg(e)) as AnyTensor, Math.LN2);
+    const e = sub(p, t);
+    return sub(logaddexp(e, neg(e)), Math.LN2);
   })(prediction, target);
 });
 
@@ -105,8 +102,8 @@ export const quantileLoss = /* @__PURE__ */ composed(function <S extends Shape, 
 ): Tensor<S, FloatOf<D>> {
   atMost('quantileLoss', arguments, 3);
   return elementwise((p, t) => {
-    const e: AnyTensor = sub(t, p);
-    return maximum(mul(e, q) as AnyTensor, mul(e, q - 1) as AnyTensor);
+    const e = sub(t, p);
+    return maximum(mul(e, q), mul(e, q - 1));
   })(prediction, target);
 });
 
@@ -125,9 +122,9 @@ export const poissonLoss = /* @__PURE__ */ composed(function <S extends Shape, D
   atMost('poissonLoss', arguments, 3);
   const { log: isLog = false, epsilon = 1e-8 } = knownOptions('poissonLoss', options, ['log', 'epsilon']);
   return elementwise((p, t) => {
-    if (!isLog) return sub(p, mulNoNan(log(add(p, epsilon) as AnyTensor), t) as AnyTensor);
+    if (!isLog) return sub(p, mulNoNan(log(add(p, epsilon)), t));
     // An infinite rate costs an infinity, whatever the target: the exponential is more than any multiple of its logarithm.
-    return sub(exp(p), mulNoNan(where(equal(p, Number.POSITIVE_INFINITY), 0, p) as AnyTensor, t) as AnyTensor);
+    return sub(exp(p), mulNoNan(where(equal(p, Number.POSITIVE_INFINITY), 0, p), t));
   })(prediction, target);
 });
 
@@ -147,9 +144,9 @@ export const gaussianLoss = /* @__PURE__ */ composed(function <S extends Shape, 
   atMost('gaussianLoss', arguments, 4);
   const { epsilon = 1e-6 } = knownOptions('gaussianLoss', options, ['epsilon']);
   return elementwise((p, t, given) => {
-    const v: AnyTensor = maximum(given, epsilon);
-    const error: AnyTensor = square(sub(p, t) as AnyTensor);
-    return mul(add(log(v), div(error, v)) as AnyTensor, 0.5);
+    const v = maximum(given, epsilon);
+    const error = square(sub(p, t));
+    return mul(add(log(v), div(error, v)), 0.5);
   })(prediction, target, variance);
 });
 
@@ -166,7 +163,7 @@ type Along = <N extends Shape, F extends number, D extends DType>(
  */
 export const cosineSimilarity: Along = /* @__PURE__ */ composed(function (x: AnyTensor, y: AnyTensor): AnyTensor {
   atMost('cosineSimilarity', arguments, 2);
-  return rowwise((a, b) => sum(mul(unit(a), unit(b)) as AnyTensor, -1))([x, y]);
+  return rowwise((a, b) => sum(mul(unit(a), unit(b)), -1))([x, y]);
 });
 /**
  * 1 − the cosine similarity along the last axis.
@@ -176,5 +173,5 @@ export const cosineSimilarity: Along = /* @__PURE__ */ composed(function (x: Any
  */
 export const cosineDistance: Along = /* @__PURE__ */ composed(function (x: AnyTensor, y: AnyTensor): AnyTensor {
   atMost('cosineDistance', arguments, 2);
-  return sub(1, cosineSimilarity(x, y) as AnyTensor);
+  return sub(1, cosineSimilarity(x, y));
 });

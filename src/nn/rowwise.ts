@@ -1,18 +1,8 @@
 // Losses whose rows do not mix, with derivatives that a cotangent of 0 keeps at 0: the derivative of the losses by a row is multiplied by
 // the cotangent of that row's loss, and where that is 0 (the row is masked, ignored or of weight 0) the product is 0 even where the row
 // holds NaN or an infinity. Ordinary reverse mode would give 0 · NaN = NaN there, and spoil the gradient of every parameter before it.
-import {
-  type AnyTensor,
-  add,
-  astype,
-  broadcastArrays,
-  customJvp,
-  mulNoNan,
-  onesLike,
-  sum,
-  tensor,
-  vjp,
-} from '../index';
+import { type AnyTensor, customJvp, tensor, vjp } from '../index';
+import { add, astype, broadcastArrays, mulNoNan, onesLike, sum } from '../untyped';
 
 type Losses = (...xs: AnyTensor[]) => AnyTensor;
 
@@ -21,7 +11,7 @@ const together = (xs: readonly (AnyTensor | number)[]): AnyTensor[] => {
   const like = xs.find((x): x is AnyTensor => typeof x !== 'number');
   const tensors = xs.map((x): AnyTensor => (typeof x === 'number' ? tensor(x, like?.dtype) : x));
   const isSame = tensors.every((x) => x.shape.join() === tensors[0]?.shape.join());
-  return isSame ? tensors : (broadcastArrays(...tensors) as unknown as AnyTensor[]);
+  return isSame ? tensors : broadcastArrays(...tensors);
 };
 
 /** Losses as they are, with the derivative of rows: one number for each row of the operands, or for each element of them. */
@@ -32,12 +22,12 @@ const shielded = (losses: Losses): Losses =>
       const moving = primals.flatMap((_, i) => (tangents[i] === null ? [] : [i]));
       const [y, pull] = vjp(
         (...moved: AnyTensor[]): AnyTensor => losses(...primals.map((x, i) => moved[moving.indexOf(i)] ?? x)),
-        ...moving.map((i) => primals[i] as AnyTensor),
+        ...primals.filter((_, i) => tangents[i] !== null),
       );
       // Rows do not mix, so the derivative of the sum of all losses holds the derivative of each of them.
-      const slopes = pull(onesLike(y)) as readonly AnyTensor[];
+      const slopes = pull(onesLike(y));
       const along = moving.map((at, i): AnyTensor => {
-        const product: AnyTensor = mulNoNan(slopes[i] as AnyTensor, tangents[at] as AnyTensor);
+        const product = mulNoNan(slopes[i] as AnyTensor, tangents[at] as AnyTensor);
         const rows: AnyTensor = product.ndim === y.ndim ? product : sum(product, -1);
         return astype(rows, y.dtype);
       });

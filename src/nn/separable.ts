@@ -1,12 +1,7 @@
 // Convolutions that leave channels apart, and those that mix them afterwards. Images are [batch, ...space, channels].
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import {
-  type AnyTensor,
   type ConvSpace,
-  conv1d as convolve1d,
-  conv2d as convolve2d,
   type Dim,
   type Each,
   type Mul,
@@ -16,6 +11,7 @@ import {
   type Tensor,
 } from '../index';
 import { type Key, split } from '../random';
+import { atMost, composed, conv1d as convolve1d, conv2d as convolve2d, knownOptions } from '../untyped';
 import { type Conv, type ConvMove, windowOf } from './convolution';
 import { heNormal } from './initialisers';
 import { biasOf, plusBias } from './linear';
@@ -63,7 +59,7 @@ export const depthwiseConv2d = /* @__PURE__ */ composed(function <
   return <B extends Dim, H extends Dim, W extends Dim, C extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], [KH, KW], Stride, P, Dilation>, O]> =>
-    plusBias(convolve2d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[3] as number }), p.b);
+    plusBias(convolve2d(x, p.w, { ...options, groups: x.shape[3] as number }), p.b);
 });
 
 /** A depthwise convolution, and one of windows of one element that mixes the channels. */
@@ -110,11 +106,11 @@ export const separableConv2d = /* @__PURE__ */ composed(function <
   return <B extends Dim, H extends Dim, W extends Dim>(
     x: Tensor<[B, H, W, C]>,
   ): Tensor<[B, ...ConvSpace<[H, W], K, Stride, P, Dilation>, O]> => {
-    const space: AnyTensor = convolve2d(x as AnyTensor, p.depthwise.w as AnyTensor, {
+    const space = convolve2d(x, p.depthwise.w, {
       ...options,
       groups: x.shape[3] as number,
     });
-    return plusBias(convolve2d(space, p.pointwise.w as AnyTensor), p.pointwise.b);
+    return plusBias(convolve2d(space, p.pointwise.w), p.pointwise.b);
   };
 });
 
@@ -160,7 +156,7 @@ export const depthwiseConv1d = /* @__PURE__ */ composed(function <
   return <B extends Dim, L extends Dim, C extends Dim>(
     x: Tensor<[B, L, C]>,
   ): Tensor<[B, ...ConvSpace<[L], [KL], Stride, P, Dilation>, O]> =>
-    plusBias(convolve1d(x as AnyTensor, p.w as AnyTensor, { ...options, groups: x.shape[2] as number }), p.b);
+    plusBias(convolve1d(x, p.w, { ...options, groups: x.shape[2] as number }), p.b);
 });
 
 /** `SeparableConv` along one axis. */
@@ -207,10 +203,10 @@ export const separableConv1d = /* @__PURE__ */ composed(function <
   return <B extends Dim, L extends Dim>(
     x: Tensor<[B, L, C]>,
   ): Tensor<[B, ...ConvSpace<[L], [K], Stride, P, Dilation>, O]> => {
-    const length: AnyTensor = convolve1d(x as AnyTensor, p.depthwise.w as AnyTensor, {
+    const length = convolve1d(x, p.depthwise.w, {
       ...options,
       groups: x.shape[2] as number,
     });
-    return plusBias(convolve1d(length, p.pointwise.w as AnyTensor), p.pointwise.b);
+    return plusBias(convolve1d(length, p.pointwise.w), p.pointwise.b);
   };
 });

@@ -1,21 +1,7 @@
 // Recurrent layers: cells along the time of a sequence [...N, T, I].
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import {
-  type Add,
-  type AnyTensor,
-  concatenate,
-  type Dim,
-  expandDims,
-  moveaxis,
-  type Shape,
-  scan,
-  type Tensor,
-  tree,
-  where,
-  zeros,
-} from '../index';
+import { type Add, type AnyTensor, type Dim, type Shape, type Tensor, tree } from '../index';
+import { atMost, composed, concatenate, expandDims, knownOptions, moveaxis, scan, where, zeros } from '../untyped';
 import type { Mask } from './attention';
 import { type Gru, gruCell, type Lstm, type LstmState, lstmCell, type SimpleRnn, simpleRnnCell } from './recurrent';
 
@@ -40,9 +26,9 @@ const alongTime = <S>(
   { reverse = false, mask }: SequenceOptions,
 ): { readonly outputs: AnyTensor; readonly last: S } => {
   // The derivative of a cell meets its input even where the result is not used.
-  const shown: AnyTensor = mask === undefined ? xs : where(expandDims(mask as AnyTensor, -1) as AnyTensor, xs, 0);
-  const steps: AnyTensor = moveaxis(shown, -2, 0);
-  const counts: AnyTensor | null = mask === undefined ? null : expandDims(moveaxis(mask as AnyTensor, -1, 0), -1);
+  const shown: AnyTensor = mask === undefined ? xs : where(expandDims(mask, -1), xs, 0);
+  const steps = moveaxis(shown, -2, 0);
+  const counts: AnyTensor | null = mask === undefined ? null : expandDims(moveaxis(mask, -1, 0), -1);
   const step = (state: S, [x, counted]: readonly [AnyTensor, AnyTensor | null]): readonly [S, AnyTensor] => {
     const next = cell(state, x);
     const kept =
@@ -51,16 +37,9 @@ const alongTime = <S>(
         : tree.map((a: AnyTensor, b: AnyTensor): AnyTensor => where(counted, a, b), next, state as NoInfer<S>);
     return [kept, outputOf(kept)];
   };
-  const [last, outputs] = (scan as AnyScan)(step, initial, [steps, counts], { reverse });
-  return { outputs: moveaxis(outputs, 0, -2) as AnyTensor, last };
+  const [last, outputs] = scan(step, initial, [steps, counts], { reverse });
+  return { outputs: moveaxis(outputs, 0, -2), last };
 };
-/** scan of elements whose shapes the layer's own types have checked. */
-type AnyScan = <S, X>(
-  step: (state: S, x: X) => readonly [S, AnyTensor],
-  initial: S,
-  xs: X,
-  options: { readonly reverse: boolean },
-) => readonly [S, AnyTensor];
 
 /** Zeros [...N, H] for a sequence [...N, T, I]. */
 const rest = (xs: AnyTensor, { shape, dtype }: AnyTensor): AnyTensor =>
@@ -84,7 +63,7 @@ export const simpleRnn = /* @__PURE__ */ composed(function <I extends Dim, H ext
     initial?: Tensor<[...N, H]>,
   ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => simpleRnnCell(p)(h, x);
-    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
+    return alongTime(cell, (h) => h, initial ?? rest(xs, p.wh), xs, options);
   };
 });
 
@@ -106,7 +85,7 @@ export const gru = /* @__PURE__ */ composed(function <I extends Dim, H extends D
     initial?: Tensor<[...N, H]>,
   ): Unrolled<N, T, H, Tensor<[...N, H]>> => {
     const cell = (h: AnyTensor, x: AnyTensor): AnyTensor => gruCell(p)(h, x);
-    return alongTime(cell, (h) => h, (initial ?? rest(xs, p.wh)) as AnyTensor, xs, options);
+    return alongTime(cell, (h) => h, initial ?? rest(xs, p.wh), xs, options);
   };
 });
 
@@ -153,10 +132,7 @@ export const bidirectional = /* @__PURE__ */ composed(function <
   backwards: (xs: X) => { readonly outputs: Tensor<[...N, T, B]> },
 ) {
   atMost('bidirectional', arguments, 2);
-  return (xs: X): Tensor<[...N, T, Add<A, B>]> => {
-    const both: AnyTensor = concatenate([forwards(xs).outputs as AnyTensor, backwards(xs).outputs as AnyTensor], -1);
-    return both;
-  };
+  return (xs: X): Tensor<[...N, T, Add<A, B>]> => concatenate([forwards(xs).outputs, backwards(xs).outputs], -1);
 });
 
 /**

@@ -1,9 +1,8 @@
 // Blocks of transformers, normalised before they act or after.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, add, type Dim, gelu, type Shape, type Tensor } from '../index';
+import type { AnyTensor, Dim, Shape, Tensor } from '../index';
 import { type Key, split } from '../random';
+import { add, atMost, composed, gelu, knownOptions } from '../untyped';
 import { type Attention, initAttention, type Mask, type MultiHeadOptions, multiHeadAttention } from './attention';
 import { type CachedOptions, cachedAttention, type KvCache } from './cachedAttention';
 import { dropout } from './dropout';
@@ -246,7 +245,7 @@ export const decoderBlock = /* @__PURE__ */ composed(function <F extends Dim, H 
     const cross: MultiHeadOptions = contextMask === undefined ? { heads } : { heads, mask: contextMask };
     const seen = multiHeadAttention(p.self, { ...attentionOf(options), causal: true })(before(p.norm1, x));
     const h = after(p.norm1, x, drop1(seen));
-    const told: AnyTensor = multiHeadAttention(p.cross, cross)(before(p.norm2, h), context as AnyTensor);
+    const told: AnyTensor = multiHeadAttention(p.cross, cross)(before(p.norm2, h), context);
     const g = after(p.norm2, h, drop2(told));
     return after(p.norm3, g, drop3(feedForward(p.feedForward, options.activation)(before(p.norm3, g))));
   };

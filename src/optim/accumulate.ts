@@ -1,25 +1,19 @@
 // Transformations that do not step every time.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, type bool, bool as boolean, type i32, type Scalar, tensor, tree } from '../index';
 import {
-  type AnyTensor,
   add,
   all,
-  type bool,
-  bool as boolean,
+  atMost,
+  composed,
   equal,
-  type i32,
   isfinite,
   lessEqual,
   logicalAnd,
   logicalOr,
   remainder,
-  type Scalar,
-  tensor,
-  tree,
   where,
-} from '../index';
+} from '../untyped';
 import { checkOptions, firstStep } from './hyperparameter';
 import { zerosOf } from './moments';
 import { scaled } from './scale';

@@ -1,28 +1,24 @@
 // Adam and its family: the mean of the gradients over the root of the mean of their squares.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, f32, type i32, type Scalar, tensor, tree } from '../index';
 import {
-  type AnyTensor,
   abs,
   add,
   astype,
+  atMost,
+  composed,
   div,
-  f32,
   greater,
-  type i32,
+  knownOptions,
   logicalAnd,
   maximum,
   mul,
   norm,
   pow,
-  type Scalar,
   sqrt,
   sub,
-  tensor,
-  tree,
   where,
-} from '../index';
+} from '../untyped';
 import { complement, firstStep, type Hyperparameter, type LearningRate, seen } from './hyperparameter';
 import { debiased, movingMean, movingSquare, rootOf, zerosOf } from './moments';
 import { addDecayedWeights, type Selector } from './regularise';

@@ -1,8 +1,7 @@
 // Step sizes of their own for every parameter, by the squares of its gradients.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, add, div, fullLike, maximum, mul, sqrt, square, sub, tree } from '../index';
+import { type AnyTensor, tree } from '../index';
+import { add, atMost, composed, div, fullLike, knownOptions, maximum, mul, sqrt, square, sub } from '../untyped';
 import type { Hyperparameter, LearningRate } from './hyperparameter';
 import { blend, movingMean, movingSquare, rootOf, zerosOf } from './moments';
 import { type LearningRateKind, scaleByLearningRate } from './scale';

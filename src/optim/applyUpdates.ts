@@ -1,8 +1,7 @@
 // The step itself.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
-import { add, tree } from '../index';
+import { tree } from '../index';
+import { add, atMost, composed } from '../untyped';
 
 /**
  * params + updates, leaf by leaf.

@@ -1,23 +1,7 @@
 // Averages of updates and of parameters over time.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import {
-  type AnyTensor,
-  add,
-  astype,
-  div,
-  equal,
-  f32,
-  type i32,
-  mul,
-  remainder,
-  type Scalar,
-  sub,
-  tensor,
-  tree,
-  where,
-} from '../index';
+import { type AnyTensor, f32, type i32, type Scalar, tensor, tree } from '../index';
+import { add, astype, atMost, composed, div, equal, knownOptions, mul, remainder, sub, where } from '../untyped';
 import { choose } from './accumulate';
 import { applyUpdates } from './applyUpdates';
 import { checkOptions, complement, firstStep, type Hyperparameter, type LearningRate } from './hyperparameter';

@@ -1,20 +1,7 @@
 // Limits on updates.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
-import {
-  type AnyTensor,
-  clip as clipTensor,
-  div,
-  greater,
-  mul,
-  norm,
-  type Scalar,
-  stack,
-  tensor,
-  tree,
-  where,
-} from '../index';
+import { type AnyTensor, type Scalar, tensor, tree } from '../index';
+import { atMost, clip as clipTensor, composed, div, greater, mul, norm, stack, where } from '../untyped';
 import { type GradientTransformation, type Stateless, stateless } from './transformation';
 
 /**
@@ -26,7 +13,7 @@ import { type GradientTransformation, type Stateless, stateless } from './transf
 export const globalNorm = /* @__PURE__ */ composed(function (params: unknown): Scalar {
   atMost('globalNorm', arguments, 1);
   const lengths = tree.leaves(params).map((x): AnyTensor => norm(x));
-  const whole: AnyTensor = lengths.length === 0 ? tensor(0) : norm(stack(lengths) as AnyTensor);
+  const whole: AnyTensor = lengths.length === 0 ? tensor(0) : norm(stack(lengths));
   return whole;
 });
 
@@ -57,8 +44,8 @@ export const clipByGlobalNorm = /* @__PURE__ */ composed(function (limit: number
   return stateless((updates) => {
     const length: AnyTensor = globalNorm(tree.map((u: AnyTensor): AnyTensor => mul(u, shrink), updates));
     const long = greater(length, limit * shrink);
-    const before: AnyTensor = where(long, shrink, 1);
-    const factor: AnyTensor = where(long, div(limit, where(long, length, 1)), 1);
+    const before = where(long, shrink, 1);
+    const factor = where(long, div(limit, where(long, length, 1)), 1);
     return tree.map((u: AnyTensor): AnyTensor => mul(mul(u, before), factor), updates);
   });
 });

@@ -1,9 +1,9 @@
 // Parameters that stay in a set: projections after every step.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, tree } from '../index';
 import {
-  type AnyTensor,
+  atMost,
+  composed,
   div,
   equal,
   greater,
@@ -15,9 +15,8 @@ import {
   mul,
   norm,
   sub,
-  tree,
   where,
-} from '../index';
+} from '../untyped';
 import { applyUpdates } from './applyUpdates';
 import type { Selector } from './regularise';
 import { type GradientTransformation, type Stateless, stateless } from './transformation';

@@ -1,8 +1,7 @@
 // Hyperparameters that are part of the state.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
 import { type Scalar, tensor } from '../index';
+import { atMost, composed } from '../untyped';
 import type { Hyperparameter } from './hyperparameter';
 import type { GradientTransformation, StateFor, StateKind } from './transformation';
 

@@ -1,8 +1,7 @@
 // L-BFGS with a line search: minimises a loss of all data, by its values and gradients.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import { ArgumentError, jit, type Loss, tensor, tree, valueAndGrad } from '../index';
+import { atMost, composed, knownOptions } from '../untyped';
 
 export interface LbfgsOptions {
   /** Steps at most, 100 by default. */

@@ -1,15 +1,15 @@
 // Optimisers that look at a matrix as a whole.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
 import { type DType, recordOf } from '../core/dtype';
+import { type AnyTensor, type i32, type Scalar, tree } from '../index';
 import {
-  type AnyTensor,
   add,
   astype,
+  atMost,
+  composed,
   div,
   expandDims,
-  type i32,
+  knownOptions,
   matmul,
   matrixTranspose,
   maximum,
@@ -20,13 +20,11 @@ import {
   norm,
   pow,
   rsqrt,
-  type Scalar,
   square,
   sub,
-  tree,
   zeros,
   zerosLike,
-} from '../index';
+} from '../untyped';
 import { type AdamwKind, adamw } from './adam';
 import { firstStep, type Hyperparameter, type LearningRate } from './hyperparameter';
 import { addDecayedWeights } from './regularise';
@@ -52,8 +50,8 @@ const orthogonalised = (g: AnyTensor, steps: number, epsilon: number): AnyTensor
   const wide: AnyTensor = tall ? matrixTranspose(g) : g;
   let x: AnyTensor = div(wide, maximum(norm(wide), epsilon));
   for (let i = 0; i < steps; i++) {
-    const a: AnyTensor = matmul(x, matrixTranspose(x));
-    const b: AnyTensor = add(mul(a, third), mul(matmul(a, a), fifth));
+    const a = matmul(x, matrixTranspose(x));
+    const b = add(mul(a, third), mul(matmul(a, a), fifth));
     x = add(mul(x, first), matmul(b, x));
   }
   return tall ? matrixTranspose(x) : x;
@@ -191,7 +189,7 @@ export const adafactor = /* @__PURE__ */ composed(function (
         updates,
       );
       const spread = (r: AnyTensor, c: AnyTensor): AnyTensor => {
-        const average = maximum(mean(r, -1, { keepDims: true }), floorOf(r)) as AnyTensor;
+        const average = maximum(mean(r, -1, { keepDims: true }), floorOf(r));
         return div(mul(expandDims(r, -1), expandDims(c, -2)), expandDims(average, -1));
       };
       const squares = tree.map(
@@ -201,10 +199,10 @@ export const adafactor = /* @__PURE__ */ composed(function (
         columns,
       );
       const direction = (g: AnyTensor, v: AnyTensor, w: AnyTensor): AnyTensor => {
-        const u: AnyTensor = mul(g, rsqrt(maximum(v, floorOf(v) ** 2)));
-        const rate = minimum(rsqrt(astype(step, w.dtype)), learningRate) as AnyTensor;
-        const size = mul(maximum(rootMeanSquare(w), epsilon), rate) as AnyTensor;
-        const shorter: AnyTensor = div(u, maximum(div(rootMeanSquare(u), limit), 1));
+        const u = mul(g, rsqrt(maximum(v, floorOf(v) ** 2)));
+        const rate = minimum(rsqrt(astype(step, w.dtype)), learningRate);
+        const size = mul(maximum(rootMeanSquare(w), epsilon), rate);
+        const shorter = div(u, maximum(div(rootMeanSquare(u), limit), 1));
         return neg(add(mul(shorter, size), mul(w, weightDecay * learningRate)));
       };
       return [tree.map(direction, updates, squares, params), { step, rows, columns }];

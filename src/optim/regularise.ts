@@ -1,8 +1,7 @@
 // Updates that pull parameters towards zero, and penalties for losses.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, abs, add, mul, type Scalar, square, sum, tensor, tree } from '../index';
+import { type AnyTensor, type Scalar, tensor, tree } from '../index';
+import { abs, add, atMost, composed, knownOptions, mul, square, sum } from '../untyped';
 import type { Hyperparameter } from './hyperparameter';
 import { type GradientTransformation, type Stateless, stateless } from './transformation';
 

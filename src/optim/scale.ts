@@ -1,8 +1,7 @@
 // Updates times a number.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, add, type i32, mul, type Scalar, tree } from '../index';
+import { type AnyTensor, type i32, type Scalar, tree } from '../index';
+import { add, atMost, composed, mul } from '../untyped';
 import { firstStep, type Hyperparameter, type LearningRate, negated, type Schedule } from './hyperparameter';
 import { type GradientTransformation, type StateKind, type Stateless, stateless } from './transformation';
 

@@ -1,27 +1,23 @@
 // Step sizes that change with time: functions from the step, which counts from 0, to a scalar.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
+import { type AnyTensor, ArgumentError, f32, type i32, type Scalar, tensor } from '../index';
 import {
-  type AnyTensor,
-  ArgumentError,
   add,
   astype,
+  atMost,
   clip,
+  composed,
   cos,
   div,
-  f32,
   floor,
   greaterEqual,
-  type i32,
+  knownOptions,
   less,
   mul,
   pow,
-  type Scalar,
   sub,
-  tensor,
   where,
-} from '../index';
+} from '../untyped';
 import { checkOptions, type Schedule } from './hyperparameter';
 
 const timeOf = (step: number | Scalar<i32>): Scalar => (typeof step === 'number' ? tensor(step) : astype(step, f32));

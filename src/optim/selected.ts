@@ -1,8 +1,7 @@
 // Transformations of a part of the tree.
 
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, ArgumentError, tree, zerosLike } from '../index';
+import { type AnyTensor, ArgumentError, tree } from '../index';
+import { atMost, composed, zerosLike } from '../untyped';
 import type { Selector } from './regularise';
 import {
   type GradientTransformation,

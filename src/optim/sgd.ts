@@ -1,8 +1,7 @@
 // Stochastic gradient descent, and descent by signs.
 
-import { atMost, knownOptions } from '../core/arguments';
-import { composed } from '../core/composed';
-import { type AnyTensor, add, mul, sign, tree } from '../index';
+import { type AnyTensor, tree } from '../index';
+import { add, atMost, composed, knownOptions, mul, sign } from '../untyped';
 import type { Hyperparameter, LearningRate } from './hyperparameter';
 import { blend, zerosOf } from './moments';
 import { addDecayedWeights } from './regularise';

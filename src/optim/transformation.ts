@@ -1,8 +1,7 @@
 // What an optimiser is: two pure functions, for trees of any structure, that compose.
 
 import type { Monoid } from 'fp-ts/lib/Monoid.js';
-import { atMost } from '../core/arguments';
-import { composed } from '../core/composed';
+import { atMost, composed } from '../untyped';
 
 /**
  * From parameters to the optimiser's state, and from gradients to updates that are to be added to the parameters.
