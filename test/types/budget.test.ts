@@ -36,7 +36,7 @@ const measured: readonly (readonly [path: string, instantiations: number])[] = [
   ['examples/privacy.ts', 13_976],
   ['examples/sentenceEncoder.ts', 14_216],
   ['examples/sentences.ts', 8_878],
-  ['examples/tfjs.ts', 5_357],
+  ['examples/tfjs.ts', 6_840],
 ];
 
 describe('the type checker stays within its budget', () => {
