@@ -111,10 +111,11 @@ export const summable = (x: Value): Value => {
     : x;
 };
 /** A function of several operations, of which those of half precision are all computed in f32, and the result is rounded. */
-export const inSinglePrecision =
-  <A extends readonly unknown[]>(f: (x: Value, ...others: A) => Value) =>
-  (x: Value, ...others: A): Value =>
+export function inSinglePrecision<A extends readonly unknown[]>(f: (x: Value, ...others: A) => Value) {
+  // A declaration, because it is called while modules load, some of which import each other.
+  return (x: Value, ...others: A): Value =>
     isEncoded(x.dtype) ? convert(f(convert(x, computeDType(x.dtype)), ...others), x.dtype) : f(x, ...others);
+}
 
 /** The operand of an analytic function: integers and bool become f32. */
 export const floating = (x: unknown, name: string): Value => {
