@@ -13,7 +13,7 @@ import * as derivative from './derivatives';
 import { between } from './domains';
 import type { FlatFunction } from './flat';
 import * as law from './primitive';
-import { type TargetName, targets } from './targets';
+import { type TargetName, type TargetOfLaws, targets } from './targets';
 
 /** Either of the two draws of numbers: where the primitive is smooth, and with extremes. */
 const anyNumbers = (spec: Spec): fc.Arbitrary<ConcreteArray[]> => fc.oneof(argsOf(spec), argsOf(withExtremes(spec)));
@@ -118,6 +118,14 @@ export const lawNames = [
 ] as const;
 export type LawName = (typeof lawNames)[number];
 
+/** That a target gives what the primitive's implementation gives. */
+export const targetProperty = (p: Primitive, g: Generator, target: TargetOfLaws): Property =>
+  property(
+    fc.constantFrom<DType[]>(...g.dtypes).chain((dtype) => g.spec(dtype)),
+    targetNumbers(p),
+    (s, data) => law.targetIsReference(p, target)(data, s.params),
+  );
+
 /**
  * The properties of a primitive by law. There is none where the law does not speak of the primitive: derivatives of one
  * that takes no float, transposes of one that is not linear, batches of one without operands.
@@ -182,10 +190,7 @@ export const primitiveProperties = (p: Primitive, g: Generator): Partial<Record<
 
   const onTargets = (Object.keys(targets) as TargetName[])
     .filter((name) => targets[name].isAvailable())
-    .map((name) => [
-      name,
-      property(specs, targetNumbers(p), (s, data) => law.targetIsReference(p, targets[name])(data, s.params)),
-    ]);
+    .map((name) => [name, targetProperty(p, g, targets[name])]);
 
   return {
     shape: property(specs, anyNumbers, (s, xs) => law.shapeRule(p)(xs, s.params)),

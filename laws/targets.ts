@@ -1,6 +1,8 @@
 // The targets that programs are compiled for, each as a way to run one.
+
 import { lowerProgram } from '../src/compiler/compile';
 import type { Features } from '../src/compiler/targets/wasm/module';
+import { wasmTraits } from '../src/compiler/targets/wasm/traits';
 import type { Jaxpr } from '../src/core/jaxpr';
 import { compiled } from '../src/runtime/executable';
 import { canShare, canSleep } from '../src/runtime/platform';
@@ -46,7 +48,7 @@ const onWasm = (features: Partial<Features>, chosen: Partial<Settings>, before =
   return {
     isAvailable: () => can(all),
     compile: (jaxpr) => {
-      const { run } = under(all, () => instantiate(lowerProgram(jaxpr, 'vectors'), features));
+      const { run } = under(all, () => instantiate(lowerProgram(jaxpr, wasmTraits), features));
       return (args) =>
         under(all, () => {
           before();

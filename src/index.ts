@@ -7,7 +7,7 @@ export { ShapeError } from './core/errors';
 export type { Structure } from './core/traversal';
 export * as tree from './core/traversal';
 // How programs run.
-export { configure, type Settings, type Target } from './runtime/settings';
+export { configure, type Settings, type TargetName as Target } from './runtime/settings';
 export * from './transforms';
 // Every type that can be inferred must have a name for users who emit declarations.
 export type * from './types';

@@ -14,6 +14,12 @@ const elements = (x: Value, use: string): ConcreteArray => {
   return x.concrete(use);
 };
 
+/** The tensor, when its elements are where they can be read at once. Devices may be read asynchronously only. */
+export const read = async (x: Value): Promise<Value> => {
+  await elements(x, 'read()').forced.storage.load();
+  return x;
+};
+
 type Nested = number | boolean | Nested[];
 
 /** Nested arrays: a number (a boolean) for a scalar. */

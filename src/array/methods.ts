@@ -8,7 +8,7 @@ import { dot, matmul } from './contract';
 import { astype } from './convert';
 import { cumsum } from './cumulative';
 import { at, slice, take } from './indexing';
-import { item, toArray, toPrimitive, toTypedArray } from './leaving';
+import { item, read, toArray, toPrimitive, toTypedArray } from './leaving';
 import { print } from './printing';
 import { argmax, logsumexp, max, mean, min, sum } from './reduce';
 import {
@@ -80,6 +80,7 @@ const functions = () => ({
 /** What has no function, and what JavaScript itself calls. */
 const own: Readonly<Record<string | symbol, (x: Value, argument: unknown) => unknown>> = {
   as: (x, shape) => stated(x, shape),
+  read: (x) => read(x),
   toArray: (x) => toArray(x),
   toJSON: (x) => toArray(x),
   toTypedArray: (x) => toTypedArray(x),

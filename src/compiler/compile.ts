@@ -11,8 +11,9 @@ import type { Buffer, KernelProgram } from './kernel';
 import { legalise } from './legalise';
 import { scalarsFirst } from './order';
 import { groupRows } from './rows';
-import { type Arithmetic, scheduleAll } from './schedule';
+import { scheduleAll } from './schedule';
 import { simplify } from './simplify';
+import type { Traits } from './traits';
 import { dropUnread } from './unread';
 import { hasUpdates, lostInputs, placeUpdates } from './update';
 
@@ -26,13 +27,13 @@ export interface CompiledProgram {
 }
 
 /** The inputs whose numbers are `givenUp` may be overwritten. */
-export const lowerProgram = (source: Jaxpr, arithmetic: Arithmetic, givenUp: readonly number[] = []): CompiledProgram =>
-  new Lowering(arithmetic).lower(source, givenUp);
+export const lowerProgram = (source: Jaxpr, traits: Traits, givenUp: readonly number[] = []): CompiledProgram =>
+  new Lowering(traits).lower(source, givenUp);
 
 class Lowering {
   /** A program that is run in several places is one object. */
   private readonly known = new Map<Jaxpr, Map<string, CompiledProgram>>();
-  constructor(private readonly arithmetic: Arithmetic) {}
+  constructor(private readonly traits: Traits) {}
 
   lower(source: Jaxpr, givenUp: readonly number[]): CompiledProgram {
     const known = this.known.get(source) ?? new Map<string, CompiledProgram>();
@@ -41,13 +42,13 @@ class Lowering {
     const found = known.get(key);
     if (found) return found;
     const jaxpr = scalarsFirst(simplify(legalise(inlinePrograms(source))));
-    const grouped = groupRows(dropUnread(fuse(jaxpr)));
-    const joined = joinMaps(this.arithmetic === 'vectors' ? fuseEpilogues(grouped) : grouped);
+    const grouped = groupRows(dropUnread(fuse(jaxpr, this.traits)));
+    const joined = joinMaps(this.traits.tiles !== null ? fuseEpilogues(grouped) : grouped);
     const program = placeUpdates(joined, new Set(givenUp.map((i) => (joined.inputs[i] as Buffer).id)));
     const compiled = {
       jaxpr,
       program,
-      scheduled: scheduleAll(program.kernels, this.arithmetic),
+      scheduled: scheduleAll(program.kernels, this.traits),
       inner: program.kernels.map((k) => (k.kind === 'control' ? this.control(k.flow) : [])),
     };
     known.set(key, compiled);

@@ -31,7 +31,7 @@ const orient = ({ rows, columns, lhs, rhs, rowStep }: ContractKernel): Oriented 
     ? { rows: columns, columns: rows, left: rhs, right: lhs, rowStep: 1, columnStep: rowStep }
     : { rows, columns, left: lhs, right: rhs, rowStep, columnStep: 1 };
 
-export const scheduleContraction = (kernel: ContractKernel): Scheduled => {
+export const scheduleContraction = (kernel: ContractKernel, accumulator: DTypeName): Scheduled => {
   const { groups, depth, buffer } = kernel;
   const interner = new Interner();
   const arrays = new Arrays(interner);
@@ -40,7 +40,6 @@ export const scheduleContraction = (kernel: ContractKernel): Scheduled => {
   const [left, right] = [arrays.renumber(oriented.left), arrays.renumber(oriented.right)];
   const target = arrays.number(buffer.id, buffer.aval.dtype.name);
   const [tileRows, tileColumns] = tileOf(rows, columns);
-  const accumulator: DTypeName = buffer.aval.dtype.kind === 'float' ? 'f64' : 'i32';
   const panels = Math.ceil(rows / tileRows);
   const scratch = [
     { dtype: accumulator, size: panels * tileRows * depth },

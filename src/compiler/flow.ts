@@ -1,6 +1,7 @@
 // What loops and branches consist of, and which of them the host has to run.
 import type { Jaxpr } from '../core/jaxpr';
 import type { Flow } from '../core/lowering';
+import type { Traits } from './traits';
 
 /** The programs of a flow, in the order in which they are compiled: step, condition and body, branches. */
 export const programsOf = (flow: Flow): readonly Jaxpr[] => {
@@ -33,22 +34,31 @@ export const feedsOf = (flow: Flow): readonly (number | null)[] => {
 export const stepOf = (flow: Flow): Jaxpr | null =>
   flow.kind === 'scan' ? flow.step : flow.kind === 'while' ? flow.body : null;
 
-/** Operands and results of one program: their addresses are parameters of a function, and engines allow a thousand. */
-const mostPlaces = 900;
-const hosted = new WeakMap<Jaxpr, boolean>();
-const isHosted = (jaxpr: Jaxpr): boolean => {
-  const known = hosted.get(jaxpr);
-  if (known !== undefined) return known;
-  const found =
-    jaxpr.inputs.length + jaxpr.outputs.length > mostPlaces ||
-    jaxpr.equations.some(({ primitive: { lower }, params }) => {
-      if (lower.kind === 'call') return true;
-      if (lower.kind === 'control') return needsHost(lower.flow(params));
-      const inner = lower.kind === 'inline' ? lower.program(params) : null;
-      return inner !== null && isHosted(inner);
-    });
-  hosted.set(jaxpr, found);
-  return found;
+interface Size {
+  /** Operands and results, the most of any program in it. */
+  readonly parameters: number;
+  /** Whether a primitive that only the host computes lies somewhere inside. */
+  readonly isHosted: boolean;
+}
+const sizes = new WeakMap<Jaxpr, Size>();
+const sizeIn = (jaxpr: Jaxpr): Size => {
+  const known = sizes.get(jaxpr);
+  if (known) return known;
+  const inner = jaxpr.equations.flatMap(({ primitive: { lower }, params }): readonly Size[] => {
+    if (lower.kind === 'call') return [{ parameters: 0, isHosted: true }];
+    if (lower.kind === 'control') return programsOf(lower.flow(params)).map(sizeIn);
+    const program = lower.kind === 'inline' ? lower.program(params) : null;
+    return program === null ? [] : [sizeIn(program)];
+  });
+  const size = {
+    parameters: inner.reduce((n, s) => Math.max(n, s.parameters), jaxpr.inputs.length + jaxpr.outputs.length),
+    isHosted: inner.some((s) => s.isHosted),
+  };
+  sizes.set(jaxpr, size);
+  return size;
 };
-/** Whether a primitive that only the host computes lies somewhere inside: the host then runs the loops as well. */
-export const needsHost = (flow: Flow): boolean => programsOf(flow).some(isHosted);
+/** Whether the host runs the loops: where it computes something inside, or a program takes more than the target's procedures can. */
+export const needsHost = (flow: Flow, { mostParameters }: Traits): boolean =>
+  programsOf(flow)
+    .map(sizeIn)
+    .some(({ parameters, isHosted }) => isHosted || parameters > mostParameters);

@@ -20,9 +20,8 @@ import {
 } from './kernel';
 import { partsOf, rewriteExpr } from './rewrite';
 import { chooseStored, isElementwise, uniformOf } from './store';
+import type { Traits } from './traits';
 
-/** Stores in one map kernel: more of them need more registers than there are. */
-const mostStores = 4;
 /** How far back a map looks for one it can join. */
 const window = 12;
 
@@ -39,7 +38,10 @@ class Fusion {
   private readonly kernels: Kernel[] = [];
   private count = 0;
 
-  constructor(private readonly jaxpr: Jaxpr) {
+  constructor(
+    private readonly jaxpr: Jaxpr,
+    private readonly traits: Traits,
+  ) {
     this.stored = chooseStored(jaxpr);
   }
 
@@ -162,7 +164,9 @@ class Fusion {
           outputs: outputs.map((v) => this.bufferOf(v)),
         };
         this.kernels.push(
-          flow === null || needsHost(flow) ? { kind: 'call', ...call } : { kind: 'control', flow, ...call },
+          flow === null || needsHost(flow, this.traits)
+            ? { kind: 'call', ...call }
+            : { kind: 'control', flow, ...call },
         );
         return;
       }
@@ -210,7 +214,7 @@ class Fusion {
       shape.length === kernel.shape.length && shape.every((n, d) => n === kernel.shape[d]);
     for (let k = this.kernels.length - 1; k >= Math.max(0, this.kernels.length - window); k--) {
       const earlier = this.kernels[k] as Kernel;
-      if (earlier.kind === 'map' && same(earlier.shape) && earlier.stores.length < mostStores) {
+      if (earlier.kind === 'map' && same(earlier.shape) && earlier.stores.length < this.traits.mostStores) {
         const value = this.substitute(kernel, earlier, extents);
         if (value !== null) {
           this.kernels[k] = {
@@ -314,4 +318,4 @@ class Fusion {
 }
 
 /** The kernels of a flat program. */
-export const fuse = (jaxpr: Jaxpr): KernelProgram => new Fusion(jaxpr).run();
+export const fuse = (jaxpr: Jaxpr, traits: Traits): KernelProgram => new Fusion(jaxpr, traits).run();

@@ -9,7 +9,8 @@ import { axisName, type ContractKernel } from './kernel';
 import type { Product, Statement } from './loop';
 import { Packing, runsAlongLines, type Side, sideOf, substituted } from './packing';
 import { rewriteExpr } from './rewrite';
-import { blockDepth, chunkDepth, type Tiling, tilingOf } from './tiling';
+import { chunkDepth, type Tiling, tilingOf } from './tiling';
+import type { Tiles } from './traits';
 
 const at = (n: number): Expr => constant(n, 'i32');
 const loop = (
@@ -29,7 +30,7 @@ const loop = (
   ...(parallel ? { parallel } : {}),
 });
 
-export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
+export const scheduleProduct = (kernel: ContractKernel, tiles: Tiles): Scheduled => {
   const { rows, columns, rowStep, buffer } = kernel;
   const interner = new Interner();
   const arrays = new Arrays(interner);
@@ -54,6 +55,7 @@ export const scheduleProduct = (kernel: ContractKernel): Scheduled => {
     isTall ? [1, rowStep] : [rowStep, 1],
     epilogue,
     arrays.dtypes.length,
+    tiles,
   );
   const body = writer.body();
   const isEmpty = kernel.groups === 0 || sizeOf(buffer.aval.shape) === 0;
@@ -108,10 +110,11 @@ class ProductLoops {
     private readonly steps: readonly [row: number, column: number],
     private readonly epilogue: readonly Finished[],
     private readonly firstScratch: number,
+    tiles: Tiles,
   ) {
     this.dtype = kernel.buffer.aval.dtype.name;
-    this.tiling = tilingOf(kernel, left, right);
-    const { packsLeft, packsRight, order, panel, blockRows, blockColumns } = this.tiling;
+    this.tiling = tilingOf(kernel, left, right, tiles);
+    const { packsLeft, packsRight, order, panel, blockRows, blockColumns, blockDepth } = this.tiling;
     this.alongRows = packsLeft && runsAlongLines(interner, left, kernel);
     this.packing = new Packing(interner, [
       { name: axisName(0), extent: kernel.groups },
@@ -141,6 +144,7 @@ class ProductLoops {
   /** One block of the terms after the other. */
   private blocks(body: (block: Block) => readonly Statement[]): readonly Statement[] {
     const { depth } = this.kernel;
+    const { blockDepth } = this.tiling;
     const count = Math.ceil(depth / blockDepth);
     const ending = depth - (count - 1) * blockDepth;
     const first = { start: at(0), depth: Math.min(depth, blockDepth), accumulate: false, isLast: count <= 1 };

@@ -14,6 +14,7 @@ import { scheduleProduct } from './product';
 import { scheduleReduction } from './reduce';
 import { scheduleRows } from './rowLoops';
 import { formOf, structureOf } from './structure';
+import type { Traits } from './traits';
 
 const scheduleMap = (kernel: MapKernel): Scheduled => {
   const interner = new Interner();
@@ -81,16 +82,9 @@ const scheduleMaps = ({ maps }: MapsKernel): Scheduled => {
   };
 };
 
-/**
- * What loops are for: vectors of the target's own precision, with formulas in place of transcendental operations, or numbers in double
- * precision, with functions of them.
- */
-export type Arithmetic = 'vectors' | 'doubles';
-
 /** Loops for a kernel. */
-export const schedule = (source: LoopedKernel, arithmetic: Arithmetic): Scheduled => {
-  const isVectors = arithmetic === 'vectors';
-  const kernel = isVectors ? expandKernel(source) : source;
+export const schedule = (source: LoopedKernel, { formulas, tiles, accumulator }: Traits): Scheduled => {
+  const kernel = formulas ? expandKernel(source) : source;
   switch (kernel.kind) {
     case 'map':
       return scheduleMap(kernel);
@@ -103,25 +97,25 @@ export const schedule = (source: LoopedKernel, arithmetic: Arithmetic): Schedule
     case 'rows':
       return scheduleRows(kernel);
     case 'loops':
-      return scheduleLoops(kernel, isVectors ? expander() : (e) => e);
+      return scheduleLoops(kernel, formulas ? expander() : (e) => e);
     case 'contract':
-      return isVectors && kernel.buffer.aval.dtype.kind !== 'bool'
-        ? scheduleProduct(kernel)
-        : scheduleContraction(kernel);
+      return tiles !== null && kernel.buffer.aval.dtype.kind !== 'bool'
+        ? scheduleProduct(kernel, tiles)
+        : scheduleContraction(kernel, accumulator(kernel.buffer.aval.dtype));
   }
 };
 
 /** The loops of all kernels; null for those that have none. Kernels of one structure share the object. */
-export const scheduleAll = (kernels: readonly Kernel[], arithmetic: Arithmetic): readonly (Scheduled | null)[] => {
+export const scheduleAll = (kernels: readonly Kernel[], traits: Traits): readonly (Scheduled | null)[] => {
   const known = new Map<string, { readonly loops: Scheduled['loops']; readonly places: readonly number[] }>();
   return kernels.map((kernel) => {
     if (kernel.kind === 'call' || kernel.kind === 'control' || kernel.kind === 'alias') return null;
     const structure = structureOf(kernel);
-    if (structure === null) return schedule(kernel, arithmetic);
+    if (structure === null) return schedule(kernel, traits);
     const { text, buffers } = structure;
     const found = known.get(text);
     if (found) return { loops: found.loops, calls: [{ buffers: found.places.map((i) => buffers[i] as number) }] };
-    const scheduled = schedule(kernel, arithmetic);
+    const scheduled = schedule(kernel, traits);
     const [call] = scheduled.calls as readonly [Call];
     known.set(text, { loops: scheduled.loops, places: call.buffers.map((id) => buffers.indexOf(id)) });
     return scheduled;

@@ -1,17 +1,8 @@
 // How a contraction is cut: into blocks that stay in caches and tiles whose results stay in registers, and what of it threads share.
 import type { ContractKernel } from './kernel';
 import type { Side } from './packing';
+import type { Tiles } from './traits';
 
-/** Terms of a block: a panel of sixteen columns by as many terms stays in the first cache. */
-export const blockDepth = 256;
-/** Rows packed at a time: by a block of terms they stay in the second cache. */
-const mostRows = 64;
-/** Columns packed at a time: by a block of terms they stay in the second cache. */
-const mostColumns = 512;
-/** Columns beside each other, from which on rows of the right side are packed: further apart than that they would share cache lines. */
-const widestUnpacked = 64;
-/** Rows from which on packing pays: each of its elements is then read that often. */
-const leastPacked = 8;
 /** Terms that a single row adds to its sums before it goes on to the next columns: so many rows of the right side are read in order. */
 export const chunkDepth = 8;
 /** Pieces of work from which on threads share the loop over them. */
@@ -19,6 +10,8 @@ const enoughPieces = 8;
 
 export interface Tiling {
   readonly lanes: number;
+  /** Terms that are summed up in one go. */
+  readonly blockDepth: number;
   /** Columns of a tile. */
   readonly panel: number;
   readonly packsLeft: boolean;
@@ -37,8 +30,13 @@ export interface Tiling {
   readonly blockColumns: number;
 }
 
-export const tilingOf = ({ groups, depth, buffer }: ContractKernel, left: Side, right: Side): Tiling => {
-  const lanes = buffer.aval.dtype.name === 'f64' ? 2 : 4;
+export const tilingOf = (
+  { groups, depth, buffer }: ContractKernel,
+  left: Side,
+  right: Side,
+  { vectorBytes, mostRows, mostColumns, widestUnpacked, leastPacked, blockDepth }: Tiles,
+): Tiling => {
+  const lanes = vectorBytes / Math.max(4, buffer.aval.dtype.bytes);
   const widest = 4 * lanes;
   const packsLeft = left.steps === null || (left.steps.term !== 1 && right.lines > 2 * widest);
   const [isFew, isLine] = [left.lines < leastPacked, right.steps?.line === 1 || right.lines <= 1];
@@ -64,6 +62,7 @@ export const tilingOf = ({ groups, depth, buffer }: ContractKernel, left: Side, 
   const evenColumns = shares === 'columns' ? Math.ceil(right.lines / enoughPieces / panel) * panel : right.lines;
   return {
     lanes,
+    blockDepth,
     panel,
     packsLeft,
     packsRight,

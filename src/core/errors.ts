@@ -49,6 +49,10 @@ export class LeakedTracerError extends AdjointError {
 /** A tracer of a transform that is still at work, used where that transform cannot see it. */
 export class ClosedOverError extends LeakedTracerError {}
 
+/** The elements of a tensor are asked for at once, and its device can only be read asynchronously. */
+export class AsynchronousReadError extends AdjointError {
+  override readonly name = 'AsynchronousReadError';
+}
 /** A jaxpr that is not well formed: a fault of a rule, found by checkJaxpr. */
 export class JaxprError extends AdjointError {
   override readonly name = 'JaxprError';

@@ -7,6 +7,7 @@ import type { AnyTensor, MapTree, TreeMap, TreeMapTo } from '../types';
 import { atMost } from './arguments';
 import { TreeError } from './errors';
 import { difference, flatten as flattenTree, leafPaths, type TreeDef, unflatten as unflattenTree } from './tree';
+import type { Value } from './value';
 
 /** The structure of a tree: what is left when its tensors are taken away. */
 export type Structure = TreeDef;
@@ -115,6 +116,22 @@ export const mapWithPath = function (f: (x: unknown, path: string) => unknown, t
     leaves(tree).map((x, i) => f(x, names[i] as string)),
   );
 } as TreeMapTo;
+
+/**
+ * The tree, when the elements of all its tensors are where `item`, `toArray` and `toTypedArray` read them at once. Targets whose device
+ * is read asynchronously need it; with others it changes nothing.
+ *
+ * @throws ConcretizationError for tensors that a transform traces
+ * @example
+ * (await read({ w: tensor([1, 2]) })).w.toArray() // => [1, 2]
+ */
+export const read = async function <T>(tree: T): Promise<T> {
+  atMost('read', arguments, 1);
+  await Promise.all(
+    (flattenTree(tree).leaves as readonly Value[]).map((x) => x.concrete('tree.read()').forced.storage.load()),
+  );
+  return tree;
+};
 
 /**
  * Folds the tensors from the first to the last.

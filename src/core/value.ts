@@ -1,7 +1,14 @@
 // What flows through a program: arrays that hold numbers, and tracers that stand for them.
 import { type Aval, aval, sizeOf } from './aval';
 import { allocate, type Data, type DType, decoded, encode, encoded } from './dtype';
-import { AdjointError, ArgumentError, ConcretizationError, DonatedError, LeakedTracerError } from './errors';
+import {
+  AdjointError,
+  ArgumentError,
+  AsynchronousReadError,
+  ConcretizationError,
+  DonatedError,
+  LeakedTracerError,
+} from './errors';
 
 /** A tensor at run time. Its public methods are defined in `array/methods`. */
 export abstract class Value {
@@ -38,8 +45,8 @@ export const mapEach = <A extends Values, S, T>(xs: Each<A, S>, f: (x: S, i: num
 
 /** Elements that lie where a runtime keeps them. */
 export interface Place {
-  /** The elements as they are now, copied: the place may be used for others later. */
-  read(): Data;
+  /** The elements as they are now, copied: the place may be used for others later. A promise where a device cannot be waited for. */
+  read(): Data | Promise<Data>;
   /** Gives the place back. */
   leave(): void;
   /** The array with these elements, where they are computed only when somebody asks for it. */
@@ -63,14 +70,35 @@ export class Storage {
     this.where = place;
     this.host = null;
   }
+  /** The elements are in a place, too. */
+  copyTo(place: Place): void {
+    this.where = place;
+  }
   get data(): Data {
+    this.mustBeThere();
+    if (this.host !== null) return this.host;
+    const found = (this.where as Place).read();
+    if (found instanceof Promise) {
+      found.catch(() => {});
+      throw new AsynchronousReadError(
+        'the elements of this tensor are on a device that the program cannot wait for. Bring them here with `await x.read()`, or those ' +
+          'of a tree with `await tree.read(t)`; x.item(), x.toArray() and x.toTypedArray() work from then on.',
+      );
+    }
+    this.host = found;
+    return found;
+  }
+  /** Brings the elements to where `data` gives them. */
+  async load(): Promise<void> {
+    this.mustBeThere();
+    if (this.host === null) this.host = await (this.where as Place).read();
+  }
+  private mustBeThere(): void {
     if (this.isGone)
       throw new DonatedError(
         'this tensor was donated to a jitted function, which may have put its results in the same place. Use what the function ' +
           'returned, or leave the argument out of `donate`.',
       );
-    this.host ??= (this.where as Place).read();
-    return this.host;
   }
   /** Whether several arrays have these elements: then none of them alone can give them up. */
   isShared = false;

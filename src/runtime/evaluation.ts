@@ -8,7 +8,7 @@ import type { Primitive } from '../core/primitive';
 import { allForced, ConcreteArray } from '../core/value';
 import { defer, isDeferred, run } from './deferred';
 import { addressOf, isResident, viewOf } from './resident';
-import { settings } from './settings';
+import { targetInForce } from './targets';
 
 /** Elements from which on a part of an array is read by the program that uses it, and a primitive's own loops are worth a program. */
 const large = 2 ** 15;
@@ -46,8 +46,10 @@ const wholeOf = (
 export const evaluation: Evaluation = (primitive, args, params, avals) => {
   const { lower } = primitive;
   const { kind } = lower;
-  const isCalled = kind === 'inline' || kind === 'call' || (kind === 'control' && needsHost(lower.flow(params)));
-  if (isCalled || settings().target !== 'wasm') return evaluate(primitive, allForced(args), params);
+  const { traits } = targetInForce();
+  const isCalled =
+    kind === 'inline' || kind === 'call' || (kind === 'control' && needsHost(lower.flow(params), traits));
+  if (isCalled || !traits.compilesEagerly) return evaluate(primitive, allForced(args), params);
   const results = (): readonly Aval[] => avals ?? primitive.shape(avalsOf(args), params);
   const whole = wholeOf(primitive, args, results);
   if (whole !== null) return primitive.impl([whole], params);

@@ -1,26 +1,24 @@
 // A compiled program with its memory, ready to run.
-
 import { lowerProgram } from '../compiler/compile';
 import { type Cost, costOf } from '../compiler/cost';
-import { mainOf } from '../compiler/program/ir';
+import { mainOf, type Program } from '../compiler/program/ir';
 import { lowerToProgram } from '../compiler/program/lower';
+import { showProgram } from '../compiler/program/show';
 import { showKernels, showLoopIr, showSource } from '../compiler/show';
-import { renderJs } from '../compiler/targets/js';
 import { withEffects } from '../core/effects';
-import { evalJaxpr } from '../core/evalJaxpr';
-import { evaluator, runUnder } from '../core/interpreter';
+import { CompilationError } from '../core/errors';
 import { hasEffect, type Jaxpr } from '../core/jaxpr';
 import { walking } from '../core/nesting';
 import type { RunProgram } from '../core/primitive';
 import { showJaxpr } from '../core/printer';
 import type { ConcreteArray } from '../core/value';
-import { generatedProgram } from './generated';
 import { forgetKernels } from './kernels';
-import { settings, type Target } from './settings';
-import { instantiate } from './wasm';
+import type { TargetName } from './settings';
+import type { Target } from './target';
+import { targetInForce } from './targets';
 
 export interface Executable {
-  readonly target: Target;
+  readonly target: TargetName;
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
   /** Lets the engine compile what is left to compile, without blocking. */
   prepare(): Promise<void>;
@@ -28,31 +26,24 @@ export interface Executable {
   /** Bytes of temporaries. */
   readonly scratchBytes: number;
   /** A stage as text. */
-  text(stage: 'jaxpr' | 'kernels' | 'loops' | 'source'): string;
+  text(stage: 'jaxpr' | 'kernels' | 'loops' | 'program' | 'source'): string;
 }
 
 const build = (jaxpr: Jaxpr, target: Target, givenUp: readonly number[] = []): Executable => {
-  const compiled = lowerProgram(jaxpr, target === 'wasm' ? 'vectors' : 'doubles', givenUp);
-  const ready = async (): Promise<void> => {};
-  const runs: Readonly<Record<Target, () => Pick<Executable, 'run' | 'prepare'>>> = {
-    wasm: () => instantiate(compiled),
-    js: () => ({ run: generatedProgram(compiled), prepare: ready }),
-    eval: () => ({
-      run: (args) => {
-        const results = runUnder(evaluator, () => evalJaxpr(jaxpr, args)).map((x) => x.concrete('jit'));
-        for (const { storage } of results) if (args.some((x) => x.storage === storage)) storage.isShared = true;
-        return results;
-      },
-      prepare: ready,
-    }),
-  };
-  const { run, prepare } = runs[target]();
+  const { name, traits } = target;
+  const compiled = lowerProgram(jaxpr, traits, givenUp);
+  const program = lowerToProgram(compiled, traits.sharing);
+  if (!traits.float64 && usesDoubles(program))
+    throw new CompilationError(
+      `the target ${name} has no float64. Convert what is float64 to float32, or choose another target with configure({ target }).`,
+    );
+  const { run, prepare } = target.load(target.renderProgram(program), { jaxpr, compiled, program });
   return {
-    target,
+    target: name,
     run: jaxpr.equations.some(hasEffect) ? (args) => withEffects(() => run(args)) : run,
     prepare,
     cost: costOf(compiled),
-    scratchBytes: mainOf(lowerToProgram(compiled, null)).arena,
+    scratchBytes: mainOf(program).arena,
     text: (stage) => {
       switch (stage) {
         case 'jaxpr':
@@ -61,24 +52,24 @@ const build = (jaxpr: Jaxpr, target: Target, givenUp: readonly number[] = []): E
           return showKernels(compiled);
         case 'loops':
           return showLoopIr(compiled);
+        case 'program':
+          return showProgram(program);
         case 'source':
-          return showSource(compiled, renderJs);
+          return showSource(compiled, target.renderKernel);
       }
     },
   };
 };
+const usesDoubles = ({ kernels, procedures }: Program): boolean =>
+  kernels.some(({ loops }) => loops.arrays.includes('f64')) ||
+  procedures.some(({ parameters }) => parameters.some(({ dtype }) => dtype.name === 'f64'));
 
-const none = (): Readonly<Record<Target, WeakMap<Jaxpr, Executable>>> => ({
-  wasm: new WeakMap(),
-  js: new WeakMap(),
-  eval: new WeakMap(),
-});
-let executables = none();
+let executables = new Map<Target, WeakMap<Jaxpr, Executable>>();
 /** Those that overwrite inputs, by the numbers of these. */
 let updating = new WeakMap<Jaxpr, Map<string, Executable>>();
 /** Forgets all compiled programs; those that run on end as they are. */
 export const forgetExecutables = (): void => {
-  executables = none();
+  executables = new Map();
   updating = new WeakMap();
   forgetKernels();
 };
@@ -95,8 +86,8 @@ const updates = (jaxpr: Jaxpr): boolean =>
  * updates them does so in their place.
  */
 export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executable => {
-  const { target } = settings();
-  if (givenUp.length === 0 || target !== 'wasm') return executableOf(jaxpr, target);
+  const target = targetInForce();
+  if (givenUp.length === 0 || !target.traits.overwritesArguments) return executableOf(jaxpr, target);
   const known = updating.get(jaxpr) ?? new Map<string, Executable>();
   updating.set(jaxpr, known);
   const key = givenUp.join();
@@ -110,9 +101,11 @@ export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executa
 };
 export const runCompiled: RunProgram = (program, args) => compiled(program).run(args);
 const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
-  const found = executables[target].get(jaxpr);
+  const known = executables.get(target) ?? new WeakMap<Jaxpr, Executable>();
+  executables.set(target, known);
+  const found = known.get(jaxpr);
   if (found) return found;
   const executable = walking('jit', jaxpr, () => build(jaxpr, target));
-  executables[target].set(jaxpr, executable);
+  known.set(jaxpr, executable);
   return executable;
 };

@@ -8,6 +8,7 @@ import { Generations } from './generations';
 import { Heap } from './heap';
 import { linearMemory, noMemory } from './linearMemory';
 import { settings } from './settings';
+import type { Device } from './target';
 
 let shared: Heap | null = null;
 /** The one heap, made when it is first needed: settings choose WebAssembly only where there is memory for it. */
@@ -48,6 +49,9 @@ class Block {
     const out = allocate(this.dtype, this.size);
     out.set(viewOf(this.dtype, this.address as number, this.size));
     return out;
+  }
+  write(data: Data): void {
+    viewOf(this.dtype, this.address as number, this.size).set(data);
   }
   /** Gives the memory back, after saving the elements for whoever may still want them. */
   evict(): void {
@@ -153,8 +157,13 @@ const settle = (dtype: DType, size: number, purpose: string): Resident => {
   return resident;
 };
 
-/** A place for a result of the present call. */
-export const placeResult = (dtype: DType, size: number): Resident => settle(dtype, size, 'a result');
+/** The memory of WebAssembly programs. What is allocated in a call stays where it is until the next one begins. */
+export const heapDevice: Device<Resident> = {
+  allocate: (dtype, size) => settle(dtype, size, 'a result'),
+  upload: (resident, data) => resident.block.write(data),
+  read: (resident) => resident.read(),
+  release: (resident) => resident.leave(),
+};
 
 /** Where an array's elements lie in the heap, moved there if need be. */
 export const addressOf = ({ storage, aval: { dtype }, size }: ConcreteArray): number => {
@@ -165,10 +174,9 @@ export const addressOf = ({ storage, aval: { dtype }, size }: ConcreteArray): nu
   }
   const { data } = storage;
   const resident = settle(dtype, size, 'an argument');
-  const address = resident.address as number;
-  viewOf(dtype, address, size).set(data);
+  heapDevice.upload(resident, data);
   storage.moveTo(resident);
-  return address;
+  return resident.address as number;
 };
 
 /** The place of an array that is given up, for a result that overwrites it; null where it does not lie in the heap. */

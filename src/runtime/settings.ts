@@ -1,9 +1,9 @@
 // How programs are run: what the machine can do, and what the user chose.
 import { atMost, knownOptions } from '../core/arguments';
 import { ArgumentError } from '../core/errors';
+import { canCompile, canFuse, canVectorise, isAvailable, targetNames } from './availability';
 import { linearMemory, noMemory } from './linearMemory';
-import { nodeModule, parallelism, warn } from './platform';
-import { webAssembly } from './webassembly';
+import { parallelism, warn } from './platform';
 import { mostThreads } from './workers';
 
 /**
@@ -11,10 +11,10 @@ import { mostThreads } from './workers';
  * - `js`: kernels are JavaScript over typed arrays
  * - `eval`: the primitives' own implementations, one after the other; needs no code generation at all
  */
-export type Target = 'wasm' | 'js' | 'eval';
+export type TargetName = 'wasm' | 'js' | 'eval' | (string & {});
 
 export interface Settings {
-  readonly target: Target;
+  readonly target: TargetName;
   /** Whether WebAssembly programs use vector instructions: the default where the engine has them. Results are the same without, but slower. */
   readonly simd: boolean;
   /**
@@ -42,62 +42,12 @@ export interface Settings {
 const megabyte = 2 ** 20;
 const largestMemory = 4096 * megabyte;
 
-/** Whether code may be made from text here: a page's Content-Security-Policy can forbid it. */
-const canGenerate = (): boolean => {
-  try {
-    return new Function('return true')() === true;
-  } catch {
-    return false;
-  }
-};
-
-/** Whether the engine compiles a module. */
-const accepts = (module: Uint8Array): boolean => {
-  try {
-    // Validation alone may be allowed where making a module is not.
-    return webAssembly?.validate(module) === true && new webAssembly.Module(module) !== null;
-  } catch {
-    return false;
-  }
-};
-
-/** A module of one function that converts a number without a trap: the newest of the instructions that all programs are written with. */
-const plainProbe = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 10, 11, 1, 9, 0, 67, 0, 0, 0, 0, 252, 0, 11,
-]);
-const canCompile = (): boolean => accepts(plainProbe);
-
-/** A module of one function that uses a vector instruction. */
-const vectorProbe = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
-const canVectorise = (): boolean => accepts(vectorProbe);
-
-/** A module of one function that uses relaxed madd. */
-const relaxedProbe = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
-  0, 253, 15, 253, 133, 2, 11,
-]);
-/** Node 20 has the instruction behind a flag that must be set before the first module is made. */
-const canFuse = (): boolean => {
-  if (!canVectorise()) return false;
-  if (webAssembly?.validate(relaxedProbe) === true) return true;
-  nodeModule('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return webAssembly?.validate(relaxedProbe) === true;
-};
-
-const available: Readonly<Record<Target, () => boolean>> = {
-  wasm: () => canCompile() && linearMemory() !== null,
-  js: canGenerate,
-  eval: () => true,
-};
-
 let current: Settings | null = null;
 
 /** What programs compiled from now on are run by. */
 export const settings = (): Settings => {
   if (current !== null) return current;
-  const target = (['wasm', 'js', 'eval'] as const).find((t) => available[t]()) ?? 'eval';
+  const target = ['wasm', 'js'].find(isAvailable) ?? 'eval';
   const memory = linearMemory();
   if (memory === null && canCompile())
     warn(`${noMemory}. Programs run by the target ${target}, more slowly.`, 'ADJOINT_NO_WEBASSEMBLY_MEMORY');
@@ -129,9 +79,9 @@ export const configure = function (chosen: Partial<Settings> = {}): Settings {
   atMost('configure', arguments, 1);
   const now = settings();
   const next = { ...now, ...knownOptions('configure', chosen, Object.keys(now)) };
-  if (!(next.target in available))
-    throw new ArgumentError(`configure: the target is one of wasm, js, eval; got ${String(next.target)}.`);
-  if (!available[next.target]())
+  if (!targetNames().includes(next.target))
+    throw new ArgumentError(`configure: the target is one of ${targetNames().join(', ')}; got ${String(next.target)}.`);
+  if (!isAvailable(next.target))
     throw new ArgumentError(`configure: the target ${next.target} is not available here; use another one.`);
   if (next.simd && !canVectorise())
     throw new ArgumentError('configure: this engine has no vector instructions; leave simd out.');

@@ -4,7 +4,8 @@ import { writtenParameters } from '../compiler/program/access';
 import { aligned, bytesOf, mainOf, type Region } from '../compiler/program/ir';
 import { lowerToProgram } from '../compiler/program/lower';
 import { hostFunctions } from '../compiler/targets/wasm/host';
-import { type Features, sharing, wasmProgram } from '../compiler/targets/wasm/module';
+import { type Features, type WasmProgram, wasmProgram } from '../compiler/targets/wasm/module';
+import { wasmTraits } from '../compiler/targets/wasm/traits';
 import { aval } from '../core/aval';
 import type { Data } from '../core/dtype';
 import { CompilationError } from '../core/errors';
@@ -15,8 +16,8 @@ import {
   allocateBlock,
   beginCall,
   heap,
+  heapDevice,
   isResident,
-  placeResult,
   type Resident,
   takePlace,
   viewOf,
@@ -24,6 +25,7 @@ import {
 } from './resident';
 import { settings } from './settings';
 import { stagedRun } from './staged';
+import type { Loaded, Source } from './target';
 import { requireWebAssembly, type WasmModule } from './webassembly';
 
 /** Results and arguments up to this size are copied at every call: that costs less than keeping a place. */
@@ -66,13 +68,11 @@ const overwritable = (x: ConcreteArray, args: readonly ConcreteArray[]): Residen
   const isAlone = !x.storage.isShared && args.filter((y) => y.storage === x.storage).length === 1;
   const own = isAlone ? takePlace(x) : null;
   if (own !== null) return own;
-  const place = placeResult(x.dtype, x.size);
-  const bytes = x.size * x.dtype.bytes;
-  const to = place.address as number;
-  if (!isResident(x)) viewOf(x.dtype, to, x.size).set(x.data);
+  const place = heapDevice.allocate(x.dtype, x.size);
+  if (!isResident(x)) heapDevice.upload(place, x.data);
   else {
     const from = addressOf(x);
-    new Uint8Array(heap().memory.buffer).copyWithin(to, from, from + bytes);
+    new Uint8Array(heap().memory.buffer).copyWithin(place.address as number, from, from + x.size * x.dtype.bytes);
   }
   return place;
 };
@@ -107,21 +107,28 @@ const moduleOf = (bytes: Uint8Array): WasmModule => {
   }
 };
 
-/** `chosen` is for tests: what to make of the engine instead of what settings say. */
-export const instantiate = (
-  compiled: CompiledProgram,
-  chosen: Partial<Features> = {},
-): {
-  readonly bytes: Uint8Array;
-  readonly arenaBytes: number;
-  run(args: readonly ConcreteArray[]): readonly ConcreteArray[];
-  prepare(): Promise<void>;
-} => {
+/** What the engine can do and settings allow. */
+export const featuresInForce = (): Features => {
   const { simd, fusedMultiplyAdd } = settings();
-  const features = { isShared: heap().isShared, simd, fuses: fusedMultiplyAdd, ...chosen };
-  const threaded = { ...sharing, sharesAll: features.sharesAll === true };
-  const program = lowerToProgram(compiled, features.isShared ? threaded : null);
-  const wasm = wasmProgram(program, features);
+  return { isShared: heap().isShared, simd, fuses: fusedMultiplyAdd };
+};
+
+/** For tests: a program for chosen features of the engine, whatever settings say. */
+export const instantiate = (compiled: CompiledProgram, chosen: Partial<Features> = {}) => {
+  const features = { ...featuresInForce(), ...chosen };
+  const { sharing } = wasmTraits;
+  const program = lowerToProgram(
+    compiled,
+    sharing === null ? null : { ...sharing, sharesAll: features.sharesAll === true },
+  );
+  return loadModule(wasmProgram(program, features), { compiled, program });
+};
+
+/** A module with its arguments, results and threads. */
+export const loadModule = (
+  wasm: WasmProgram,
+  { compiled, program }: Pick<Source, 'compiled' | 'program'>,
+): Loaded & { readonly bytes: Uint8Array; readonly arenaBytes: number } => {
   const { parameters, operands, body } = mainOf(program);
 
   // Behind the arena of the program: arguments and results that are copied, and the table of addresses.
@@ -227,7 +234,7 @@ export const instantiate = (
         words[i] = at === null || isResident(x) ? addressOf(x) : base + at;
       });
       const places = results.map(({ dtype, size, entry, stage: at }): Resident | null => {
-        const place = at === null ? placeResult(dtype, size) : null;
+        const place = at === null ? heapDevice.allocate(dtype, size) : null;
         words[entry] = place === null ? base + (at as number) : (place.address as number);
         return place;
       });

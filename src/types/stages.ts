@@ -12,7 +12,7 @@ export interface MemoryAnalysis {
 export type CompiledFunction<F> = F & {
   readonly cost: { readonly flops: number; readonly bytes: number };
   readonly memory: MemoryAnalysis;
-  readonly target: 'wasm' | 'js' | 'eval';
+  readonly target: 'wasm' | 'js' | 'eval' | (string & {});
 };
 export type MakeJaxpr<in out Jaxpr> = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Jaxpr;
 export type Lower<in out Lowered> = <A extends unknown[]>(f: (...args: A) => unknown) => (...args: A) => Lowered;

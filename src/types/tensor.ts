@@ -17,6 +17,8 @@ export interface Tensor<S, out D = f32> extends Methods {
   readonly ndim: number;
   readonly size: number;
 
+  /** The tensor, when its elements are where `toArray`, `toTypedArray` and `item` read them at once: on every target. */
+  read(): Promise<this>;
   toArray(): NestedOf<S, ElementOf<D>>;
   toTypedArray(): TypedArrayOf<D>;
   /** The one element of a tensor of size 1. */

@@ -1,9 +1,11 @@
 // Identities beyond one equation: views of views, operations on repeated numbers, contractions that are transposed.
+
 import { describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
 import { isPointwise } from '../../src/compiler/pointwise';
 import { showKernels } from '../../src/compiler/show';
 import { simplify } from '../../src/compiler/simplify';
+import { jsTraits } from '../../src/compiler/targets/jsTraits';
 import { checkJaxpr } from '../../src/core/checker';
 import { bool, type DType, f32, f64, i32, u32 } from '../../src/core/dtype';
 import { evalJaxpr } from '../../src/core/evalJaxpr';
@@ -109,7 +111,7 @@ describe('simplify', () => {
   });
   it('leaves the repeated number no kernel of its own', () => {
     const jaxpr = traced((x) => lax.mul(x as Value, lax.neg(lax.fullLike(x as Value, 2))), f32, [4, 5]);
-    expect(showKernels(lowerProgram(jaxpr, 'doubles')).split('\n')).toHaveLength(2);
+    expect(showKernels(lowerProgram(jaxpr, jsTraits)).split('\n')).toHaveLength(2);
   });
 });
 

@@ -1,7 +1,9 @@
 // What follows a contraction is part of its kernel, with the bits of evaluation, whatever the sizes.
+
 import { describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
 import { showKernels } from '../../src/compiler/show';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { type DType, f32, f64 } from '../../src/core/dtype';
 import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -27,7 +29,7 @@ const kernelsOf = (f: Program, dtype: DType, ...shapes: readonly (readonly numbe
     const got = compiled(jaxpr).run(args);
     expect(got.map((x, i) => identical(x, expected[i] as ConcreteArray))).toEqual(expected.map(() => true));
   }
-  return showKernels(lowerProgram(jaxpr, 'vectors'))
+  return showKernels(lowerProgram(jaxpr, wasmTraits))
     .split('\n')
     .flatMap((line) => /^%.* = (\w+)/.exec(line)?.[1] ?? []);
 };

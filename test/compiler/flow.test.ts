@@ -1,4 +1,5 @@
 // Loops and branches inside compiled programs: the bits of evaluation on every target, whatever is carried where.
+
 import {
   add,
   cond,
@@ -34,7 +35,9 @@ import { type TargetName, targets } from '../../laws/targets';
 import { lowerProgram } from '../../src/compiler/compile';
 import { checkProgram } from '../../src/compiler/program/check';
 import { lowerToProgram } from '../../src/compiler/program/lower';
-import { sharing as usual, wasmProgram } from '../../src/compiler/targets/wasm/module';
+import { jsTraits } from '../../src/compiler/targets/jsTraits';
+import { wasmProgram } from '../../src/compiler/targets/wasm/module';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import type { Aval } from '../../src/core/aval';
 import { allocate } from '../../src/core/dtype';
 import type { Jaxpr } from '../../src/core/jaxpr';
@@ -57,9 +60,9 @@ const agrees = (
   reference: TargetName = 'eval',
   names = Object.keys(targets) as TargetName[],
 ): void => {
-  for (const arithmetic of ['doubles', 'vectors'] as const)
-    for (const sharing of [null, { ...usual, sharesAll: true }])
-      checkProgram(lowerToProgram(lowerProgram(jaxpr, arithmetic), sharing), sharing !== null);
+  for (const traits of [jsTraits, wasmTraits])
+    for (const sharing of [null, { leastKernel: 0, leastStep: 0, sharesAll: true }])
+      checkProgram(lowerToProgram(lowerProgram(jaxpr, traits), sharing), sharing !== null);
   for (const seed of seeds) {
     const args = jaxpr.inputs.map((v, i) => argumentOf(v.aval, 10 * seed + i));
     const expected = targets[reference].compile(jaxpr)(args);
@@ -190,7 +193,7 @@ describe('a program with loops', () => {
 
   it('is one function of one module', () => {
     const { jaxpr } = makeJaxpr(walk<100>)(zeros([5]), zeros([100, 5]));
-    const program = lowerToProgram(lowerProgram(jaxpr, 'vectors'), null);
+    const program = lowerToProgram(lowerProgram(jaxpr, wasmTraits), null);
     expect(wasmProgram(program, { isShared: false, simd: true, fuses: false }).segments).toBe(1);
   });
   it('needs memory for one step, and counts all of them', () => {

@@ -1,8 +1,10 @@
 // What becomes of an optimiser's update: one kernel for all parameters of a dtype, and one for the scalars.
+
 import { describe, expect, it } from 'vitest';
 import { type TargetName, targets } from '../../laws/targets';
 import { lowerProgram } from '../../src/compiler/compile';
 import { showKernels } from '../../src/compiler/show';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { aval } from '../../src/core/aval';
 import { allocate, f32, f64 } from '../../src/core/dtype';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -68,7 +70,7 @@ describe('maps of one form', () => {
   );
 
   it('are one kernel for each dtype, but for those that are read again', () => {
-    const text = showKernels(lowerProgram(jaxpr, 'vectors'));
+    const text = showKernels(lowerProgram(jaxpr, wasmTraits));
     expect(text).toContain('maps over [67] [15]');
     expect(text).toContain('maps over [2] [9]');
     expect(text).toMatch(/map over \[130,7\]|rows of/);
@@ -76,7 +78,7 @@ describe('maps of one form', () => {
   it('stay apart where they are large', () => {
     const f = (x: Tensor<[2048, 1024]>, y: Tensor<[4096, 1024]>) => [exp(x), exp(y)] as const;
     const large = makeJaxpr(f)(zeros([2048, 1024]), zeros([4096, 1024])).jaxpr;
-    expect(showKernels(lowerProgram(large, 'vectors'))).not.toContain('maps');
+    expect(showKernels(lowerProgram(large, wasmTraits))).not.toContain('maps');
   });
   it('have the bits of evaluation on every target', () => {
     const args = jaxpr.inputs.map(({ aval: { shape, dtype } }, i) => {

@@ -1,4 +1,5 @@
 // Each pass on its own: what it leaves, and that the bits stay.
+
 import {
   add,
   exp,
@@ -36,6 +37,8 @@ import { type Kernel, readsOf, writesOf } from '../../src/compiler/kernel';
 import { showExpr } from '../../src/compiler/loop';
 import { showKernels } from '../../src/compiler/show';
 import { simplify } from '../../src/compiler/simplify';
+import { jsTraits } from '../../src/compiler/targets/jsTraits';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { dropUnread } from '../../src/compiler/unread';
 import { checkJaxpr } from '../../src/core/checker';
 import { f32, i32 } from '../../src/core/dtype';
@@ -54,7 +57,7 @@ const traced = (
 ): Jaxpr => traceToJaxpr('test', f, avals).jaxpr;
 const names = (jaxpr: Jaxpr): string[] => jaxpr.equations.map((e) => e.primitive.name);
 const kernels = (jaxpr: Jaxpr): string[] =>
-  showKernels(lowerProgram(jaxpr, 'doubles'))
+  showKernels(lowerProgram(jaxpr, jsTraits))
     .split('\n')
     .filter((line) => !line.startsWith('  '));
 
@@ -308,8 +311,8 @@ describe('dropping what is not read', () => {
 
   it('leaves no store without a reader in the gradient of an activation', () => {
     const jaxpr = makeJaxpr(grad(loss))(zeros([4, 16]), zeros([8, 4])).jaxpr;
-    for (const arithmetic of ['doubles', 'vectors'] as const) {
-      const { program } = lowerProgram(jaxpr, arithmetic);
+    for (const traits of [jsTraits, wasmTraits]) {
+      const { program } = lowerProgram(jaxpr, traits);
       const read = new Set([...program.outputs.map((b) => b.id), ...program.kernels.flatMap((k) => [...readsOf(k)])]);
       // A contraction keeps its sums where the last result of its epilogue will be: those are all read.
       const unread = program.kernels.flatMap(writesOf).filter((b) => !read.has(b.id));

@@ -1,4 +1,5 @@
 // Loops that run long are calls of functions, so that the engine replaces its baseline code within the first call of a program.
+
 import {
   add,
   cumsum,
@@ -21,6 +22,7 @@ import { lowerProgram } from '../../src/compiler/compile';
 import type { LoopFunction, Statement } from '../../src/compiler/loop';
 import { workOf } from '../../src/compiler/parallel';
 import { planPieces } from '../../src/compiler/targets/wasm/pieces';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import type { Jaxpr } from '../../src/core/jaxpr';
 import type { ConcreteArray } from '../../src/core/value';
 import { arrayOf, identical } from './programs';
@@ -53,7 +55,7 @@ const long: Readonly<Record<string, () => Jaxpr>> = {
 };
 
 const loopsOf = (jaxpr: Jaxpr): readonly LoopFunction[] =>
-  lowerProgram(jaxpr, 'vectors').scheduled.flatMap((s) => (s === null ? [] : [s.loops]));
+  lowerProgram(jaxpr, wasmTraits).scheduled.flatMap((s) => (s === null ? [] : [s.loops]));
 const depthOf = (s: Statement): number =>
   s.kind === 'for'
     ? 1 + Math.max(0, ...s.body.map(depthOf))

@@ -1,10 +1,12 @@
 // Compiled programs give the bits that evaluation gives; plans never let two living values share memory.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
 import { checkProgram } from '../../src/compiler/program/check';
 import { lowerToProgram } from '../../src/compiler/program/lower';
-import { sharing as usual } from '../../src/compiler/targets/wasm/module';
+import { jsTraits } from '../../src/compiler/targets/jsTraits';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { f32 } from '../../src/core/dtype';
 import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -32,9 +34,9 @@ const trace = ({
 };
 
 const ways = [
-  ['doubles', null],
-  ['vectors', usual],
-  ['vectors', { ...usual, sharesAll: true }],
+  [jsTraits, null],
+  [wasmTraits, wasmTraits.sharing],
+  [wasmTraits, { leastKernel: 0, leastStep: 0, sharesAll: true }],
 ] as const;
 
 describe('random programs', () => {
@@ -71,8 +73,8 @@ describe('random programs', () => {
   it('are lowered to programs in which no living value is overwritten, and threads wait where they must', () => {
     fc.assert(
       fc.property(cases, (data) => {
-        for (const [arithmetic, sharing] of ways)
-          checkProgram(lowerToProgram(lowerProgram(trace(data).jaxpr, arithmetic), sharing), sharing !== null);
+        for (const [traits, sharing] of ways)
+          checkProgram(lowerToProgram(lowerProgram(trace(data).jaxpr, traits), sharing), sharing !== null);
       }),
       { numRuns: 200 },
     );

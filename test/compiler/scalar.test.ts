@@ -1,10 +1,12 @@
 // Engines without vector instructions: modules have none, and the bits are the same.
+
 import { grad, matmul, mean, mul, relu, softmax, sum, type Tensor } from 'adjoint';
 import { key, normal } from 'adjoint/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeJaxpr } from '../../laws/untyped';
 import { lowerProgram } from '../../src/compiler/compile';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { f32, f64, i32 } from '../../src/core/dtype';
 import type { Jaxpr } from '../../src/core/jaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -22,7 +24,7 @@ const hasVectors = (module: Uint8Array): boolean => {
 };
 
 const compileBoth = (jaxpr: Jaxpr) =>
-  [true, false].map((simd) => instantiate(lowerProgram(jaxpr, 'vectors'), { simd, fuses: false }));
+  [true, false].map((simd) => instantiate(lowerProgram(jaxpr, wasmTraits), { simd, fuses: false }));
 /** Whether the modules have vectors, and whether results are the same. */
 const compare = (jaxpr: Jaxpr, args: readonly ConcreteArray[]) => {
   const [vectors, scalars] = compileBoth(jaxpr) as [ReturnType<typeof instantiate>, ReturnType<typeof instantiate>];

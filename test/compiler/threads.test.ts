@@ -1,4 +1,5 @@
 // Programs on several threads: the same bits, no process that stays alive, and errors that the next call survives.
+
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +26,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
 import { type LoopFunction, showLoops } from '../../src/compiler/loop';
 import { shareLoops, workOf } from '../../src/compiler/parallel';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { f32 } from '../../src/core/dtype';
 import type { Jaxpr } from '../../src/core/jaxpr';
 import { concreteArray } from '../../src/core/value';
@@ -140,7 +142,7 @@ describe('threads', () => {
   it('that fail end the call with an error, and the next one works', async () => {
     const [a, b] = [square(3), square(4)];
     const { jaxpr } = makeJaxpr((x: typeof a, y: typeof b) => matmul(x, y))(a, b);
-    const program = instantiate(lowerProgram(jaxpr, 'vectors'));
+    const program = instantiate(lowerProgram(jaxpr, wasmTraits));
     const args = [a, b].map((x) => concreteArray(x.shape, f32, Float32Array.from(x.toArray().flat())));
     configure({ threads: 1 });
     const alone = program.run(args)[0]?.data;
@@ -178,7 +180,7 @@ describe('threads', () => {
 
 describe('the loop that threads share', () => {
   const loopsOf = (jaxpr: Jaxpr): LoopFunction => {
-    const { program, scheduled } = lowerProgram(jaxpr, 'vectors');
+    const { program, scheduled } = lowerProgram(jaxpr, wasmTraits);
     const [kernel] = program.kernels;
     const [loops] = scheduled;
     return shareLoops(kernel?.kind ?? 'call', loops?.loops ?? { arrays: [], scratch: [], body: [] });
@@ -195,7 +197,7 @@ describe('the loop that threads share', () => {
   it('counts the columns of the last chunk, too', () => {
     const workFor = (columns: number): number => {
       const { jaxpr } = makeJaxpr((x: Tensor<[1024, number]>) => sum(x, 0))(zeros([1024, columns]));
-      const [scheduled] = lowerProgram(jaxpr, 'vectors').scheduled;
+      const [scheduled] = lowerProgram(jaxpr, wasmTraits).scheduled;
       return workOf(shareLoops('reduce', scheduled?.loops as LoopFunction).body).shared;
     };
     expect(workFor(515) / workFor(512)).toBeGreaterThan(0.9);

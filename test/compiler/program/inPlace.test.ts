@@ -1,4 +1,5 @@
 // Updates of what a loop carries: in its place, where the next step finds it and nobody needs what was there.
+
 import {
   add,
   dynamicSlice,
@@ -23,7 +24,7 @@ import { lowerProgram } from '../../../src/compiler/compile';
 import { checkProgram } from '../../../src/compiler/program/check';
 import { allInstructions, type Program } from '../../../src/compiler/program/ir';
 import { lowerToProgram } from '../../../src/compiler/program/lower';
-import { sharing } from '../../../src/compiler/targets/wasm/module';
+import { wasmTraits } from '../../../src/compiler/targets/wasm/traits';
 import type { Jaxpr } from '../../../src/core/jaxpr';
 import type { ConcreteArray } from '../../../src/core/value';
 import { arrayOf, identical } from '../programs';
@@ -37,8 +38,8 @@ const put = (table: Table, row: Row, at: Scalar<i32>): Table =>
   dynamicUpdateSlice(table, reshape(row, [1, 4]), [at, 0]) as Table;
 
 const check = (jaxpr: Jaxpr): Program => {
-  const programs = ([null, { ...sharing, sharesAll: true }] as const).map((s) => {
-    const program = lowerToProgram(lowerProgram(jaxpr, 'vectors'), s);
+  const programs = ([null, { leastKernel: 0, leastStep: 0, sharesAll: true }] as const).map((s) => {
+    const program = lowerToProgram(lowerProgram(jaxpr, wasmTraits), s);
     checkProgram(program, s !== null);
     return program;
   });

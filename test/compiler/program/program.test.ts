@@ -1,4 +1,5 @@
 // Program IR: what it looks like, what its checker refuses, and how its memory is planned.
+
 import {
   add,
   cond,
@@ -29,7 +30,7 @@ import {
 import { lowerToProgram } from '../../../src/compiler/program/lower';
 import { placeLifetimes } from '../../../src/compiler/program/memory';
 import { showProgram } from '../../../src/compiler/program/show';
-import { sharing } from '../../../src/compiler/targets/wasm/module';
+import { wasmTraits } from '../../../src/compiler/targets/wasm/traits';
 import { ProgramError } from '../../../src/core/errors';
 
 type V = Tensor<[5]>;
@@ -52,7 +53,7 @@ const walk = (w: V, c: V, xs: Tensor<[4, 5]>) => {
 };
 const { jaxpr } = makeJaxpr(walk)(zeros([5]), zeros([5]), zeros([4, 5]));
 const lowered = (shares: boolean): Program =>
-  lowerToProgram(lowerProgram(jaxpr, 'vectors'), shares ? { ...sharing, sharesAll: true } : null);
+  lowerToProgram(lowerProgram(jaxpr, wasmTraits), shares ? { leastKernel: 0, leastStep: 0, sharesAll: true } : null);
 
 describe('a program with a loop and branches', () => {
   it('for one thread', () => {

@@ -1,7 +1,6 @@
 // A program as one WebAssembly module: a function for every distinct kernel, one for every procedure, and functions that run the whole.
 import { showLoops } from '../../loop';
 import { type Instruction, mainOf, type Procedure, type Program } from '../../program/ir';
-import type { Sharing } from '../../program/share';
 import { layScratch } from './body';
 import { Code } from './code';
 import { encodeModule, type FunctionBody } from './encode';
@@ -38,8 +37,6 @@ export interface WasmProgram {
   readonly imports: readonly string[];
 }
 
-/** Nanoseconds of work from which on threads share a kernel, or a step of a loop: below they wait longer than they gain. */
-export const sharing: Sharing = { leastKernel: 20_000, leastStep: 50_000 };
 /** Nanoseconds of shared work from which on other threads are woken: below they gain nothing where other processes want the processors. */
 const leastFork = 200_000;
 
