@@ -162,9 +162,9 @@ const take = (bytes: number): number => {
   if (end > buffer.byteLength) throw new RangeError('the toy is full');
   return end - bytes;
 };
-/** What is in the memory now. */
-export const viewOf = ({ dtype, size, at }: Part): Data =>
-  m[dtype.name].subarray(at / dtype.bytes, at / dtype.bytes + size);
+const elements = ({ dtype, size }: Pick<Region, 'dtype' | 'size'>, first = 0): Data =>
+  m[dtype.name].subarray(first, first + size);
+export const viewOf = (part: Part): Data => elements(part, part.at / part.dtype.bytes);
 const device: Device<Part> = {
   allocate: (dtype, size) => ({ dtype, size, at: free.get(bytesOf(dtype, size))?.pop() ?? take(bytesOf(dtype, size)) }),
   upload: (part, data) => viewOf(part).set(data),
@@ -187,17 +187,9 @@ export const toy: Target<string, Part> = {
     const calls = body.flatMap((i) => (i.op === 'host' ? [i] : []));
     const host = (n: number, from: readonly number[], to: readonly number[]): void => {
       const { primitive, params, inputs, outputs } = calls[n] as (typeof calls)[number];
-      const part = ({ dtype, size }: Region, at: number | undefined): Part => ({
-        dtype,
-        size,
-        at: (at ?? 0) * dtype.bytes,
-      });
-      const args = inputs.map(({ region, shape }, i) =>
-        concreteArray(shape, region.dtype, viewOf(part(region, from[i])).slice()),
-      );
+      const args = inputs.map(({ region: r, shape }, i) => concreteArray(shape, r.dtype, elements(r, from[i]).slice()));
       const results = primitive.impl(args, params);
-      for (const [i, { region }] of outputs.entries())
-        viewOf(part(region, to[i])).set((results[i] as ConcreteArray).data);
+      for (const [i, { region }] of outputs.entries()) elements(region, to[i]).set((results[i] as ConcreteArray).data);
     };
     const scratch = (dtype: DTypeName, size: number): number =>
       take(64 * Math.ceil(size / 8)) / m[dtype].BYTES_PER_ELEMENT;
