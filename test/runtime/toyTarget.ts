@@ -10,8 +10,8 @@ import { machine } from '../../src/runtime/machine';
 import { loadOn } from '../../src/runtime/onDevice';
 import type { Device, Target } from '../../src/runtime/target';
 
-/** Brings what JavaScript computes to the dtype. */
-const rounded: Readonly<Record<DTypeName, (code: string) => string>> = {
+/** Brings what JavaScript computes to the dtype. The toy has the dtypes that others are computed in. */
+const rounded: Partial<Record<DTypeName, (code: string) => string>> = {
   f32: (code) => `Math.fround(${code})`,
   f64: (code) => `(${code})`,
   i32: (code) => `((${code}) | 0)`,
@@ -39,9 +39,7 @@ const operations: Readonly<Record<string, Operation>> = {
   pow2: (d, a) => `h.fields.${d}.pow2(${a} - ${ruler[d as 'f32' | 'f64']})`,
   exponent: (d, a) => `h.fields.${d}.exponent(${a})`,
   mantissa: (d, a) => `h.fields.${d}.mantissa(${a})`,
-  sinOfHuge: (_, a) => `Math.sin(${a})`,
-  cosOfHuge: (_, a) => `Math.cos(${a})`,
-  tanOfHuge: (_, a) => `Math.tan(${a})`,
+  ...Object.fromEntries(['sin', 'cos', 'tan'].map((f) => [`${f}OfHuge`, (_: unknown, a: string) => `Math.${f}(${a})`])),
   idiv: (_, a, b) => `Math.trunc(${a} / ${b})`,
   imod: (_, a, b) => `${a} % ${b}`,
 };
@@ -57,7 +55,7 @@ const expr = (e: Expr): string => {
   const own = operations[op]?.(dtype, a, b, (e.args[0] as Expr).dtype);
   const operands = e.args.map(expr).join(', ');
   const call = native.has(op) ? `Math.${op}(${operands})` : `h.${op}(${operands})`;
-  return rounded[dtype](own ?? (infix[op] === undefined ? call : `${a} ${infix[op]} ${b}`));
+  return rounded[dtype]?.(own ?? (infix[op] === undefined ? call : `${a} ${infix[op]} ${b}`)) ?? '';
 };
 
 const block = (body: readonly Statement[]): string => body.map(statement).join('\n');
@@ -145,7 +143,7 @@ const program = ({ kernels, procedures }: Program): string =>
 
 const buffer = new ArrayBuffer(2 ** 25);
 /** The memory as numbers of each dtype. */
-const m: Readonly<Record<DTypeName, Data>> = {
+const m: Partial<Record<DTypeName, Data>> = {
   f32: new Float32Array(buffer),
   f64: new Float64Array(buffer),
   i32: new Int32Array(buffer),
@@ -163,7 +161,7 @@ const take = (bytes: number): number => {
   return end - bytes;
 };
 const elements = ({ dtype, size }: Pick<Region, 'dtype' | 'size'>, first = 0): Data =>
-  m[dtype.name].subarray(first, first + size);
+  (m[dtype.name] as Data).subarray(first, first + size);
 export const viewOf = (part: Part): Data => elements(part, part.at / part.dtype.bytes);
 const device: Device<Part> = {
   allocate: (dtype, size) => ({ dtype, size, at: free.get(bytesOf(dtype, size))?.pop() ?? take(bytesOf(dtype, size)) }),
@@ -192,7 +190,7 @@ export const toy: Target<string, Part> = {
       for (const [i, { region }] of outputs.entries()) elements(region, to[i]).set((results[i] as ConcreteArray).data);
     };
     const scratch = (dtype: DTypeName, size: number): number =>
-      take(64 * Math.ceil(size / 8)) / m[dtype].BYTES_PER_ELEMENT;
+      take(64 * Math.ceil(size / 8)) / (m[dtype] as Data).BYTES_PER_ELEMENT;
     const run = new Function('m', 'h', 'take', 'host', text)(m, machine, scratch, host);
     const base = take(arena);
     return loadOn(device, source, (parts) => run(base, ...parts.map((p) => p.at / p.dtype.bytes)));
