@@ -15,9 +15,9 @@ const elements = (x: Value, use: string): ConcreteArray => {
 };
 
 /** The tensor, when its elements are where they can be read at once. Devices may be read asynchronously only. */
-export const read = async (x: Value): Promise<Value> => {
-  await elements(x, 'read()').forced.storage.load();
-  return x;
+export const read = (x: Value): Promise<Value> => {
+  const { storage } = elements(x, 'read()').forced;
+  return Promise.resolve(storage.load()).then(() => x);
 };
 
 type Nested = number | boolean | Nested[];

@@ -90,7 +90,7 @@ export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executa
   if (givenUp.length === 0 || !target.traits.overwritesArguments) return executableOf(jaxpr, target);
   const known = updating.get(jaxpr) ?? new Map<string, Executable>();
   updating.set(jaxpr, known);
-  const key = givenUp.join();
+  const key = `${target.name} ${givenUp.join()}`;
   const found = known.get(key);
   if (found) return found;
   const executable = updates(jaxpr)

@@ -49,12 +49,12 @@ const expr = (e: Expr): string => {
   if (e.op === 'index' || e.op === 'local') return e.name;
   if (e.op === 'load') return `m.${e.dtype}[a${e.buffer} + ${expr(e.at)}]`;
   const { op, dtype } = e;
-  const [a = '', b = '', c = ''] = e.args.map(expr);
+  const operands = e.args.map(expr);
+  const [a = '', b = '', c = ''] = operands;
   if (choices.has(op)) return `(${a} !== 0 ? ${b} : ${c})`;
   if (comparisons[op] !== undefined) return `(${a} ${comparisons[op]} ${b} ? 1 : 0)`;
   const own = operations[op]?.(dtype, a, b, (e.args[0] as Expr).dtype);
-  const operands = e.args.map(expr).join(', ');
-  const call = native.has(op) ? `Math.${op}(${operands})` : `h.${op}(${operands})`;
+  const call = native.has(op) ? `Math.${op}(${operands.join()})` : `h.${op}(${operands.join()})`;
   return rounded[dtype]?.(own ?? (infix[op] === undefined ? call : `${a} ${infix[op]} ${b}`)) ?? '';
 };
 
