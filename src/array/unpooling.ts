@@ -142,8 +142,7 @@ export const maxUnpool1d: UnpoolOf<1> = function (y: unknown, where: unknown, sp
  *
  * @throws ShapeError when the shapes differ; AxisError when a known index is out of range
  * @example
- * const x = tensor([[[[1], [2]], [[5], [3]]]]);
- * maxUnpool(maxPool(x, 2), maxPoolIndices(x, 2), [2, 2]).ravel().toArray() // => [0, 0, 5, 0]
+ * maxUnpool(tensor([[[[5]]]]), tensor([[[[2]]]], i32), [2, 2]).ravel().toArray() // => [0, 0, 5, 0]
  */
 export const maxUnpool: UnpoolOf<2> = function (y: unknown, where: unknown, space: unknown) {
   atMost('maxUnpool', arguments, 3);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lowerProgram } from '../../src/compiler/compile';
+import { wasmTraits } from '../../src/compiler/targets/wasm/traits';
 import { f32, f64 } from '../../src/core/dtype';
 import { evalJaxpr } from '../../src/core/evalJaxpr';
 import { traceToJaxpr } from '../../src/core/stage';
@@ -30,7 +31,7 @@ const traced = (f: (x: Value, y: Value) => readonly Value[], args: readonly Conc
     args.map((a) => a.aval),
   ).jaxpr;
 const contractions = (f: (x: Value, y: Value) => readonly Value[], args: readonly ConcreteArray[]) =>
-  lowerProgram(traced(f, args), 'vectors').program.kernels.flatMap((k) =>
+  lowerProgram(traced(f, args), wasmTraits).program.kernels.flatMap((k) =>
     k.kind === 'contract' ? [[k.groups, k.rows, k.columns, k.depth]] : [],
   );
 

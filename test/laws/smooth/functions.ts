@@ -196,9 +196,9 @@ const list = (reason: string, names: string): readonly (readonly [string, string
 export const others: ReadonlyMap<string, string> = new Map([
   ...list(
     'errors, dtypes, classes and settings',
-    `AdjointError ArgumentError AxisError CheckError ClosedOverError CompilationError ConcretizationError DTypeError DonatedError
+    `AdjointError ArgumentError AsynchronousReadError AxisError CheckError ClosedOverError CompilationError ConcretizationError DTypeError DonatedError
      GradientError JaxprError LeakedTracerError LoweredProgram NanError OutOfMemoryError ProgramError ResidualReport ShapeError ThreadError
-     TracedProgram TransformError TreeError bool dtypes f32 f64 i32 u32 isDType clearCaches configure tree checkpointPolicies`,
+     TracedProgram TransformError TreeError bool dtypes f32 f64 f16 bf16 i8 i16 i32 u8 u16 u32 isDType clearCaches configure tree checkpointPolicies`,
   ),
   ...list(
     'transforms: of functions, not of numbers',
