@@ -13,13 +13,7 @@ import { chunkDepth, type Tiling, tilingOf } from './tiling';
 import type { Tiles } from './traits';
 
 const at = (n: number): Expr => constant(n, 'i32');
-const loop = (
-  name: string,
-  from: number,
-  to: number,
-  body: readonly Statement[],
-  parallel: boolean = false,
-): Statement => ({
+const loop = (name: string, from: number, to: number, body: readonly Statement[], parallel = false): Statement => ({
   kind: 'for',
   name,
   from: at(from),
@@ -43,8 +37,7 @@ export const scheduleProduct = (kernel: ContractKernel, tiles: Tiles): Scheduled
     value: arrays.renumber(value),
   }));
   const [left, right] = [sideOf(interner, lhs, rows), sideOf(interner, rhs, columns)];
-  // A few columns leave lanes empty, which rows in their place would fill; but rows that are computed would all have to be packed: patches of
-  // an image.
+  // Few columns leave lanes empty, which rows in their place would fill; rows that are computed, patches of an image, would all be packed.
   const isTall = columns < 4 && rows > columns && left.steps !== null;
   const writer = new ProductLoops(
     interner,
