@@ -177,7 +177,8 @@ export function arange(
   const d = checkDType('arange', dtype ?? i32);
   const [n] = checkShape('arange', [Math.max(0, Math.ceil((last - first) / step))]) as readonly [number];
   const store = storer('arange', d);
-  const numbers = Float64Array.from({ length: n }, (_, i) => store(first + i * step));
+  const numbers = new Float64Array(n);
+  for (let i = 0; i < n; i++) numbers[i] = store(first + i * step);
   return publish(arrayOf([n], d, numbers));
 }
 

@@ -21,8 +21,11 @@ type RowData =
 const isIndex = (n: number): boolean => Number.isInteger(n) && n >= 0 && n < 2 ** 31;
 
 const rangeOf = (rows: number): Int32Array => {
-  if (isIndex(rows)) return Int32Array.from({ length: rows }, (_, i) => i);
-  throw new ArgumentError(`epochBatches: the number of rows must be an integer of at least 0, got ${rows}.`);
+  if (!isIndex(rows))
+    throw new ArgumentError(`epochBatches: the number of rows must be an integer of at least 0, got ${rows}.`);
+  const order = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) order[i] = i;
+  return order;
 };
 
 const orderOf = (rows: ArrayLike<number>): Int32Array =>
