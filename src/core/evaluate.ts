@@ -17,6 +17,11 @@ export const takesStored = ({ lower }: Primitive): boolean => {
   }
 };
 
+const areEncoded = (args: readonly ConcreteArray[]): boolean => {
+  for (let i = 0; i < args.length; i++) if (isEncoded((args[i] as ConcreteArray).dtype)) return true;
+  return false;
+};
+
 /** What the primitive's implementation computes. */
 export const evaluate = (
   primitive: Primitive,
@@ -24,7 +29,7 @@ export const evaluate = (
   params: Params,
   run?: RunProgram,
 ): readonly ConcreteArray[] => {
-  if (!args.some((x) => isEncoded(x.dtype)) || takesStored(primitive)) return primitive.impl(args, params, run);
+  if (!areEncoded(args) || takesStored(primitive)) return primitive.impl(args, params, run);
   const wide = args.map((x) => (isEncoded(x.dtype) ? concreteArray(x.shape, computeDType(x.dtype), x.numbers) : x));
   const results = primitive.impl(wide, params, run);
   const avals = primitive.shape(

@@ -25,6 +25,15 @@ const isDeferrable = (
   return lower.kind === 'map' && lower.cost === 'view' && results().some(({ shape }) => sizeOf(shape) >= least);
 };
 
+/** Whether operands are computed, and have too few elements for an operation on them to be put off. */
+const areSmall = (args: readonly ConcreteArray[]): boolean => {
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i] as ConcreteArray;
+    if (x.size >= many || isDeferred(x)) return false;
+  }
+  return true;
+};
+
 /**
  * A small part of an array, such as a row, to be copied from where the array lies: each place of a part would be a program of its own.
  * Null for other operations.
@@ -46,6 +55,7 @@ const wholeOf = (
 export const evaluation: Evaluation = (primitive, args, params, avals) => {
   const { lower } = primitive;
   const { kind } = lower;
+  if (kind === 'map' && lower.cost !== 'view' && areSmall(args)) return evaluate(primitive, args, params);
   const { traits } = targetInForce();
   const isCalled =
     kind === 'inline' || kind === 'call' || (kind === 'control' && needsHost(lower.flow(params), traits));
