@@ -129,7 +129,8 @@ describe.skipIf(missing !== null)('the playground', () => {
   it('under a policy that allows no generated code, trains by the evaluator', async () => {
     const page = await visit(`${address}/strict/index.html`);
     expect(await settings(page)).toMatch(/^target eval/);
-    falls(await train(page, 1, 30), 1, 0.95);
+    // The losses are those of single batches, which scatter: after 30 steps some were above the bound.
+    falls(await train(page, 1, 60), 1, 0.95);
     await page.close();
   });
   it('tells the shapes of a program as it is typed, and what does not fit', async () => {
