@@ -18,7 +18,7 @@ export interface TargetOfLaws {
 }
 
 /** What f gives under other settings; the ones in force before are in force again afterwards. */
-const under = <T>(chosen: Partial<Settings>, f: () => T): T => {
+export const under = <T>(chosen: Partial<Settings>, f: () => T): T => {
   const before = configure();
   configure(chosen);
   try {

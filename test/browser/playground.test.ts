@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { configure } from 'adjoint';
 import { key } from 'adjoint/random';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cnn } from '../../examples/playground/cnn';
+import { under } from '../../laws/targets';
 import { launch, missing } from './chromium';
 
 if (missing !== null) console.warn(`\n!!! SKIPPED the playground: ${missing}`);
@@ -20,15 +20,6 @@ const policies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   wasm: { 'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'" },
   strict: { 'content-security-policy': "script-src 'self'" },
   isolated: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' },
-};
-const under = <T>(target: 'eval', f: () => T): T => {
-  const { target: usual } = configure();
-  configure({ target });
-  try {
-    return f();
-  } finally {
-    configure({ target: usual });
-  }
 };
 const kinds: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
 
@@ -147,7 +138,7 @@ describe.skipIf(missing !== null)('the playground', () => {
     expect(await settings(page)).toMatch(/^target eval/);
     const told = await train(page, 1, 60);
     const { step } = cnn.start(key(0));
-    const losses = under('eval', () => Array.from({ length: told.at(-1)?.step ?? 0 }, step));
+    const losses = under({ target: 'eval' }, () => Array.from({ length: told.at(-1)?.step ?? 0 }, step));
     for (const { step: n, loss } of told) expect(loss, `step ${n}`).toBe(Number(losses[n - 1]?.toFixed(3)));
     // The loss of a single batch scatters: that of step 30 is 0.972 of the untrained one.
     falls(told, 1, 0.95);

@@ -13,7 +13,8 @@ const files = ['compiler', 'transforms', 'runtime'].flatMap((folder) =>
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
 );
 
-const isPrimitive = (text: string): boolean => /(^|\.)primitive$/i.test(text);
+/** Whether an expression is a primitive: a field or variable of that name, or a record such as `mulP`. */
+const isPrimitive = (text: string): boolean => /(^|\.)primitive$/i.test(text) || /(^|\.)[a-z]\w*P$/.test(text);
 /** Whether a pattern takes a name out of a primitive: `{ name } = x.primitive`, `{ primitive: { name } }`. */
 const isFromPrimitive = (pattern: ts.ObjectBindingPattern): boolean => {
   const { parent } = pattern;
@@ -34,19 +35,25 @@ const decisions = (file: string, source: string, names: ReadonlySet<string>): re
   const root = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022, true);
   const found: string[] = [];
   const bound = new Set<string>();
+  const aliases = new Set<string>();
   const collect = (node: ts.Node): void => {
     if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent) && isFromPrimitive(node.parent)) {
       const property = node.propertyName ?? node.name;
       if (property.getText() === 'name') bound.add(node.name.getText());
     }
+    if (ts.isVariableDeclaration(node) && isPrimitive(node.initializer?.getText().replace('?.', '.') ?? ''))
+      aliases.add(node.name.getText());
     node.forEachChild(collect);
   };
   collect(root);
   const isName = (node: ts.Node): boolean =>
     ts.isPropertyAccessExpression(node)
-      ? node.name.text === 'name' && isPrimitive(node.expression.getText().replace('?.', '.'))
+      ? node.name.text === 'name' &&
+        (isPrimitive(node.expression.getText().replace('?.', '.')) || aliases.has(node.expression.getText()))
       : ts.isIdentifier(node) && bound.has(node.text);
-  const isLiteral = (node: ts.Node): boolean => ts.isStringLiteral(node) && names.has(node.text);
+  const isLiteral = (node: ts.Node): boolean =>
+    (ts.isStringLiteral(node) || ts.isIdentifier(node)) && names.has(node.text);
+  const isKey = (node: ts.Node): boolean => ts.isPropertyAssignment(node.parent) && node.parent.name === node;
   const visit = (node: ts.Node): void => {
     const { parent } = node;
     const isAsked =
@@ -54,7 +61,7 @@ const decisions = (file: string, source: string, names: ReadonlySet<string>): re
       (ts.isCallExpression(parent) && /\.(has|get|includes|indexOf)$/.test(parent.expression.getText())) ||
       (ts.isElementAccessExpression(parent) && parent.argumentExpression === node);
     const isCompared = isEquality(parent);
-    const isListed = ts.isCaseClause(parent) || ts.isArrayLiteralExpression(parent);
+    const isListed = ts.isCaseClause(parent) || ts.isArrayLiteralExpression(parent) || isKey(node);
     if ((isName(node) && (isAsked || isCompared)) || (isLiteral(node) && (isCompared || isListed)))
       found.push(`${file}: ${parent.getText().slice(0, 60)}`);
     node.forEachChild(visit);
@@ -63,11 +70,15 @@ const decisions = (file: string, source: string, names: ReadonlySet<string>): re
   return found;
 };
 
+/** Where names are what users choose by. */
+const exceptions = ['transforms/policies.ts'];
+
 describe('names of primitives', () => {
   // Names without an underscore are words for other things, too: scalar operations, transforms, kinds of loops.
   const own = new Set(allPrimitives().flatMap(({ name }) => (name.includes('_') ? [name] : [])));
   it('decide nothing in the compiler, the transforms and the runtime', () => {
-    expect(files.flatMap((file) => decisions(file, readFileSync(src + file, 'utf8'), own))).toEqual([]);
+    const found = files.filter((file) => decisions(file, readFileSync(src + file, 'utf8'), own).length > 0);
+    expect(found).toEqual(exceptions);
     expect(files.length).toBeGreaterThan(80);
   });
   it.each([
@@ -79,6 +90,9 @@ describe('names of primitives', () => {
     "const f = ({ primitive: { name: n } }: Equation) => n === 'mul';",
     "const guarding = new Set(['dynamic_update_slice']);",
     "switch (x) { case 'select_n': f(); }",
+    "const p = e.primitive; if (p.name === 'mul') f();",
+    'if (primitive === dotGeneralP.name) f();',
+    'const costs = { dynamic_update_slice: 3 };',
   ])('are found in %s', (source) => {
     expect(decisions('example.ts', source, own)).not.toEqual([]);
   });

@@ -12,7 +12,8 @@ const tensors = fc
     const size = shape.reduce((n, d) => n * d, 1);
     const data = Array.from({ length: size }, () => {
       const { value } = numbers.next();
-      return dtype === bool ? value % 2 : dtype.kind === 'float' ? value / 8 : value % 100;
+      if (dtype === bool) return value % 2;
+      return dtype.kind === 'float' ? value / 8 : dtype.bytes === 1 ? value % 100 : value;
     });
     return tensor(data, dtype).reshape([...shape]);
   });

@@ -27,8 +27,8 @@ import {
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { targetProperty } from '../../laws/primitiveProperties';
-import { generators } from '../../laws/primitives';
-import type { TargetOfLaws } from '../../laws/targets';
+import { checkedByTransforms, generators } from '../../laws/primitives';
+import { type TargetOfLaws, under } from '../../laws/targets';
 import { isNarrow } from '../../src/core/dtype';
 import { allPrimitives } from '../../src/core/primitive';
 import { type ConcreteArray, concreteArray } from '../../src/core/value';
@@ -42,14 +42,6 @@ const { target: usual } = configure();
 afterEach(() => {
   configure({ target: usual });
 });
-const under = <T>(target: string, f: () => T): T => {
-  configure({ target });
-  try {
-    return f();
-  } finally {
-    configure({ target: usual });
-  }
-};
 
 /** The elements as they are on the device, without waiting: the test looks into its memory. */
 const looked = (x: ConcreteArray): ConcreteArray => {
@@ -60,13 +52,17 @@ const ofLaws: TargetOfLaws = {
   isAvailable: () => true,
   compile: (jaxpr) => {
     fc.pre(![...jaxpr.inputs, ...jaxpr.equations.flatMap((e) => e.outputs)].some((v) => isNarrow(v.aval.dtype)));
-    const { run } = under('toy', () => compiled(jaxpr));
+    const { run } = under({ target: 'toy' }, () => compiled(jaxpr));
     return (args) =>
-      under('toy', () => run(args.map((x) => concreteArray(x.shape, x.dtype, x.data.slice()))).map(looked));
+      under({ target: 'toy' }, () => run(args.map((x) => concreteArray(x.shape, x.dtype, x.data.slice()))).map(looked));
   },
 };
 
 describe('a target of two hundred lines', () => {
+  it('runs every primitive that is no call of a program, and those below', () => {
+    const others = allPrimitives().flatMap(({ name }) => (name in generators ? [] : [name]));
+    expect(others.sort()).toEqual(Object.keys(checkedByTransforms).sort());
+  });
   for (const p of allPrimitives()) {
     const generator = generators[p.name];
     if (generator === undefined) continue;
@@ -109,8 +105,8 @@ describe('a target of two hundred lines', () => {
   it('runs loops, branches and their derivatives, and is read later', async () => {
     const f = (v: V) => sum(walk(w, v, xs)[0]);
     const here = {
-      value: under('js', () => jit(f)(c)).toArray(),
-      gradient: under('js', () => jit(grad(f))(c)).toArray(),
+      value: under({ target: 'js' }, () => jit(f)(c)).toArray(),
+      gradient: under({ target: 'js' }, () => jit(grad(f))(c)).toArray(),
     };
     configure({ target: 'toy' });
     const there = { value: jit(f)(c), gradient: jit(grad(f))(c), rows: jit(walk)(w, c, xs)[1] };
