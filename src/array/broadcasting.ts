@@ -1,5 +1,5 @@
 // How operands of different shapes and dtypes meet: broadcasting, promotion, and weak number literals.
-import { sameShape, showShape } from '../core/aval';
+import { sameAval, sameShape, showShape } from '../core/aval';
 import {
   computeDType,
   type DType,
@@ -15,7 +15,7 @@ import {
 } from '../core/dtype';
 import { DTypeError, ShapeError } from '../core/errors';
 import { promote } from '../core/promotion';
-import type { Value } from '../core/value';
+import { Value } from '../core/value';
 import { broadcastInDim, convert, full } from '../primitives';
 import { valueFrom } from './tensor';
 
@@ -92,6 +92,8 @@ export const align = (
 
 /** `align` for two operands. */
 export const alignTwo = (name: string, x: unknown, y: unknown, as?: (d: DType) => DType): readonly [Value, Value] => {
+  const isAligned = x instanceof Value && y instanceof Value && sameAval(x.aval, y.aval);
+  if (isAligned && (as === undefined || as(x.dtype) === x.dtype)) return [x, y];
   const [a, b] = align(name, [x, y], as);
   return [a as Value, b as Value];
 };

@@ -25,8 +25,12 @@ export const stridesOf = (shape: readonly number[]): number[] => {
   return strides;
 };
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((d, i) => d === b[i]);
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {
+  if (a.length !== b.length) return false;
+  // Asked several times for each operation: without a closure.
+  for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false;
+  return true;
+};
 
 export const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape);
 

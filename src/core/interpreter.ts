@@ -159,9 +159,14 @@ export const bind = <P extends Params, A extends Values, R extends Values>(
   args: NoInfer<A>,
   params: NoInfer<P>,
 ): R => {
-  for (const x of args) checkAlive(primitive.name, x);
+  for (let i = 0; i < args.length; i++) checkAlive(primitive.name, args[i] as Value);
   const interpreter = current;
-  return runUnder(nobody, () => interpreter.process(primitive as Primitive, args, params)) as R;
+  current = nobody;
+  try {
+    return interpreter.process(primitive as Primitive, args, params) as R;
+  } finally {
+    current = interpreter;
+  }
 };
 
 /** bind for a primitive of one result. */

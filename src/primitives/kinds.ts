@@ -56,8 +56,9 @@ export function checkDType(name: string, accepts: Accepts, dtype: DType): void {
     throw new DTypeError(`${name}: expected ${wanted}, got ${dtype.name}. Convert with astype(x, dtype).`);
 }
 
-export function checkEqual(name: string, [first, ...others]: readonly [Aval, ...Aval[]], sameType = true): void {
-  for (const a of others) {
+export function checkEqual(name: string, avals: readonly [Aval, ...Aval[]], sameType = true): void {
+  const [first] = avals;
+  for (const a of avals) {
     if (!sameShape(a.shape, first.shape))
       throw new ShapeError(`${name}: shapes ${showShape(first.shape)} and ${showShape(a.shape)} differ.`);
     if (sameType && a.dtype !== first.dtype)

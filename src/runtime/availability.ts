@@ -4,7 +4,7 @@ import { nodeModule } from './platform';
 import { webAssembly } from './webassembly';
 
 /** Whether code may be made from text here: a page's Content-Security-Policy can forbid it. */
-const canGenerate = (): boolean => {
+export const canGenerate = (): boolean => {
   try {
     return new Function('return true')() === true;
   } catch {
@@ -47,9 +47,12 @@ export const canFuse = (): boolean => {
   return webAssembly?.validate(relaxedProbe) === true;
 };
 
+/** Whether modules are compiled here, and there is address space for their memory. */
+export const canRunModules = (): boolean => canCompile() && linearMemory() !== null;
+
 /** By name, in the order in which they are listed. */
 const targets = new Map<string, () => boolean>([
-  ['wasm', () => canCompile() && linearMemory() !== null],
+  ['wasm', canRunModules],
   ['js', canGenerate],
   ['eval', () => true],
 ]);

@@ -1,6 +1,6 @@
 // Deferred evaluation (lazy evaluation): operations on many elements that a function of the library applies, one after the other, outside
 // of jit. They are computed together, as one fused program, when a result is asked for: at the latest when it leaves the function.
-import { type Aval, sizeOf } from '../core/aval';
+import type { Aval } from '../core/aval';
 import type { Data } from '../core/dtype';
 import { evaluate } from '../core/evaluate';
 import type { Params, Primitive } from '../core/primitive';
@@ -160,7 +160,6 @@ const planOf = (
 
 const isAlwaysCompiled = ({ primitive: { lower } }: Operation): boolean =>
   lower.kind === 'contract' || lower.kind === 'control';
-const largest = (avals: readonly Aval[]): number => avals.reduce((n, { shape }) => Math.max(n, sizeOf(shape)), 0);
 
 /** Computes an operation alone, now that its operands are there: contractions and loops by a program in any case. */
 const computeAlone = (o: Operation): void => {
@@ -168,12 +167,11 @@ const computeAlone = (o: Operation): void => {
   else o.finish(evaluate(o.primitive, allForced(o.args), o.params));
 };
 
-const compute = (roots: readonly Operation[]): void => {
-  const operations = graphOf(roots);
+const compute = (roots: readonly Operation[], operations = graphOf(roots)): void => {
   if (operations.length === 0) return;
   const { graph, leaves } = planOf(operations, roots);
   const program = programOf(graph);
-  program.elements += graph.results.reduce((n, avals) => Math.max(n, largest(avals)), largest(graph.leaves));
+  program.elements += program.each;
   const isAlone = operations.length === 1 && isAlwaysCompiled(operations[0] as Operation);
   if (program.elements < worthCompiling && !isAlone) return operations.forEach(computeAlone);
   const results = compiled(program.jaxpr).run(leaves);
@@ -233,9 +231,13 @@ export const computeAll = (values: readonly Value[]): void => {
     place.keep();
     left.add(place.operation);
   }
-  if (left.size === 0) return;
+  if (left.size <= 1) {
+    if (left.size === 1) compute([...left]);
+    return;
+  }
   for (const { roots } of groupsOf(left)) {
-    if (roots.length === 1 || graphOf(roots).length <= mostOperations) compute(roots);
+    const operations = graphOf(roots);
+    if (roots.length === 1 || operations.length <= mostOperations) compute(roots, operations);
     else for (const root of roots) compute([root]);
   }
 };

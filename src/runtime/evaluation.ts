@@ -60,7 +60,8 @@ export const evaluation: Evaluation = (primitive, args, params, avals) => {
   const isCalled =
     kind === 'inline' || kind === 'call' || (kind === 'control' && needsHost(lower.flow(params), traits));
   if (isCalled || !traits.compilesEagerly) return evaluate(primitive, allForced(args), params);
-  const results = (): readonly Aval[] => avals ?? primitive.shape(avalsOf(args), params);
+  let known = avals;
+  const results = (): readonly Aval[] => (known ??= primitive.shape(avalsOf(args), params));
   const whole = wholeOf(primitive, args, results);
   if (whole !== null) return primitive.impl([whole], params);
   const isLarge = isDeferrable(primitive, args, results);

@@ -64,13 +64,22 @@ const usesDoubles = ({ kernels, procedures }: Program): boolean =>
   kernels.some(({ loops }) => loops.arrays.includes('f64')) ||
   procedures.some(({ parameters }) => parameters.some(({ dtype }) => dtype.name === 'f64'));
 
-let executables = new Map<Target, WeakMap<Jaxpr, Executable>>();
-/** Those that overwrite inputs, by the numbers of these. */
-let updating = new WeakMap<Jaxpr, Map<string, Executable>>();
+/** The programs of a target: of each jaxpr the one that overwrites nothing, and those that overwrite inputs, by the numbers of these. */
+interface Executables {
+  readonly plain: WeakMap<Jaxpr, Executable>;
+  readonly updating: WeakMap<Jaxpr, Map<string, Executable>>;
+}
+let executables = new Map<Target, Executables>();
+const executablesOf = (target: Target): Executables => {
+  const found = executables.get(target);
+  if (found !== undefined) return found;
+  const none = { plain: new WeakMap<Jaxpr, Executable>(), updating: new WeakMap<Jaxpr, Map<string, Executable>>() };
+  executables.set(target, none);
+  return none;
+};
 /** Forgets all compiled programs; those that run on end as they are. */
 export const forgetExecutables = (): void => {
   executables = new Map();
-  updating = new WeakMap();
   forgetKernels();
 };
 
@@ -88,9 +97,10 @@ const updates = (jaxpr: Jaxpr): boolean =>
 export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executable => {
   const target = targetInForce();
   if (givenUp.length === 0 || !target.traits.overwritesArguments) return executableOf(jaxpr, target);
+  const { updating } = executablesOf(target);
   const known = updating.get(jaxpr) ?? new Map<string, Executable>();
   updating.set(jaxpr, known);
-  const key = `${target.name} ${givenUp.join()}`;
+  const key = givenUp.join();
   const found = known.get(key);
   if (found) return found;
   const executable = updates(jaxpr)
@@ -101,11 +111,10 @@ export const compiled = (jaxpr: Jaxpr, givenUp: readonly number[] = []): Executa
 };
 export const runCompiled: RunProgram = (program, args) => compiled(program).run(args);
 const executableOf = (jaxpr: Jaxpr, target: Target): Executable => {
-  const known = executables.get(target) ?? new WeakMap<Jaxpr, Executable>();
-  executables.set(target, known);
-  const found = known.get(jaxpr);
+  const { plain } = executablesOf(target);
+  const found = plain.get(jaxpr);
   if (found) return found;
   const executable = walking('jit', jaxpr, () => build(jaxpr, target));
-  known.set(jaxpr, executable);
+  plain.set(jaxpr, executable);
   return executable;
 };

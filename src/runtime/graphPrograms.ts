@@ -1,6 +1,6 @@
 // The cache of programs for graphs of operations: found by structure, so that the same operations on arrays of the same types are
 // compiled once.
-import { type Aval, sameAval } from '../core/aval';
+import { type Aval, sameAval, sizeOf } from '../core/aval';
 import { type Jaxpr, sameParams, Var } from '../core/jaxpr';
 import type { Params, Primitive } from '../core/primitive';
 import { Recent } from './recent';
@@ -23,11 +23,15 @@ export const resultCode = (operation: number, result: number): number => operati
 export class GraphProgram {
   /** Elements that each of its operations has computed so far. */
   elements = 0;
+  /** Elements that one run of it computes, of the largest array. */
+  readonly each: number;
   private made: Jaxpr | null = null;
   constructor(
     readonly graph: Graph,
     private readonly hash: number,
-  ) {}
+  ) {
+    this.each = Math.max(0, ...[graph.leaves, ...graph.results].flat().map(({ shape }) => sizeOf(shape)));
+  }
   /** Asked for when it is to be compiled: most graphs are computed once. */
   get jaxpr(): Jaxpr {
     if (this.made !== null) return this.made;

@@ -231,9 +231,11 @@ const givenUp = ({ donate: which }: JitOptions, entry: Entry): readonly number[]
 
 /** Gives up the elements of donated arguments, but for those that are results too; what is traced keeps its own. */
 const donate = (options: JitOptions, entry: Entry, leaves: readonly Value[], results: readonly Value[]): void => {
+  const inputs = givenUp(options, entry);
+  if (inputs.length === 0) return;
   const kept = new Set(results.flatMap((x) => (x instanceof ConcreteArray ? [x.storage] : [])));
   const consts = entry.closed.consts.length;
-  for (const i of givenUp(options, entry)) {
+  for (const i of inputs) {
     const x = leaves[i - consts];
     if (x instanceof ConcreteArray && !kept.has(x.storage) && !x.storage.isShared) x.storage.release();
   }

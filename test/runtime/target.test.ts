@@ -7,9 +7,11 @@ import {
   cond,
   configure,
   debug,
+  dynamicUpdateSlice,
   f64,
   grad,
   greater,
+  i32,
   jit,
   lower,
   matmul,
@@ -29,11 +31,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { targetProperty } from '../../laws/primitiveProperties';
 import { checkedByTransforms, generators } from '../../laws/primitives';
 import { type TargetOfLaws, under } from '../../laws/targets';
-import { isNarrow } from '../../src/core/dtype';
+import { type Data, isNarrow } from '../../src/core/dtype';
 import { allPrimitives } from '../../src/core/primitive';
 import { type ConcreteArray, concreteArray } from '../../src/core/value';
 import { compiled } from '../../src/runtime/executable';
+import type { Target } from '../../src/runtime/target';
 import { registerTarget } from '../../src/runtime/targets';
+import { jsTarget } from '../../src/runtime/targets/js';
 import { toy, viewOf } from './toyTarget';
 
 registerTarget(toy);
@@ -139,6 +143,28 @@ describe('a target of two hundred lines', () => {
     expect(() => configure({ target: 'none' })).toThrow(
       'the target is one of wasm, js, eval, toy, small toy; got none',
     );
+  });
+  it('may take the place of one of the library, and has programs of its own', () => {
+    const loaded: string[] = [];
+    const replace = (target: Target<string, Data>, name: string): void =>
+      registerTarget({
+        ...target,
+        traits: { ...target.traits, overwritesArguments: true },
+        load: (text, source) => {
+          loaded.push(name);
+          return target.load(text, source);
+        },
+      });
+    const put = jit((v: V, x: Tensor<[1]>) => dynamicUpdateSlice(v, x, [tensor(1, i32)]), { donate: 0 });
+    try {
+      for (const name of ['first', 'second']) {
+        replace(jsTarget, name);
+        under({ target: 'js' }, () => expect(put(tensor([1, 2, 3]), tensor([9])).toArray()).toEqual([1, 9, 3]));
+      }
+    } finally {
+      registerTarget(jsTarget);
+    }
+    expect(loaded).toEqual(['first', 'second']);
   });
   it('says what it has not', () => {
     configure({ target: 'small toy' });

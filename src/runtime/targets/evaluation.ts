@@ -1,11 +1,9 @@
 // The `eval` target: the primitives' own implementations, one after the other, on the program as it was traced. It needs no code generation.
-import { showProgram } from '../../compiler/program/show';
 import { renderJs } from '../../compiler/targets/js';
 import { jsTraits } from '../../compiler/targets/jsTraits';
 import type { Data } from '../../core/dtype';
 import { evalJaxpr } from '../../core/evalJaxpr';
 import { evaluator, runUnder } from '../../core/interpreter';
-import { isAvailable } from '../availability';
 import type { Loaded, Source, Target } from '../target';
 import { hostDevice } from './js';
 
@@ -18,13 +16,13 @@ const load = (_: string, { jaxpr }: Source): Loaded => ({
   prepare: async () => {},
 });
 
-/** What it renders is only to be read. */
+/** It runs the program as it was traced: nothing is rendered to run. */
 export const evalTarget: Target<string, Data> = {
   name: 'eval',
   traits: jsTraits,
-  isAvailable: () => isAvailable('eval'),
+  isAvailable: () => true,
   renderKernel: renderJs,
-  renderProgram: showProgram,
+  renderProgram: () => '',
   load,
   device: hostDevice,
 };

@@ -16,9 +16,10 @@ export const registerTarget = <Rendered, Memory>(target: Target<Rendered, Memory
 
 /** The target of a name, which must be known. */
 export const targetOf = (name: string): Target => {
-  if (targets.size === 0 || !targets.has(name))
-    for (const target of [wasmTarget, jsTarget, evalTarget] as readonly Target[])
-      if (!targets.has(target.name)) targets.set(target.name, target);
+  const found = targets.get(name);
+  if (found !== undefined) return found;
+  for (const target of [wasmTarget, jsTarget, evalTarget] as readonly Target[])
+    if (!targets.has(target.name)) targets.set(target.name, target);
   return targets.get(name) as Target;
 };
 /** What programs are compiled for now. */

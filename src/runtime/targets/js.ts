@@ -5,7 +5,7 @@ import { hostCalls, renderJsProgram } from '../../compiler/targets/jsProgram';
 import { jsTraits } from '../../compiler/targets/jsTraits';
 import { allocate, type Data } from '../../core/dtype';
 import { allForced, type ConcreteArray, concreteArray } from '../../core/value';
-import { isAvailable } from '../availability';
+import { canGenerate } from '../availability';
 import { type KernelFunction, kernelOf } from '../kernels';
 import type { Device, Loaded, Source, Target } from '../target';
 
@@ -67,7 +67,7 @@ const load = (source: string, { compiled, program }: Source): Loaded => {
 export const jsTarget: Target<string, Data> = {
   name: 'js',
   traits: jsTraits,
-  isAvailable: () => isAvailable('js'),
+  isAvailable: canGenerate,
   renderKernel: renderJs,
   renderProgram: renderJsProgram,
   load,

@@ -2,7 +2,7 @@
 import { renderJs } from '../../compiler/targets/js';
 import { type WasmProgram, wasmProgram } from '../../compiler/targets/wasm/module';
 import { wasmTraits } from '../../compiler/targets/wasm/traits';
-import { isAvailable } from '../availability';
+import { canRunModules } from '../availability';
 import { heapDevice, type Resident } from '../resident';
 import type { Target } from '../target';
 import { featuresInForce, loadModule } from '../wasm';
@@ -10,7 +10,7 @@ import { featuresInForce, loadModule } from '../wasm';
 export const wasmTarget: Target<WasmProgram, Resident> = {
   name: 'wasm',
   traits: wasmTraits,
-  isAvailable: () => isAvailable('wasm'),
+  isAvailable: canRunModules,
   // Instructions are bytes: as text the same loops are JavaScript.
   renderKernel: renderJs,
   renderProgram: (program) => wasmProgram(program, featuresInForce()),
